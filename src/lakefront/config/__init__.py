@@ -1,0 +1,25 @@
+"""Configuration: the manifest, environments, the home, secrets. The only reader of `os.environ`."""
+
+from lakefront.config.home import Home, Secrets, generate_secrets, read_json, write_json
+from lakefront.config.manifest import MANIFEST_NAME, SERVICES, EnvTable, LookTable, Manifest, load_manifest
+from lakefront.config.settings import LOOPBACK, Service, Settings, find_bundle, load_settings, local_services
+
+__all__ = [
+    "LOOPBACK",
+    "MANIFEST_NAME",
+    "SERVICES",
+    "EnvTable",
+    "Home",
+    "LookTable",
+    "Manifest",
+    "Secrets",
+    "Service",
+    "Settings",
+    "find_bundle",
+    "generate_secrets",
+    "load_manifest",
+    "load_settings",
+    "local_services",
+    "read_json",
+    "write_json",
+]

@@ -1,0 +1,244 @@
+"""`lakefront.toml`: the bundle's manifest, read into types, each mistake told with its line and column."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from lakefront.errors import BadInputError, Location, did_you_mean
+
+MANIFEST_NAME: Final = "lakefront.toml"
+#: The parts of a stack that an environment may name by address instead of having them started.
+SERVICES: Final = ("objects", "catalog", "trino", "superset", "explorer")
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")]
+Heap = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*[MG]$")]
+Address = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9._\[\]:-]+(/[^\s?#]*)?$")]
+BucketName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class BundleTable(_Table):
+    """`[bundle]`: the name of the bundle and where its parts are, relative to the manifest."""
+
+    name: str = Field(min_length=1)
+    default_env: str = "local"
+    semantic_layer: str = "semantic_layer"
+    superset_assets: str = "superset_assets"
+    grafana_dashboards: str = "grafana_dashboards"
+    streamlit_app: str = "streamlit_app"
+    deploy: str = "deploy"
+
+
+class LookTable(_Table):
+    """`[look]`: the colours that all front ends share."""
+
+    ink: Colour = "#0F2A3D"
+    primary: Colour = "#0B6E99"
+    accent: Colour = "#F2A65A"
+    good: Colour = "#2E8B57"
+    warning: Colour = "#D98E04"
+    bad: Colour = "#C8443C"
+    surface: Colour = "#FFFFFF"
+    surface_alt: Colour = "#F5F8FA"
+    dark_surface: Colour = "#0E1A24"
+    dark_surface_alt: Colour = "#152534"
+    series: tuple[Colour, ...] = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
+
+
+class PortsTable(_Table):
+    """`[stack.ports]`: where the local components listen, on 127.0.0.1."""
+
+    objects: Port = 9480
+    catalog: Port = 9481
+    trino: Port = 9482
+    superset: Port = 8088
+    explorer: Port = 8501
+
+
+class MemoryTable(_Table):
+    """`[stack.memory]`: heaps of the local Java components."""
+
+    trino_heap: Heap = "2G"
+    catalog_heap: Heap = "256M"
+    objects_heap: Heap = "192M"
+
+
+class StackTable(_Table):
+    """`[stack]`: how the local stack runs."""
+
+    ports: PortsTable = PortsTable()
+    memory: MemoryTable = MemoryTable()
+
+
+class SampleTable(_Table):
+    """`[sample]`: the sample lakehouse."""
+
+    until: dt.date = dt.date(2026, 10, 31)
+
+
+class EnvTable(_Table):
+    """`[env.NAME]`: one environment. A service without an address is started by `lakefront up`."""
+
+    objects: Address | None = None
+    catalog: Address | None = None
+    trino: Address | None = None
+    superset: Address | None = None
+    explorer: Address | None = None
+    region: str = "us-east-1"
+    warehouse_bucket: BucketName = "warehouse"
+    media_bucket: BucketName = "media"
+    iceberg_catalog: str = Field(default="iceberg", pattern=r"^[a-z][a-z0-9_]*$")
+    trino_user: str = Field(default="lakefront", min_length=1)
+    superset_user: str = Field(default="admin", min_length=1)
+
+    def address(self, service: str) -> str | None:
+        """Return the address that this environment gives for a service, without a trailing slash."""
+        value: str | None = getattr(self, service)
+        return value.rstrip("/") if value else None
+
+
+class Manifest(_Table):
+    """The whole of `lakefront.toml`."""
+
+    bundle: BundleTable
+    look: LookTable = LookTable()
+    stack: StackTable = StackTable()
+    sample: SampleTable = SampleTable()
+    env: dict[str, EnvTable] = Field(default_factory=lambda: {"local": EnvTable()})
+
+
+def load_manifest(path: Path) -> Manifest:
+    """Read and check a manifest.
+
+    Raises BadInputError (`manifest-missing`, `manifest-syntax`, `manifest-invalid`) with file, line and column.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise BadInputError(
+            "manifest-missing",
+            f"there is no {MANIFEST_NAME} here",
+            where=Location(path),
+            fix=f"go into a bundle, or name one with --bundle DIR (a folder that holds {MANIFEST_NAME})",
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInputError(
+            "manifest-unreadable",
+            f"the manifest cannot be read: {error}",
+            where=Location(path),
+            fix="see that it is a readable UTF-8 file",
+        ) from None
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line, column = _syntax_position(str(error), text)
+        raise BadInputError(
+            "manifest-syntax",
+            f"this is not valid TOML: {str(error).split(' (at ')[0].lower()}",
+            where=Location(path, line, column),
+            fix="mend that line; strings need quotes, tables look like [stack.ports]",
+        ) from None
+    try:
+        return Manifest.model_validate(data)
+    except ValidationError as error:
+        raise _first_problem(error, path, text) from None
+
+
+def _syntax_position(message: str, text: str) -> tuple[int, int]:
+    found = re.search(r"\(at line (\d+), column (\d+)\)", message)
+    if found:
+        return int(found[1]), int(found[2])
+    return text.count("\n") + 1, 1  # tomllib says "(at end of document)"
+
+
+def _first_problem(error: ValidationError, path: Path, text: str) -> BadInputError:
+    problem = error.errors(include_url=False)[0]
+    keys = tuple(str(part) for part in problem["loc"])
+    line, column = key_position(text, keys)
+    where = Location(path, line, column)
+    dotted = ".".join(keys)
+    kind = problem["type"]
+    if kind == "extra_forbidden":
+        known = _fields_at(keys[:-1])
+        return BadInputError(
+            "manifest-unknown-key",
+            f"'{dotted}' is not a setting.{did_you_mean(keys[-1], known)}",
+            where=where,
+            fix=f"use one of: {', '.join(known)}",
+        )
+    if kind == "missing":
+        return BadInputError("manifest-missing-key", f"'{dotted}' is missing", where=where, fix=f"add {keys[-1]} = …")
+    return BadInputError(
+        "manifest-invalid",
+        f"'{dotted}' = {problem['input']!r}: {_in_words(keys, problem)}",
+        where=where,
+        fix=_example(keys),
+    )
+
+
+def _in_words(keys: tuple[str, ...], problem: Any) -> str:
+    if problem["type"] == "string_pattern_mismatch":
+        return "it does not have the form that is wanted here"
+    if keys[:2] == ("stack", "ports"):
+        return "a port is a whole number from 1 to 65535"
+    return str(problem["msg"]).lower()
+
+
+def _example(keys: tuple[str, ...]) -> str:
+    last = keys[-1]
+    if keys[0] == "env" and last in SERVICES:
+        return f'write an address such as {last} = "https://{last}.example.com:443"'
+    examples = {
+        "look": 'write a colour such as "#0B6E99"',
+        "sample": "write a date such as until = 2026-10-31",
+    }
+    if keys[:2] == ("stack", "ports"):
+        return f"write a free port such as {last} = 9482"
+    if keys[:2] == ("stack", "memory"):
+        return f'write a size such as {last} = "2G"'
+    return examples.get(keys[0], "see docs/reference/lakefront-toml.md for what is allowed")
+
+
+def _fields_at(keys: tuple[str, ...]) -> list[str]:
+    model: type[BaseModel] = Manifest
+    for key in keys:
+        if model is Manifest and key == "env":
+            continue
+        inner = model.model_fields[key].annotation if key in model.model_fields else EnvTable
+        model = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else EnvTable
+    return list(model.model_fields)
+
+
+_HEADER = re.compile(r"^\s*\[(?P<name>[^\[\]]+)\]")
+_KEY = re.compile(r"^\s*(?P<key>[A-Za-z0-9_.\"'-]+)\s*=")
+
+
+def key_position(text: str, keys: tuple[str, ...]) -> tuple[int, int]:
+    """Return line and column (from 1) of a key in a TOML text, or of the nearest table above it, or (1, 1)."""
+    table: tuple[str, ...] = ()
+    best, best_depth = (1, 1), 0
+    for number, line in enumerate(text.splitlines(), start=1):
+        header = _HEADER.match(line)
+        if header:
+            table = tuple(part.strip().strip("\"'") for part in header["name"].split("."))
+            path, column = table, line.index("[") + 1
+        else:
+            key = _KEY.match(line)
+            if not key:
+                continue
+            path = table + tuple(part.strip("\"'") for part in key["key"].split("."))
+            column = key.start("key") + 1
+        depth = len(path)
+        if path == keys[:depth] and depth > best_depth:
+            best, best_depth = (number, column), depth
+    return best

@@ -1,0 +1,131 @@
+"""One way to ask Trino: a connection with identity, time limits and clear errors."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import requests
+import trino.dbapi
+import trino.exceptions
+from trino.auth import BasicAuthentication
+
+from lakefront.config import Settings
+from lakefront.errors import BadInputError, CheckFailedError, LakefrontError, NotAllowedError, UnreachableError
+
+
+@dataclass(frozen=True)
+class Result:
+    """Rows of one statement, with the names of its columns and Trino's id of the query."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    query_id: str
+    stats: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def scalar(self) -> Any:
+        """Return the only value of a one-row, one-column result."""
+        return self.rows[0][0]
+
+    def dicts(self) -> list[dict[str, Any]]:
+        """Return the rows as mappings from column name to value."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+@dataclass(frozen=True)
+class Trino:
+    """A place to send statements to, as one person. Cheap to make; safe to share between threads.
+
+    `timeout` is the limit of a statement's run time on the server, in seconds.
+    """
+
+    url: str
+    user: str
+    password: str | None = None
+    source: str = "lakefront"
+    catalog: str | None = "iceberg"
+    timeout: float = 60.0
+
+    @classmethod
+    def from_settings(
+        cls, settings: Settings, *, user: str | None = None, source: str = "lakefront", timeout: float = 60.0
+    ) -> Trino:
+        """Return the engine of an environment, asked as `user` (the environment's own user when None)."""
+        password = settings.secrets.trino_password if settings.service("trino").external else None
+        return cls(
+            url=settings.service("trino").url,
+            user=user or settings.env.trino_user,
+            password=password,
+            source=source,
+            catalog=settings.env.iceberg_catalog,
+            timeout=timeout,
+        )
+
+    def query(self, sql: str, params: Sequence[Any] | None = None) -> Result:
+        """Run one statement and fetch all of its rows.
+
+        `params` fill `?` marks as typed values. Raises UnreachableError (`trino-unreachable`), NotAllowedError
+        (`trino-denied`), BadInputError (`trino-user-error`) or CheckFailedError (`trino-failed`).
+        """
+        with self.cursor() as cursor:
+            cursor.execute(sql, list(params) if params else None)
+            rows = [tuple(row) for row in cursor.fetchall()]
+            columns = tuple(str(column[0]) for column in cast("list[tuple[Any, ...]]", cursor.description or []))
+            return Result(columns, rows, str(cursor.query_id), dict(cursor.stats or {}))
+
+    @contextlib.contextmanager
+    def cursor(self) -> Generator[trino.dbapi.Cursor]:
+        """Yield a cursor of a connection that is closed afterwards; an unfinished query is cancelled on the server."""
+        parts = urlsplit(self.url)
+        https = parts.scheme == "https"
+        connection = trino.dbapi.connect(
+            host=parts.hostname or "",
+            port=parts.port or (443 if https else 80),
+            http_scheme=parts.scheme,
+            user=self.user,
+            auth=BasicAuthentication(self.user, self.password) if self.password else None,
+            catalog=self.catalog,
+            source=self.source,
+            request_timeout=min(self.timeout, 30.0),
+            session_properties={"query_max_run_time": f"{max(self.timeout, 1):.0f}s"},
+            max_attempts=3,
+        )
+        cursor = connection.cursor()
+        try:
+            yield cursor
+        except (trino.exceptions.Error, requests.RequestException) as error:
+            raise translate(error, self.url) from error
+        finally:
+            # Cancelling fails when nothing was running or the server is gone: the error above says it better.
+            with contextlib.suppress(trino.exceptions.Error, requests.RequestException):
+                cursor.cancel()
+            connection.close()
+
+
+def translate(error: Exception, url: str) -> LakefrontError:
+    """Return our error for one of the client's or of the HTTP library's."""
+    if isinstance(error, trino.exceptions.TrinoQueryError):
+        message = str(error.message)
+        if error.error_name == "PERMISSION_DENIED":
+            return NotAllowedError("trino-denied", message, fix="ask an admin for a role that may see it")
+        if error.error_type == "USER_ERROR":
+            return BadInputError("trino-user-error", f"{error.error_name}: {message}", fix="correct the statement")
+        return CheckFailedError(
+            "trino-failed", f"{error.error_name}: {message}", fix=f"look at query {error.query_id} in Trino's log"
+        )
+    if isinstance(
+        error, (trino.exceptions.TrinoConnectionError, trino.exceptions.Http502Error, requests.ConnectionError)
+    ):
+        return UnreachableError(
+            "trino-unreachable",
+            f"Trino does not answer at {url}",
+            fix="start it with `lakefront up`, or correct its address in lakefront.toml",
+        )
+    if isinstance(error, requests.Timeout):
+        return UnreachableError(
+            "trino-timeout", f"Trino at {url} took too long to answer", fix="try again, or see `lakefront logs trino`"
+        )
+    return UnreachableError("trino-error", f"Trino at {url}: {error}", fix="see `lakefront logs trino`")
