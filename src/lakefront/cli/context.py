@@ -1,0 +1,27 @@
+"""What every verb is given: settings, read when first needed, and two consoles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from rich.console import Console
+
+from lakefront.config import Settings, load_settings
+
+
+@dataclass
+class Context:
+    """Global options of the command line. Results go to `console`, progress and diagnostics to `console_err`."""
+
+    bundle: Path | None = None
+    env: str | None = None
+    home: Path | None = None
+    console: Console = field(default_factory=lambda: Console(highlight=False, soft_wrap=True))
+    console_err: Console = field(default_factory=lambda: Console(stderr=True, highlight=False, soft_wrap=True))
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings of the chosen bundle, environment and home."""
+        return load_settings(bundle=self.bundle, env=self.env, home=self.home)

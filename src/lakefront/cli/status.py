@@ -1,0 +1,84 @@
+"""`lakefront status`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import click
+
+from lakefront.cli.context import Context
+from lakefront.cli.output import format_option, print_rows
+from lakefront.config import Settings
+from lakefront.stack.registry import COMPONENTS
+from lakefront.stack.state import ComponentState, Phase, read_state
+
+_HEALTHY = {Phase.READY, Phase.EXTERNAL}
+
+
+@click.command()
+@format_option
+@click.pass_obj
+def status(context: Context, output_format: str) -> int:
+    """Show each component: state, address, memory, restarts. Exits 4 when one is not ready.
+
+    Example: lakefront status --format json
+    """
+    rows = component_rows(context.settings)
+    columns = ("component", "software", "state", "ready", "url", "pid", "since", "restarts", "memory_mb", "detail")
+    print_rows(context.console, rows, [c for c in columns if c != "ready" or output_format == "csv"], output_format)
+    return 0 if all(row["ready"] for row in rows) else 4
+
+
+def component_rows(settings: Settings) -> list[dict[str, Any]]:
+    """Return one row a component, in words; external services are asked now."""
+    state = read_state(settings.home.state_file)
+    rows: list[dict[str, Any]] = []
+    for item in COMPONENTS:
+        service = settings.service(item.name)
+        known = state.components.get(item.name)
+        if service.external:
+            problem = item.probe(settings)
+            rows.append(
+                _row(item.name, item.title, "external", ready=problem is None, url=service.url, detail=problem or "")
+            )
+        elif known is None:
+            rows.append(_row(item.name, item.title, "not started", ready=False, url=service.url, detail=""))
+        else:
+            rows.append(_known_row(known, supervised=state.supervised))
+    return rows
+
+
+def _row(name: str, title: str, state: str, *, ready: bool, url: str, detail: str) -> dict[str, Any]:
+    return {
+        "component": name,
+        "software": title,
+        "state": state,
+        "ready": ready,
+        "url": url,
+        "pid": None,
+        "since": None,
+        "restarts": 0,
+        "memory_mb": None,
+        "detail": detail,
+    }
+
+
+def _known_row(known: ComponentState, *, supervised: bool) -> dict[str, Any]:
+    phase, detail = str(known.phase), known.detail
+    alive = known.identity is not None and known.identity.alive
+    if not supervised and known.phase not in {Phase.STOPPED, Phase.FAILED}:
+        # The supervisor was killed: what it wrote last is not true any more.
+        phase = "orphaned" if alive else "stopped"
+        detail = "its supervisor was killed; `lakefront up` mends that" if alive else "it was killed"
+    if known.error:
+        detail = f"{known.error['what']}; to mend it: {known.error['fix']}"
+    ready = supervised and known.phase in _HEALTHY
+    row = _row(known.name, known.title, phase, ready=ready, url=known.url, detail=detail)
+    since = dt.datetime.fromisoformat(known.since).astimezone().isoformat(timespec="seconds") if known.since else None
+    return row | {
+        "pid": known.identity.pid if known.identity and alive else None,
+        "since": since,
+        "restarts": known.restarts,
+        "memory_mb": round(known.identity.memory_bytes() / 1e6) if known.identity and alive else None,
+    }

@@ -1,0 +1,126 @@
+"""`lakefront up`."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Sequence
+
+import click
+
+from lakefront.cli.context import Context
+from lakefront.cli.display import Display, Line
+from lakefront.cli.jobs import Job
+from lakefront.config import Settings
+from lakefront.errors import PartlyDoneError
+from lakefront.sample.seed import seed
+from lakefront.stack import control, preflight
+from lakefront.stack.component import Report
+from lakefront.stack.state import Phase, StackState, read_state
+from lakefront.superset.apply import apply
+
+_LAKE = ("objects", "catalog", "trino")
+
+
+@click.command()
+@click.option("--only", metavar="A,B", default="", help="Start these components only.")
+@click.option("--without", metavar="A,B", default="", help="Start all but these components.")
+@click.option(
+    "--ports",
+    type=click.Choice(["fixed", "auto"]),
+    default="fixed",
+    show_default=True,
+    help="The manifest's ports, or free ones.",
+)
+@click.option("--no-seed", is_flag=True, help="Do not make sample data.")
+@click.pass_obj
+def up(context: Context, only: str, without: str, ports: str, no_seed: bool) -> None:
+    """Start what is missing of the local stack, fill it with sample data, import the dashboards.
+
+    Running it again is harmless: what runs goes on, what is there is kept.
+
+    Example: lakefront up --without superset
+    """
+    settings = context.settings
+    names = control.select(settings, _names(only), _names(without))
+    was_running = read_state(settings.home.state_file).supervised
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # both ways of interrupting end tidily
+    try:
+        preflight.require(settings, names)
+        settings = control.begin(settings, names, auto_ports=ports == "auto")
+        jobs = _jobs(settings, names, with_seed=not no_seed)
+        _follow(context, settings, names, jobs)
+    except KeyboardInterrupt:
+        raise _interrupted(context, settings, was_running=was_running) from None
+    _say_where(context, settings, names)
+
+
+def _names(value: str) -> list[str]:
+    return [name.strip() for name in value.split(",") if name.strip()]
+
+
+def _jobs(settings: Settings, names: Sequence[str], *, with_seed: bool) -> list[Job]:
+    jobs: list[Job] = []
+    # Sample data goes into a lake that is all ours; `lakefront seed --yes` fills another one.
+    if with_seed and all(name in names for name in _LAKE):
+        jobs.append(Job("seed", "Sample data", _LAKE, lambda report: _seed(settings, report)))
+    if "superset" in names:
+        needs = tuple(name for name in ("trino", "superset") if name in names)
+        jobs.append(Job("dashboards", "Dashboards", needs, lambda report: _apply(settings, report)))
+    return jobs
+
+
+def _seed(settings: Settings, report: Report) -> str:
+    made = [item for item in seed(settings, report) if item.created]
+    return f"{sum(item.rows for item in made):,} rows in {len(made)} tables" if made else "already there"
+
+
+def _apply(settings: Settings, report: Report) -> str:
+    applied = apply(settings, report)
+    return f"{len(applied.dashboards)} in Superset"
+
+
+def _follow(context: Context, settings: Settings, names: Sequence[str], jobs: Sequence[Job]) -> None:
+    with Display(context.console_err) as display:
+        for state in control.follow(settings, names):
+            display.update(_lines(state, names, jobs))
+            for job in jobs:
+                if job.error:
+                    raise job.error
+                if control.all_ready(state, job.needs):
+                    job.start_once()
+            if control.all_ready(state, names) and all(job.done for job in jobs):
+                display.update(_lines(state, names, jobs))
+                return
+
+
+def _lines(state: StackState, names: Sequence[str], jobs: Sequence[Job]) -> list[Line]:
+    components = [
+        Line.of(item) for item in state.components.values() if item.name in names or item.phase is Phase.EXTERNAL
+    ]
+    return [*components, *(job.line for job in jobs)]
+
+
+def _interrupted(context: Context, settings: Settings, *, was_running: bool) -> PartlyDoneError:
+    if was_running:
+        return PartlyDoneError(
+            "interrupted", "interrupted; what was running before still runs", fix="run `lakefront up` again"
+        )
+    with context.console_err.status("interrupted, stopping what was started"):
+        control.stop(settings)
+    return PartlyDoneError(
+        "interrupted",
+        "interrupted; what had been started is stopped, downloads and data are kept",
+        fix="run `lakefront up` again",
+    )
+
+
+def _say_where(context: Context, settings: Settings, names: Sequence[str]) -> None:
+    hints = {
+        "superset": "user admin, password by `lakefront password`",
+        "explorer": "images, audio and video",
+        "trino": "SQL, any user name",
+    }
+    for name, hint in hints.items():
+        service = settings.service(name)
+        if service.external or name in names:
+            context.console.print(f"{name:<9} {service.url}  ({hint})")

@@ -1,0 +1,45 @@
+"""The whole sample lakehouse: tables by SQL inside Trino, media through the media engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lakefront.config import Settings
+from lakefront.sample.lake import seed_lake
+from lakefront.sample.media.seed import seed_media
+from lakefront.trino import Trino
+
+#: Says which step is under way and how much of it is done: `report(step, done, total)`.
+SeedReport = Callable[[str, int, int], None]
+
+_TIMEOUT_SECONDS = 600.0
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """What a run of the seed found or made."""
+
+    name: str
+    rows: int
+    seconds: float
+    created: bool
+
+
+def seed(settings: Settings, report: SeedReport) -> list[Seeded]:
+    """Make what is missing of the sample lakehouse; what is there is left as it is."""
+    trino = Trino.from_settings(settings, source="lakefront-seed", timeout=_TIMEOUT_SECONDS)
+    until = settings.manifest.sample.until
+    tables = seed_lake(
+        trino,
+        catalog=settings.env.iceberg_catalog,
+        crm_catalog=None if settings.service("trino").external else "crm",
+        warehouse=settings.env.warehouse_bucket,
+        until=until,
+        report=report,
+    )
+    media = seed_media(settings, trino, until=until, cache=settings.cache / "sample-media", report=report)
+    return [
+        *(Seeded(table.name, table.rows, table.seconds, table.created) for table in tables),
+        Seeded("media.assets", media.assets, media.seconds, media.created),
+    ]

@@ -1,0 +1,211 @@
+"""`semantic_layer/models/*.yml` -> a checked semantic layer, each mistake told with file, line and column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from lakefront.errors import BadInputError, Location, did_you_mean
+from lakefront.semantic.check import check_layer
+from lakefront.semantic.model import (
+    Aggregate,
+    Certification,
+    Column,
+    Dataset,
+    Model,
+    Ratio,
+    Relationship,
+    SemanticLayer,
+    TimeSpec,
+    View,
+    ViewColumn,
+)
+from lakefront.semantic.source import Path_, Source, read_source
+
+
+class ModelError(BadInputError):
+    """All that is wrong with the models, in the order of the files. The error itself is the first."""
+
+    def __init__(self, problems: Iterable[BadInputError]) -> None:
+        self.problems = tuple(
+            sorted(problems, key=lambda p: (str(p.where.file), p.where.line, p.where.column) if p.where else ("", 0, 0))
+        )
+        first = self.problems[0]
+        super().__init__(first.code, first.what, fix=first.fix, where=first.where)
+
+    def __str__(self) -> str:
+        return "\n".join(BadInputError.__str__(problem) for problem in self.problems)
+
+
+def load_layer(folder: Path) -> SemanticLayer:
+    """Read and check all models below a `semantic_layer` folder.
+
+    Raises ModelError, or BadInputError (`models-missing`) when there are none. Paths in errors are as `folder` was given.
+    """
+    files = sorted((folder / "models").glob("*.yml"))
+    if not files:
+        raise BadInputError(
+            "models-missing",
+            "there are no models here",
+            where=Location(folder / "models"),
+            fix="write one as NAME.yml, or correct semantic_layer in lakefront.toml",
+        )
+    return load_files(files)
+
+
+def load_files(files: Iterable[Path]) -> SemanticLayer:
+    """Read and check models. Raises ModelError with every problem found."""
+    problems: list[BadInputError] = []
+    parsed: list[tuple[Source, Model]] = []
+    for file in files:
+        try:
+            source = read_source(file)
+            parsed.append((source, _validate(source)))
+        except ModelError as error:
+            problems.extend(error.problems)
+        except BadInputError as error:
+            problems.append(error)
+    # References of a file into one that could not be read would only be noise.
+    if not problems:
+        problems.extend(check_layer(parsed))
+    if problems:
+        raise ModelError(problems)
+    return SemanticLayer(models=tuple(model for _, model in parsed), files=tuple(source.file for source, _ in parsed))
+
+
+def _validate(source: Source) -> Model:
+    if not isinstance(source.data, dict):
+        raise BadInputError(
+            "model-empty",
+            "a model is a mapping with version, name, description, owner, datasets, …",
+            where=Location(source.file, 1, 1),
+            fix="start it with the line `version: 1`",
+        )
+    try:
+        return Model.model_validate(source.data)
+    except ValidationError as error:
+        raise ModelError(_problems(error, source)) from None
+
+
+def _problems(error: ValidationError, source: Source) -> list[BadInputError]:
+    found: dict[str, BadInputError] = {}
+    for item in error.errors(include_url=False, include_context=True):
+        problem = _in_words(dict(item), source)
+        found.setdefault(str(problem.where), problem)
+    return list(found.values())
+
+
+def _in_words(item: dict[str, Any], source: Source) -> BadInputError:
+    path, owner = _walk(tuple(item["loc"]), source.data)
+    kind: str = item["type"]
+    last = str(path[-1]) if path else ""
+    if kind == "extra_forbidden":
+        known = _keys_of(owner)
+        return BadInputError(
+            "model-unknown-key",
+            f"'{last}' is not known here.{did_you_mean(last, known)}",
+            where=source.at_key(path),
+            fix=f"use one of: {', '.join(known)}",
+        )
+    if kind == "missing":
+        return BadInputError(
+            "model-missing-key", f"'{last}' is missing", where=source.at_value(path[:-1]), fix=f"add `{last}: …` here"
+        )
+    if kind == "union_tag_invalid":
+        path = (*path, "type")
+        expected = [name.strip("'\" ") for name in str(item["ctx"]["expected_tags"]).split(",")]
+        tag = str(item["ctx"]["tag"])
+        return BadInputError(
+            "model-unknown-type",
+            f"'{tag}' is not a kind of metric.{did_you_mean(tag, expected)}",
+            where=source.at_value(path),
+            fix=f"use one of: {', '.join(expected)}",
+        )
+    if kind == "union_tag_not_found":
+        return BadInputError(
+            "model-missing-key", "'type' is missing", where=source.at_value(path), fix="add `type: sum` or another kind"
+        )
+    return BadInputError(
+        "model-invalid",
+        f"'{_named(path)}' = {item['input']!r}: {_reason(item)}",
+        where=source.at_value(path),
+        fix=_fix(item),
+    )
+
+
+def _reason(item: dict[str, Any]) -> str:
+    reasons = {
+        "string_pattern_mismatch": "it does not have the form that is wanted here",
+        "string_too_short": "it may not be empty",
+        "too_short": "it may not be empty",
+        "string_type": "a text is wanted here",
+        "tuple_type": "a list is wanted here",
+        "model_type": "a mapping is wanted here",
+    }
+    return reasons.get(item["type"]) or str(item["msg"][0]).lower() + str(item["msg"][1:])
+
+
+def _fix(item: dict[str, Any]) -> str:
+    pattern = str(item.get("ctx", {}).get("pattern", ""))
+    if r"\." in pattern and "{1,2}" in pattern:
+        return "write schema.table for the lake, or catalog.schema.table"
+    if r"\." in pattern:
+        return "write dataset.column"
+    if pattern:
+        return "use lower-case letters, digits and underscores, a letter first"
+    if item["type"] in ("enum", "literal_error"):
+        return f"use one of: {str(item['ctx']['expected']).replace(chr(39), '').replace(' or ', ', ')}"
+    if item["type"] == "string_type":
+        return "put the value in quotes"
+    if item["type"] == "tuple_type":
+        return "write it as a list: [a, b]"
+    return "see docs/reference/semantic-model.md for what is allowed"
+
+
+def _named(path: Path_) -> str:
+    return ".".join(str(part) for part in path if isinstance(part, str))
+
+
+def _walk(loc: tuple[str | int, ...], data: Any) -> tuple[Path_, type[BaseModel]]:
+    """Return the path in the YAML for pydantic's, which also names unions' members, and the type that owns its end."""
+    path: list[str | int] = []
+    node: Any = data
+    owner: type[BaseModel] = Model
+    for number, part in enumerate(loc):
+        final = number == len(loc) - 1
+        if isinstance(part, int) or (isinstance(node, dict) and (part in node or final)):
+            path.append(part)
+            node = node[part] if isinstance(part, int) or part in node else None
+            if not final:
+                owner = _type_below(owner, part)
+        elif str(part) in _UNIONS:
+            owner = _UNIONS[str(part)]
+    return tuple(path), owner
+
+
+def _keys_of(owner: type[BaseModel]) -> list[str]:
+    return [field.alias or name for name, field in owner.model_fields.items()]
+
+
+#: pydantic names the chosen member of a union inside its paths: these are they.
+_UNIONS: dict[str, type[BaseModel]] = {
+    "ratio": Ratio,
+    "named": ViewColumn,
+    **dict.fromkeys(("sum", "min", "max", "avg", "count", "count_distinct"), Aggregate),
+}
+_BELOW: dict[tuple[type[BaseModel], str], type[BaseModel]] = {
+    (Model, "datasets"): Dataset,
+    (Model, "relationships"): Relationship,
+    (Model, "views"): View,
+    (Dataset, "columns"): Column,
+    (Column, "time"): TimeSpec,
+    (Aggregate, "certified"): Certification,
+    (Ratio, "certified"): Certification,
+}
+
+
+def _type_below(owner: type[BaseModel], key: str | int) -> type[BaseModel]:
+    return _BELOW.get((owner, str(key)), owner)

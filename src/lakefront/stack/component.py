@@ -1,0 +1,108 @@
+"""What a component of the local stack is: a small declaration, one file each.
+
+It says what to fetch, how to configure and start, how to tell that it is ready, and what it depends on.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from lakefront.config import Settings
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A file by its Maven coordinates. `sha256` is what we reviewed: anything else is refused."""
+
+    group: str
+    name: str
+    version: str
+    sha256: str
+    size: int
+    packaging: str = "jar"
+    classifier: str = ""
+
+    @property
+    def filename(self) -> str:
+        """The name that a Maven repository gives the file."""
+        classifier = f"-{self.classifier}" if self.classifier else ""
+        return f"{self.name}-{self.version}{classifier}.{self.packaging}"
+
+    def __str__(self) -> str:
+        return ":".join(filter(None, (self.group, self.name, self.version, self.classifier)))
+
+
+@dataclass(frozen=True)
+class Launch:
+    """How to start a process. `env` is added to the supervisor's own environment."""
+
+    argv: tuple[str, ...]
+    cwd: Path
+    env: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+
+
+class Report(Protocol):
+    """How a component tells what it is doing, with bytes or steps when they are known."""
+
+    def __call__(self, detail: str, done: int | None = None, total: int | None = None) -> None:
+        """Show `detail`; `done` of `total` draws a bar."""
+        ...
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a component gets to work with. `cancelled` is set when the stack is told to stop."""
+
+    name: str
+    settings: Settings
+    report: Report
+    cancelled: threading.Event
+
+    @property
+    def port(self) -> int:
+        """The component's own port."""
+        return self.settings.ports[self.name]
+
+    @property
+    def etc(self) -> Path:
+        """Folder for generated configuration."""
+        return _folder(self.settings.home.etc / self.name)
+
+    @property
+    def data(self) -> Path:
+        """Folder for what must survive restarts."""
+        return _folder(self.settings.home.data / self.name)
+
+    def url(self, service: str) -> str:
+        """Return the address of a service, ours or an existing one."""
+        return self.settings.service(service).url
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+@dataclass(frozen=True)
+class Component:
+    """One server of the stack.
+
+    `prepare` fetches and configures and may take minutes; `launch` is quick and is called again at every restart;
+    `probe` returns None when the component answers as it should, else what is still missing, in words.
+    `after` are components that must be ready before this one is started. `memory_mb` and `disk_mb` are what it needs.
+    """
+
+    name: str
+    title: str
+    prepare: Callable[[Context], None]
+    launch: Callable[[Context], Launch]
+    probe: Callable[[Settings], str | None]
+    memory_mb: int
+    disk_mb: int
+    after: tuple[str, ...] = ()
+    ready_within: float = 120.0
+    stop_within: float = 15.0

@@ -1,0 +1,22 @@
+"""The components that the local stack is made of."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lakefront.stack import catalog, explorer, objects, superset, trino
+from lakefront.stack.component import Component
+
+#: In the order in which they are shown.
+COMPONENTS: Final[tuple[Component, ...]] = (
+    objects.COMPONENT,
+    catalog.COMPONENT,
+    trino.COMPONENT,
+    superset.COMPONENT,
+    explorer.COMPONENT,
+)
+
+
+def component(name: str) -> Component:
+    """Return a component by its name. Raises KeyError: names from users are checked before."""
+    return next(item for item in COMPONENTS if item.name == name)

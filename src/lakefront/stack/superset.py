@@ -1,0 +1,127 @@
+"""`superset`: Apache Superset in an environment of its own, over SQLite."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from collections import deque
+from pathlib import Path
+from typing import Final
+
+from lakefront.config import LOOPBACK, Settings
+from lakefront.errors import CheckFailedError, UnreachableError
+from lakefront.stack.component import Component, Context, Launch
+from lakefront.stack.download import CancelledError, locked
+from lakefront.stack.logs import LogFile
+from lakefront.stack.probes import http_status
+
+
+def _environment(context: Context) -> Path:
+    """Return the folder of Superset's virtual environment: one per lock file, shared by all homes."""
+    lock = context.settings.part("deploy") / "superset" / "requirements.lock"
+    digest = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()
+    return context.settings.cache / "environments" / f"superset-{digest[:12]}"
+
+
+def _prepare(context: Context) -> None:
+    final = _environment(context)
+    if not final.exists():
+        with locked(context.settings.cache, final.name, context):
+            if not final.exists():
+                _install(final, context)
+    _bootstrap(context)
+
+
+def _install(final: Path, context: Context) -> None:
+    # A virtual environment holds its own path, so it is built in place and marked complete by a rename of its config.
+    building = final.with_name(f".{final.name}")
+    shutil.rmtree(building, ignore_errors=True)
+    building.parent.mkdir(parents=True, exist_ok=True)
+    lock = context.settings.part("deploy") / "superset" / "requirements.lock"
+    uv = (sys.executable, "-m", "uv")
+    context.report("installing Superset (about 700 MB)")
+    _run((*uv, "venv", "--quiet", "--relocatable", "--python", sys.executable, str(building)), context)
+    python = str(building / "bin" / "python")
+    _run((*uv, "pip", "sync", "--quiet", "--python", python, "--require-hashes", str(lock)), context)
+    building.rename(final)
+
+
+def _run(argv: tuple[str, ...], context: Context, env: dict[str, str] | None = None) -> None:
+    environ = {**context.settings.environ, **(env or {})}
+    tail: deque[str] = deque(maxlen=20)
+    log = LogFile(context.settings.home.logs / "superset.log", "superset")
+    with subprocess.Popen(argv, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        for line in process.stdout or ():
+            tail.append(line.rstrip())
+            log.write(line.rstrip())
+            if line.startswith("step: "):
+                context.report(line.removeprefix("step: ").strip())
+            if context.cancelled.is_set():
+                process.terminate()
+                raise CancelledError
+    if process.returncode:
+        text = "\n".join(tail).lower()
+        if any(word in text for word in ("connect", "dns", "network", "timed out", "fetch")):
+            raise UnreachableError(
+                "superset-install",
+                f"Superset's packages could not be fetched: {tail[-1] if tail else 'no reason given'}",
+                fix="check the network or the proxy, then run it again; what was fetched is kept",
+            )
+        command = f"{Path(argv[0]).name} {' '.join(argv[1:4])}"
+        raise CheckFailedError(
+            "superset-prepare",
+            f"`{command} …` ended with exit code {process.returncode}: {' | '.join(list(tail)[-3:])}",
+            fix="see `lakefront logs superset`; to begin Superset's own data anew, move data/superset aside",
+        )
+
+
+def _settings_env(context: Context) -> dict[str, str]:
+    settings = context.settings
+    folder = settings.part("deploy") / "superset"
+    return {
+        "SUPERSET_CONFIG_PATH": str(folder / "superset_config.py"),
+        "FLASK_APP": "superset.app:create_app()",
+        "LAKEFRONT_SUPERSET_HOME": str(context.data),
+        "LAKEFRONT_SUPERSET_SECRET_KEY": settings.secrets.superset_secret_key,
+        "LAKEFRONT_SUPERSET_PASSWORD": settings.secrets.superset_password,
+        "LAKEFRONT_ENV": settings.env_name,
+        "LAKEFRONT_LOOK": json.dumps(settings.manifest.look.model_dump()),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _bootstrap(context: Context) -> None:
+    python = _environment(context) / "bin" / "python"
+    script = context.settings.part("deploy") / "superset" / "bootstrap.py"
+    context.report("preparing Superset's database")
+    _run((str(python), str(script)), context, _settings_env(context))
+
+
+def _launch(context: Context) -> Launch:
+    python = _environment(context) / "bin" / "python"
+    argv = (
+        *(str(python), "-m", "gunicorn", "--bind", f"{LOOPBACK}:{context.port}"),
+        *("--workers", "1", "--worker-class", "gthread", "--threads", "16", "--timeout", "120"),
+        *("--access-logfile", "-", "--error-logfile", "-", "superset.app:create_app()"),
+    )
+    return Launch(argv, cwd=context.data, env=_settings_env(context))
+
+
+def _probe(settings: Settings) -> str | None:
+    # /health answers before pages can be drawn: a real page is what counts.
+    return http_status(f"{settings.service('superset').url}/login/", timeout=10)
+
+
+COMPONENT: Final = Component(
+    name="superset",
+    title="Superset 6.1",
+    prepare=_prepare,
+    launch=_launch,
+    probe=_probe,
+    memory_mb=600,
+    disk_mb=800,
+    ready_within=180,
+)

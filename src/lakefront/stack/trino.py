@@ -1,0 +1,141 @@
+"""`trino`: the engine, one node, with an Iceberg catalog and an external database beside it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Final
+
+from lakefront.config import LOOPBACK, Settings
+from lakefront.errors import LakefrontError
+from lakefront.stack.component import Artifact, Component, Context, Launch
+from lakefront.stack.download import unpacked
+from lakefront.stack.java_runtime import JAVA
+from lakefront.trino import Trino
+
+_SERVER: Final = Artifact(
+    "io.trino",
+    "trino-server",
+    "476",
+    "cfd5accde17e8ebd251eeeb78aed1f490e77bb3a164d95a0f454bf8a7c1cbd3f",
+    821_045_832,
+    packaging="tar.gz",
+)
+#: Loading all of them would double the start time; these are what the stack uses.
+_PLUGINS: Final = (
+    *("iceberg", "duckdb", "tpch", "memory", "jmx", "opensearch", "postgresql", "geospatial"),
+    *("http-event-listener", "openlineage", "password-authenticators", "resource-group-managers"),
+)
+CRM_CATALOG: Final = "crm"
+
+
+def _prepare(context: Context) -> None:
+    server = unpacked(_SERVER, context)
+    plugins = context.etc / "plugin"
+    shutil.rmtree(plugins, ignore_errors=True)
+    plugins.mkdir()
+    for plugin in _PLUGINS:
+        (plugins / plugin).symlink_to(server / "plugin" / plugin)
+    _write(context.etc / "config.properties", _server_properties(context))
+    catalogs = context.etc / "catalog"
+    shutil.rmtree(catalogs, ignore_errors=True)
+    catalogs.mkdir()
+    _write(catalogs / f"{context.settings.env.iceberg_catalog}.properties", _iceberg_properties(context))
+    crm = context.settings.home.data / "crm"
+    crm.mkdir(exist_ok=True)
+    _write(
+        catalogs / f"{CRM_CATALOG}.properties",
+        {"connector.name": "duckdb", "connection-url": f"jdbc:duckdb:{crm / 'crm.db'}"},
+    )
+    _write(catalogs / "jmx.properties", {"connector.name": "jmx"})
+    _write(catalogs / "tpch.properties", {"connector.name": "tpch", "tpch.splits-per-node": "2"})
+
+
+def _server_properties(context: Context) -> dict[str, str]:
+    return {
+        "coordinator": "true",
+        "node-scheduler.include-coordinator": "true",
+        "http-server.http.port": str(context.port),
+        "discovery.uri": f"http://{LOOPBACK}:{context.port}",
+        "node.internal-address": LOOPBACK,
+        "node.bind-ip": LOOPBACK,
+        "catalog.management": "static",
+        # On a laptop many small queries matter more than one large one.
+        "query.max-memory-per-node": "800MB",
+        "query.max-run-time": "10m",
+        "query.max-history": "500",
+        "web-ui.preview.enabled": "true",
+        "log.console-format": "json",
+    }
+
+
+def _iceberg_properties(context: Context) -> dict[str, str]:
+    settings = context.settings
+    return {
+        "connector.name": "iceberg",
+        "iceberg.catalog.type": "rest",
+        "iceberg.rest-catalog.uri": context.url("catalog"),
+        "iceberg.rest-catalog.warehouse": f"s3://{settings.env.warehouse_bucket}/",
+        "iceberg.rest-catalog.view-endpoints-enabled": "true",
+        "iceberg.file-format": "PARQUET",
+        "iceberg.unique-table-location": "true",
+        "fs.native-s3.enabled": "true",
+        "s3.endpoint": context.url("objects"),
+        "s3.region": settings.env.region,
+        "s3.path-style-access": "true",
+        "s3.aws-access-key": settings.secrets.s3_access_key,
+        "s3.aws-secret-key": settings.secrets.s3_secret_key,
+    }
+
+
+def _launch(context: Context) -> Launch:
+    server = unpacked(_SERVER, context)
+    etc = context.etc
+    options = {
+        "node.environment": "local",
+        "node.id": "lakefront-local",
+        "node.data-dir": str(context.data),
+        "config": str(etc / "config.properties"),
+        "catalog.config-dir": str(etc / "catalog"),
+        "plugin.dir": str(etc / "plugin"),
+    }
+    argv = (
+        *(JAVA, f"-Xmx{context.settings.manifest.stack.memory.trino_heap}", "-XX:+UseSerialGC"),
+        *("-XX:+ExitOnOutOfMemoryError", "-XX:-OmitStackTraceInFastThrow", "-Djdk.attach.allowAttachSelf=true"),
+        *("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-Duser.timezone=UTC"),
+        *(f"-D{key}={value}" for key, value in options.items()),
+        *("-cp", f"{server}/lib/*", "io.trino.server.TrinoServer"),
+    )
+    return Launch(argv, cwd=etc)
+
+
+def _probe(settings: Settings) -> str | None:
+    # Trino says that it has started before its catalogs can be asked: a real query per catalog is what counts.
+    engine = Trino.from_settings(settings, source="lakefront-readiness", timeout=10)
+    catalogs = [settings.env.iceberg_catalog]
+    if not settings.service("trino").external:
+        catalogs.append(CRM_CATALOG)
+    for catalog in catalogs:
+        try:
+            engine.query(f"SHOW SCHEMAS FROM {catalog}")
+        except LakefrontError as error:
+            return f"catalog {catalog}: {error.what[:160]}"
+    return None
+
+
+def _write(path: Path, properties: dict[str, str]) -> None:
+    path.touch(mode=0o600)
+    path.write_text("".join(f"{key}={value}\n" for key, value in properties.items()), encoding="utf-8")
+
+
+COMPONENT: Final = Component(
+    name="trino",
+    title="Trino 476",
+    prepare=_prepare,
+    launch=_launch,
+    probe=_probe,
+    memory_mb=2400,
+    disk_mb=1_800,
+    ready_within=180,
+    stop_within=20,
+)
