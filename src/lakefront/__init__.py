@@ -1,0 +1,1 @@
+"""Lakefront: the front end of a lakehouse, kept in git."""

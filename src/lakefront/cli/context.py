@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 
 from lakefront.config import Settings, load_settings
+
+_WIDTH_OF_A_FILE: Final = 400
 
 
 @dataclass
@@ -18,10 +21,17 @@ class Context:
     bundle: Path | None = None
     env: str | None = None
     home: Path | None = None
-    console: Console = field(default_factory=lambda: Console(highlight=False, soft_wrap=True))
-    console_err: Console = field(default_factory=lambda: Console(stderr=True, highlight=False, soft_wrap=True))
+    console: Console = field(default_factory=lambda: _console(stderr=False))
+    console_err: Console = field(default_factory=lambda: _console(stderr=True))
 
     @cached_property
     def settings(self) -> Settings:
         """The settings of the chosen bundle, environment and home."""
         return load_settings(bundle=self.bundle, env=self.env, home=self.home)
+
+
+def _console(*, stderr: bool) -> Console:
+    console = Console(stderr=stderr, highlight=False, soft_wrap=True)
+    if not console.is_terminal:
+        console.width = _WIDTH_OF_A_FILE  # a pipe has no edge to wrap at
+    return console

@@ -1,27 +1,53 @@
-"""`lakefront`: the command line. Each verb is a file beside this one."""
+"""`lakefront`: the command line. Each verb is a file beside this one, imported when it is asked for."""
 
 from __future__ import annotations
 
+import importlib
 import sys
 from pathlib import Path
+from typing import Final
 
 import click
 from rich.markup import escape
 
 from lakefront.cli.context import Context
-from lakefront.cli.doctor import doctor
-from lakefront.cli.down import down
-from lakefront.cli.logs import logs
-from lakefront.cli.password import password
-from lakefront.cli.seed import seed
-from lakefront.cli.semantic import semantic
-from lakefront.cli.status import status
-from lakefront.cli.superset import superset_group
-from lakefront.cli.up import up
-from lakefront.errors import LakefrontError
+from lakefront.errors import LakefrontError, did_you_mean
+
+_COMMANDS: Final = {
+    "up": "lakefront.cli.up:up",
+    "down": "lakefront.cli.down:down",
+    "status": "lakefront.cli.status:status",
+    "logs": "lakefront.cli.logs:logs",
+    "doctor": "lakefront.cli.doctor:doctor",
+    "seed": "lakefront.cli.seed:seed",
+    "password": "lakefront.cli.password:password",
+    "semantic": "lakefront.cli.semantic:semantic",
+    "superset": "lakefront.cli.superset:superset_group",
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Verbs(click.Group):
+    """Imports a verb only when it is used: `lakefront status` need not load the media libraries."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click calls it so
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click calls it so
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, attribute = _COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in _COMMANDS:
+            raise click.UsageError(f"There is no command '{args[0]}'.{did_you_mean(args[0], _COMMANDS)}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--bundle", type=click.Path(path_type=Path), help="The bundle's folder (default: here or above).")
 @click.option("--env", help="The environment of lakefront.toml (default: the manifest's).")
 @click.option("--home", type=click.Path(path_type=Path), help="Where state and data live (default: .lakefront).")
@@ -36,10 +62,6 @@ def cli(context: click.Context, bundle: Path | None, env: str | None, home: Path
     Example: lakefront up
     """
     context.obj = Context(bundle=bundle, env=env, home=home)
-
-
-for command in (up, down, status, logs, doctor, seed, password, semantic, superset_group):
-    cli.add_command(command)
 
 
 def main() -> None:

@@ -38,7 +38,9 @@ def print_rows(console: Console, rows: Sequence[dict[str, Any]], columns: Sequen
     else:
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
         for column in columns:
-            table.add_column(column.replace("_", " "), overflow="fold")
+            table.add_column(
+                column.replace("_", " "), overflow="fold", no_wrap=column in {"component", "state", "name", "url"}
+            )
         for row in rows:
             table.add_row(*(_text(row.get(column)) for column in columns))
         console.print(table)

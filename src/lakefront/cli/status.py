@@ -13,6 +13,8 @@ from lakefront.config import Settings
 from lakefront.stack.registry import COMPONENTS
 from lakefront.stack.state import ComponentState, Phase, read_state
 
+_SHORT = ("component", "state", "url", "up_for", "restarts", "memory_mb", "detail")
+_LONG = ("component", "software", "state", "ready", "url", "pid", "since", "up_for", "restarts", "memory_mb", "detail")
 _HEALTHY = {Phase.READY, Phase.EXTERNAL}
 
 
@@ -25,8 +27,8 @@ def status(context: Context, output_format: str) -> int:
     Example: lakefront status --format json
     """
     rows = component_rows(context.settings)
-    columns = ("component", "software", "state", "ready", "url", "pid", "since", "restarts", "memory_mb", "detail")
-    print_rows(context.console, rows, [c for c in columns if c != "ready" or output_format == "csv"], output_format)
+    columns = _SHORT if output_format == "table" else _LONG
+    print_rows(context.console, rows, columns, output_format)
     return 0 if all(row["ready"] for row in rows) else 4
 
 
@@ -58,6 +60,7 @@ def _row(name: str, title: str, state: str, *, ready: bool, url: str, detail: st
         "url": url,
         "pid": None,
         "since": None,
+        "up_for": None,
         "restarts": 0,
         "memory_mb": None,
         "detail": detail,
@@ -75,10 +78,11 @@ def _known_row(known: ComponentState, *, supervised: bool) -> dict[str, Any]:
         detail = f"{known.error['what']}; to mend it: {known.error['fix']}"
     ready = supervised and known.phase in _HEALTHY
     row = _row(known.name, known.title, phase, ready=ready, url=known.url, detail=detail)
-    since = dt.datetime.fromisoformat(known.since).astimezone().isoformat(timespec="seconds") if known.since else None
-    return row | {
-        "pid": known.identity.pid if known.identity and alive else None,
-        "since": since,
-        "restarts": known.restarts,
-        "memory_mb": round(known.identity.memory_bytes() / 1e6) if known.identity and alive else None,
-    }
+    row["restarts"] = known.restarts
+    row["since"] = known.since or None
+    if known.identity and alive:
+        started = dt.datetime.fromtimestamp(known.identity.started, dt.UTC)
+        row["pid"] = known.identity.pid
+        row["up_for"] = str(dt.datetime.now(dt.UTC) - started).split(".", maxsplit=1)[0]
+        row["memory_mb"] = round(known.identity.memory_bytes() / 1e6)
+    return row

@@ -12,7 +12,6 @@ from lakefront.cli.display import Display, Line
 from lakefront.cli.jobs import Job
 from lakefront.config import Settings
 from lakefront.errors import PartlyDoneError
-from lakefront.sample.seed import seed
 from lakefront.stack import control, preflight
 from lakefront.stack.component import Report
 from lakefront.stack.state import Phase, StackState, read_state
@@ -70,6 +69,8 @@ def _jobs(settings: Settings, names: Sequence[str], *, with_seed: bool) -> list[
 
 
 def _seed(settings: Settings, report: Report) -> str:
+    from lakefront.sample.seed import seed  # noqa: PLC0415 - loads the media libraries: not before the servers start
+
     made = [item for item in seed(settings, report) if item.created]
     return f"{sum(item.rows for item in made):,} rows in {len(made)} tables" if made else "already there"
 

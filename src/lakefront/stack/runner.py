@@ -22,6 +22,8 @@ _FIRST_BACKOFF: Final = 1.0
 _LONGEST_BACKOFF: Final = 30.0
 #: A process that lived this long was well: its next death starts with a short back-off again.
 _SETTLED_SECONDS: Final = 60.0
+#: How long to wait for work that no process of ours does: what it leaves behind is swept by the next start.
+_PATIENCE_SECONDS: Final = 3.0
 _PROBE_EVERY: Final = 0.25
 _WATCH_EVERY: Final = 5.0
 _UNWELL_AFTER: Final = 3
@@ -51,8 +53,8 @@ class Runner:
         self._stopping.set()
 
     def join(self) -> None:
-        """Wait until the component has ended."""
-        self._thread.join(self.component.stop_within + 15)
+        """Wait until the component has ended. A download that hangs is left to die with this process."""
+        self._thread.join(self.component.stop_within + 15 if self._process else _PATIENCE_SECONDS)
 
     def _report(self, detail: str, done: int | None = None, total: int | None = None) -> None:
         self._board.update(self.component.name, minor=done is not None, detail=detail, done=done, total=total)

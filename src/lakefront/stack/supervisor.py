@@ -6,6 +6,7 @@ added), SIGTERM makes it stop everything it started.
 
 from __future__ import annotations
 
+import dataclasses
 import fcntl
 import logging
 import os
@@ -59,10 +60,14 @@ class Supervisor:
         for item in COMPONENTS:
             if self._settings.service(item.name).external:
                 self._add_external(item.name)
-        self._start_wanted()
-        while self._signals.get() == signal.SIGHUP:
+        try:
             self._start_wanted()
-        self._stop_all()
+            while self._signals.get() == signal.SIGHUP:
+                # Components that join were given their ports after this process began.
+                self._settings = dataclasses.replace(self._settings, ports=self._settings.home.ports())
+                self._start_wanted()
+        finally:
+            self._stop_all()
 
     def _add_external(self, name: str) -> None:
         url = self._settings.service(name).url

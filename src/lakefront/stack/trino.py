@@ -100,7 +100,7 @@ def _launch(context: Context) -> Launch:
         "plugin.dir": str(etc / "plugin"),
     }
     argv = (
-        *(JAVA, f"-Xmx{context.settings.manifest.stack.memory.trino_heap}", "-XX:+UseSerialGC"),
+        *(JAVA, f"-Xmx{context.settings.manifest.stack.memory.trino_heap}", "-XX:+UseG1GC"),
         *("-XX:+ExitOnOutOfMemoryError", "-XX:-OmitStackTraceInFastThrow", "-Djdk.attach.allowAttachSelf=true"),
         *("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-Duser.timezone=UTC"),
         *(f"-D{key}={value}" for key, value in options.items()),

@@ -1,0 +1,5 @@
+"""`python -m lakefront`: the command line."""
+
+from lakefront.cli.entry import main
+
+main()

@@ -1,0 +1,64 @@
+"""Fixtures: one real stack a session, on free ports in a temporary home, and a real browser."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from lakefront.config import Settings, load_settings
+from lakefront.trino import Trino
+from tests.support.chromium import ARGUMENTS, ensure_chromium
+from tests.support.cli import ROOT, lakefront
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """A running stack with sample data and dashboards.
+
+    LAKEFRONT_TEST_HOME names the home of one that runs already, for quick turns while developing.
+    """
+    running = os.environ.get("LAKEFRONT_TEST_HOME")
+    if running:
+        yield load_settings(bundle=ROOT, home=Path(running))
+        return
+    home = tmp_path_factory.mktemp("stack") / "home"
+    started = lakefront("up", "--ports", "auto", home=home, timeout=900)
+    try:
+        assert started.returncode == 0, started.stderr
+        yield load_settings(bundle=ROOT, home=home)
+    finally:
+        lakefront("down", home=home)
+
+
+@pytest.fixture(scope="session")
+def trino(stack: Settings) -> Trino:
+    """The engine of the running stack."""
+    return Trino.from_settings(stack, source="lakefront-tests")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless chromium."""
+    path = ensure_chromium()
+    if path is None:
+        reason = "no chromium: install Debian's package (apt-get install chromium) or set LAKEFRONT_CHROMIUM"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page in a new browser context: nobody is logged in, nothing is cached."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB", timezone_id="UTC")
+    context.set_default_timeout(30_000)
+    yield context.new_page()
+    context.close()

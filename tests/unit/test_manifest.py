@@ -1,0 +1,68 @@
+"""A bad lakefront.toml gets one clear error with its place; a good one becomes types."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from lakefront.config import load_manifest
+from lakefront.errors import BadInputError
+from tests.support.cli import ROOT
+
+GOOD = '[bundle]\nname = "mine"\n\n[stack.ports]\ntrino = 9482\n\n[env.local]\nregion = "us-east-1"\n'
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "lakefront.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_reference_bundle_has_four_environments() -> None:
+    manifest = load_manifest(ROOT / "lakefront.toml")
+    assert list(manifest.env) == ["local", "dev", "staging", "prod"]
+    assert manifest.sample.until == dt.date(2026, 10, 31)
+    assert manifest.env["prod"].address("trino") == "https://trino.example.com"
+    assert manifest.env["local"].address("trino") is None
+
+
+def test_everything_but_the_name_has_a_default(tmp_path: Path) -> None:
+    manifest = load_manifest(write(tmp_path, '[bundle]\nname = "mine"\n'))
+    assert manifest.stack.ports.superset == 8088
+    assert list(manifest.env) == ["local"]
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "code", "words"),
+    [
+        ('[bundle]\nname = "x\n', ":2:10", "manifest-syntax", "not valid TOML"),
+        ("[bundle\n", ":1:8", "manifest-syntax", "not valid TOML"),
+        ("[bundle]\n", ":1:1", "manifest-missing-key", "'bundle.name' is missing"),
+        (GOOD.replace("trino = 9482", "trinno = 9482"), ":5:1", "manifest-unknown-key", "Did you mean 'trino'?"),
+        (GOOD.replace("9482", "94820"), ":5:1", "manifest-invalid", "a port is a whole number from 1 to 65535"),
+        (GOOD.replace("9482", '"many"'), ":5:1", "manifest-invalid", "a port is a whole number"),
+        (GOOD + 'trino = "dev:8080"\n', ":9:1", "manifest-invalid", "'env.local.trino' = 'dev:8080'"),
+        (GOOD + 'colour = "red"\n', ":9:1", "manifest-unknown-key", "'env.local.colour' is not a setting"),
+        (GOOD + '[look]\nprimary = "blue"\n', ":10:1", "manifest-invalid", "'look.primary' = 'blue'"),
+        (GOOD + "[sample]\nuntil = 31\n", ":10:1", "manifest-invalid", "'sample.until' = 31"),
+        (GOOD + "[stakc]\n", ":9:1", "manifest-unknown-key", "Did you mean 'stack'?"),
+    ],
+)
+def test_a_mistake_is_told_with_its_place(tmp_path: Path, text: str, place: str, code: str, words: str) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(BadInputError) as caught:
+        load_manifest(path)
+    assert caught.value.code == code
+    assert str(caught.value.where) == f"{path}{place}"
+    assert words in caught.value.what
+    assert caught.value.fix
+    assert caught.value.exit_code == 2
+
+
+def test_a_manifest_that_is_not_text(tmp_path: Path) -> None:
+    path = tmp_path / "lakefront.toml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(BadInputError, match="cannot be read"):
+        load_manifest(path)

@@ -1,0 +1,173 @@
+"""The small parts of the stack: ports, logs, state, identities, limits, and what is shown."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from lakefront.cli.display import Display, Line
+from lakefront.config import Settings, load_settings
+from lakefront.errors import BadInputError, CheckFailedError, from_dict
+from lakefront.stack import control, preflight
+from lakefront.stack.logs import LogFile
+from lakefront.stack.ports import choose_ports, is_free
+from lakefront.stack.process import Identity, end
+from lakefront.stack.state import Board, ComponentState, Phase, read_state
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    (tmp_path / "lakefront.toml").write_text('[bundle]\nname = "x"\n', encoding="utf-8")
+    found = load_settings(bundle=tmp_path, environ={})
+    found.home.prepare()
+    return found
+
+
+class TestPorts:
+    def test_a_taken_port_names_the_holder_and_the_setting(self, settings: Settings) -> None:
+        with socket.socket() as server:
+            server.bind(("127.0.0.1", 0))
+            server.listen()
+            port = server.getsockname()[1]
+            text = f'[bundle]\nname = "x"\n[stack.ports]\ntrino = {port}\n'
+            (settings.bundle / "lakefront.toml").write_text(text, encoding="utf-8")
+            again = load_settings(bundle=settings.bundle, environ={})
+            with pytest.raises(BadInputError) as caught:
+                choose_ports(again, ["trino"], auto=False)
+        message = str(caught.value)
+        assert f"port {port} of trino is held by" in message
+        assert f"pid {os.getpid()}" in message
+        assert "[stack.ports] trino" in message
+        assert "--ports auto" in message
+
+    def test_free_ports_are_all_different(self, settings: Settings) -> None:
+        names = ["objects", "catalog", "trino", "superset", "explorer"]
+        chosen = choose_ports(settings, names, auto=True)
+        assert len(set(chosen.values())) == len(names)
+        assert all(is_free(port) for port in chosen.values())
+
+    def test_one_port_for_two_components_is_refused(self, settings: Settings) -> None:
+        text = '[bundle]\nname = "x"\n[stack.ports]\ntrino = 39482\ncatalog = 39482\n'
+        (settings.bundle / "lakefront.toml").write_text(text, encoding="utf-8")
+        again = load_settings(bundle=settings.bundle, environ={})
+        with pytest.raises(BadInputError, match="catalog and trino have the same port"):
+            choose_ports(again, ["catalog", "trino"], auto=False)
+
+
+class TestLogs:
+    def test_lines_become_json_with_their_level(self, tmp_path: Path) -> None:
+        log = LogFile(tmp_path / "x.log", "x")
+        log.write("2026-01-01 WARNING something is odd")
+        log.write('{"level": "error", "message": "bad", "query_id": "q1"}')
+        log.write("{not json")
+        first, second, third = (json.loads(line) for line in (tmp_path / "x.log").read_text().splitlines())
+        assert (first["level"], first["service"]) == ("WARN", "x")
+        assert (second["level"], second["message"], second["query_id"]) == ("ERROR", "bad", "q1")
+        assert third["message"] == "{not json"
+        assert all("timestamp" in record for record in (first, second, third))
+
+    def test_a_large_log_is_rotated_and_old_ones_go(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("lakefront.stack.logs._MAX_BYTES", 1000)
+        log = LogFile(tmp_path / "x.log", "x")
+        for number in range(200):
+            log.write(f"line {number}")
+        files = sorted(path.name for path in tmp_path.iterdir())
+        assert files == ["x.log", "x.log.1", "x.log.2", "x.log.3"]
+        assert "line 199" in (tmp_path / "x.log").read_text() + (tmp_path / "x.log.1").read_text()
+
+
+class TestState:
+    def test_what_is_written_is_read_back(self, tmp_path: Path) -> None:
+        me = Identity.of(os.getpid())
+        board = Board(tmp_path / "stack.json", me)
+        board.add(ComponentState("trino", "Trino 476", Phase.STARTING, "http://127.0.0.1:1", identity=me))
+        board.update("trino", phase=Phase.READY)
+        state = read_state(tmp_path / "stack.json")
+        assert state.supervised
+        assert state.components["trino"] == board.get("trino")
+
+    @pytest.mark.parametrize("text", ["", "{", "[]", '{"components": {}}'])
+    def test_a_damaged_or_empty_file_is_an_empty_state(self, tmp_path: Path, text: str) -> None:
+        (tmp_path / "stack.json").write_text(text, encoding="utf-8")
+        state = read_state(tmp_path / "stack.json")
+        assert not state.supervised
+        assert state.components == {}
+
+    def test_errors_travel_through_the_file(self) -> None:
+        error = BadInputError("port-taken", "port 1 is taken", fix="change it")
+        again = from_dict(error.as_dict())
+        assert (type(again), str(again)) == (BadInputError, str(error))
+
+
+class TestIdentity:
+    def test_a_later_process_with_the_same_pid_is_not_ours(self) -> None:
+        with subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"]) as child:
+            identity = Identity.of(child.pid)
+            assert identity is not None
+            impostor = Identity(child.pid, identity.started - 100)
+            assert not impostor.alive
+            assert not end(impostor, within=1)
+            assert child.poll() is None
+            assert end(identity, within=5)
+        assert not identity.alive
+
+
+class TestLimits:
+    def test_too_little_memory_says_what_to_leave_out(self) -> None:
+        with pytest.raises(CheckFailedError) as caught:
+            preflight.require_memory(["trino", "superset"], available_mb=1000)
+        assert "1,000 MB of memory are free" in caught.value.what
+        assert "--without superset" in caught.value.fix
+
+    def test_too_little_disk_names_the_folder(self, tmp_path: Path) -> None:
+        with pytest.raises(CheckFailedError, match="10 MB free"):
+            preflight.require_disk(tmp_path, wanted_mb=500, free_mb=10)
+
+    def test_enough_is_enough(self, tmp_path: Path) -> None:
+        preflight.require_memory(["objects"], available_mb=100_000)
+        preflight.require_disk(tmp_path, wanted_mb=1, free_mb=2)
+
+
+class TestSelection:
+    def test_only_and_without(self, settings: Settings) -> None:
+        assert control.select(settings, [], []) == ["objects", "catalog", "trino", "superset", "explorer"]
+        assert control.select(settings, ["explorer", "trino"], []) == ["trino", "explorer"]
+        assert "superset" not in control.select(settings, [], ["superset"])
+
+    def test_an_unknown_name_gets_the_nearest(self, settings: Settings) -> None:
+        with pytest.raises(BadInputError, match="Did you mean 'superset'"):
+            control.select(settings, ["supperset"], [])
+
+
+class TestDisplay:
+    def test_without_a_terminal_each_change_is_one_plain_line(self) -> None:
+        text = io.StringIO()
+        with Display(Console(file=text, width=200, highlight=False)) as display:
+            for done in range(0, 1001, 10):
+                line = Line(
+                    "trino", "Trino", Phase.PREPARING, f"downloading x ({done} MB/s)", done, 1000, in_bytes=True
+                )
+                display.update([line])
+            display.update([Line("trino", "Trino", Phase.READY)])
+        lines = [line.split("] ", 1)[1] for line in text.getvalue().splitlines()]
+        assert lines == [
+            *(f"Trino: preparing - downloading x {share}%" for share in (0, 25, 50, 75, 100)),
+            "Trino: ready",
+        ]
+
+    def test_on_a_terminal_there_is_a_line_with_a_bar(self) -> None:
+        text = io.StringIO()
+        with Display(Console(file=text, width=160, force_terminal=True)) as display:
+            display.update(
+                [Line("trino", "Trino 476", Phase.PREPARING, "downloading", 410_000_000, 820_000_000, in_bytes=True)]
+            )
+        assert "Trino 476" in text.getvalue()
+        assert "410 of 820 MB" in text.getvalue()
