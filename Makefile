@@ -8,7 +8,7 @@ UV_VERSION := 0.13.8
 export UV_NO_CONFIG := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help up down setup lint format test test-long bench screenshots lock build clean
+.PHONY: help up down setup lint format test test-long bench screenshots docs lock build clean
 
 help: ## Say what each command does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -35,6 +35,7 @@ lint: setup ## Check style, types, dependency rules and generated files
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/lakefront semantic build --check
+	$(BIN)/python -m lakefront.cli.reference docs/reference/cli.md --check
 
 format: setup ## Put the code into the house style
 	$(BIN)/ruff check --fix .
@@ -51,6 +52,9 @@ bench: setup ## Measure, print a table, write benchmarks/results/*.json
 
 screenshots: setup ## Take the pictures of the README from the running stack
 	$(BIN)/python -m tests.browser.screenshots
+
+docs: setup ## Write the generated pages of the documentation
+	$(BIN)/python -m lakefront.cli.reference docs/reference/cli.md
 
 lock: setup ## Resolve dependencies anew into the two lock files
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade --group dev pyproject.toml -o requirements.lock

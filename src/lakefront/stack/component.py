@@ -6,12 +6,15 @@ It says what to fetch, how to configure and start, how to tell that it is ready,
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from lakefront.config import Settings
+from lakefront.stack.process import Identity, Launch
+
+__all__ = ["Artifact", "Component", "Context", "Launch", "Report"]
 
 
 @dataclass(frozen=True)
@@ -36,15 +39,6 @@ class Artifact:
         return ":".join(filter(None, (self.group, self.name, self.version, self.classifier)))
 
 
-@dataclass(frozen=True)
-class Launch:
-    """How to start a process. `env` is added to the supervisor's own environment."""
-
-    argv: tuple[str, ...]
-    cwd: Path
-    env: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
-
-
 class Report(Protocol):
     """How a component tells what it is doing, with bytes or steps when they are known."""
 
@@ -55,12 +49,17 @@ class Report(Protocol):
 
 @dataclass(frozen=True)
 class Context:
-    """What a component gets to work with. `cancelled` is set when the stack is told to stop."""
+    """What a component gets to work with.
+
+    `cancelled` is set when the stack is told to stop. `track` is told which process works for the component now, so
+    that it is ended even when the supervisor was killed.
+    """
 
     name: str
     settings: Settings
     report: Report
     cancelled: threading.Event
+    track: Callable[[Identity | None], None] = lambda _: None
 
     @property
     def port(self) -> int:

@@ -5,12 +5,20 @@ from __future__ import annotations
 import signal
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import psutil
 
-from lakefront.stack.component import Launch
+
+@dataclass(frozen=True)
+class Launch:
+    """How to start a process. `env` is added to the supervisor's own environment."""
+
+    argv: tuple[str, ...]
+    cwd: Path
+    env: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ class Runner:
         self._log = LogFile(settings.home.logs / f"{component.name}.log", component.name)
         self._process: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._run, name=component.name, daemon=True)
-        self._context = Context(component.name, settings, self._report, self._stopping)
+        self._context = Context(component.name, settings, self._report, self._stopping, self._track)
 
     def start(self) -> None:
         """Begin, in the background."""
@@ -54,10 +54,14 @@ class Runner:
 
     def join(self) -> None:
         """Wait until the component has ended. A download that hangs is left to die with this process."""
-        self._thread.join(self.component.stop_within + 15 if self._process else _PATIENCE_SECONDS)
+        busy = self._process or self._board.get(self.component.name).identity
+        self._thread.join(self.component.stop_within + 15 if busy else _PATIENCE_SECONDS)
 
     def _report(self, detail: str, done: int | None = None, total: int | None = None) -> None:
         self._board.update(self.component.name, minor=done is not None, detail=detail, done=done, total=total)
+
+    def _track(self, identity: Identity | None) -> None:
+        self._board.update(self.component.name, identity=identity)
 
     def _run(self) -> None:
         name = self.component.name

@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import subprocess
 import sys
-from collections import deque
 from pathlib import Path
 from typing import Final
 
 from lakefront.config import LOOPBACK, Settings
 from lakefront.errors import CheckFailedError, UnreachableError
 from lakefront.stack.component import Component, Context, Launch
-from lakefront.stack.download import CancelledError, locked
-from lakefront.stack.logs import LogFile
+from lakefront.stack.download import locked
 from lakefront.stack.probes import http_status
+from lakefront.stack.tool import run_tool
+
+#: What uv says when it cannot reach the package index.
+_NETWORK_WORDS: Final = ("error sending request", "dns error", "failed to fetch", "timed out", "connection refused")
 
 
 def _environment(context: Context) -> Path:
@@ -50,32 +51,25 @@ def _install(final: Path, context: Context) -> None:
 
 
 def _run(argv: tuple[str, ...], context: Context, env: dict[str, str] | None = None) -> None:
-    environ = {**context.settings.environ, **(env or {})}
-    tail: deque[str] = deque(maxlen=20)
-    log = LogFile(context.settings.home.logs / "superset.log", "superset")
-    with subprocess.Popen(argv, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-        for line in process.stdout or ():
-            tail.append(line.rstrip())
-            log.write(line.rstrip())
-            if line.startswith("step: "):
-                context.report(line.removeprefix("step: ").strip())
-            if context.cancelled.is_set():
-                process.terminate()
-                raise CancelledError
-    if process.returncode:
-        text = "\n".join(tail).lower()
-        if any(word in text for word in ("connect", "dns", "network", "timed out", "fetch")):
-            raise UnreachableError(
-                "superset-install",
-                f"Superset's packages could not be fetched: {tail[-1] if tail else 'no reason given'}",
-                fix="check the network or the proxy, then run it again; what was fetched is kept",
-            )
-        command = f"{Path(argv[0]).name} {' '.join(argv[1:4])}"
-        raise CheckFailedError(
-            "superset-prepare",
-            f"`{command} …` ended with exit code {process.returncode}: {' | '.join(list(tail)[-3:])}",
-            fix="see `lakefront logs superset`; to begin Superset's own data anew, move data/superset aside",
+    def follow(line: str) -> None:
+        if line.startswith("step: "):
+            context.report(line.removeprefix("step: "))
+
+    code, tail = run_tool(Launch(argv, cwd=context.data, env=env or {}), context, on_line=follow)
+    if code == 0:
+        return
+    last = tail.splitlines()[-1] if tail else "no reason given"
+    if any(word in tail.lower() for word in _NETWORK_WORDS):
+        raise UnreachableError(
+            "superset-install",
+            f"Superset's packages could not be fetched: {last}",
+            fix="check the network or the proxy, then run it again; what was fetched is kept",
         )
+    raise CheckFailedError(
+        "superset-prepare",
+        f"`{Path(argv[0]).name} {' '.join(argv[1:4])} …` ended with exit code {code}: {last}",
+        fix="see `lakefront logs superset`; to begin Superset's own data anew, move data/superset aside",
+    )
 
 
 def _settings_env(context: Context) -> dict[str, str]:
