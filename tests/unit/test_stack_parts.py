@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 
 from lakefront.cli.display import Display, Line
-from lakefront.config import Settings, load_settings
+from lakefront.config import Settings, load_settings, write_json
 from lakefront.errors import BadInputError, CheckFailedError, from_dict
 from lakefront.stack import control, preflight
 from lakefront.stack.logs import LogFile
@@ -53,6 +53,17 @@ class TestPorts:
         chosen = choose_ports(settings, names, auto=True)
         assert len(set(chosen.values())) == len(names)
         assert all(is_free(port) for port in chosen.values())
+
+    def test_free_ports_are_those_of_the_last_start_if_they_can_be(self, settings: Settings) -> None:
+        first = choose_ports(settings, ["trino", "catalog"], auto=True)
+        write_json(settings.home.ports_file, first)
+        assert choose_ports(settings, ["trino", "catalog"], auto=True) == first
+        with socket.socket() as server:
+            server.bind(("127.0.0.1", first["trino"]))
+            server.listen()
+            again = choose_ports(settings, ["trino", "catalog"], auto=True)
+        assert again["catalog"] == first["catalog"]
+        assert again["trino"] != first["trino"]
 
     def test_one_port_for_two_components_is_refused(self, settings: Settings) -> None:
         text = '[bundle]\nname = "x"\n[stack.ports]\ntrino = 39482\ncatalog = 39482\n'

@@ -49,13 +49,15 @@ def holder(port: int) -> Holder:
 def choose_ports(settings: Settings, names: Iterable[str], *, auto: bool) -> dict[str, int]:
     """Return a port for each component.
 
-    Raises BadInputError (`port-taken`, `port-twice`), unless `auto` picks free ones.
+    Raises BadInputError (`port-taken`, `port-twice`), unless `auto` picks free ones: those of the home's last start
+    where they are still free, so that addresses stay what they were.
     """
     chosen: dict[str, int] = {}
+    last = settings.home.ports()
     with contextlib.ExitStack() as held:
         for name in names:
             if auto:
-                chosen[name] = _free_port(held)
+                chosen[name] = last[name] if name in last and is_free(last[name]) else _free_port(held)
                 continue
             port = cast(int, getattr(settings.manifest.stack.ports, name))
             setting = f"[stack.ports] {name}"
