@@ -7,7 +7,7 @@ from typing import Final
 from lakefront.config import Settings
 from lakefront.stack.component import Artifact, Component, Context, Launch
 from lakefront.stack.download import fetch
-from lakefront.stack.java_runtime import JAVA, compiled
+from lakefront.stack.java_runtime import compiled, java
 from lakefront.stack.probes import http_status
 
 _SERVER: Final = Artifact(
@@ -28,7 +28,7 @@ def _launch(context: Context) -> Launch:
     jar = fetch(_SERVER, context)
     classes = compiled("LoopbackCatalogServer.java", jar, context)
     argv = (
-        *(JAVA, f"-Xmx{settings.manifest.stack.memory.catalog_heap}", "-XX:+UseSerialGC"),
+        *java(context, f"-Xmx{settings.manifest.stack.memory.catalog_heap}", "-XX:+UseSerialGC"),
         *("--enable-native-access=ALL-UNNAMED", "-cp", f"{classes}:{jar}"),
         *("org.apache.iceberg.rest.LoopbackCatalogServer", str(context.port)),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import subprocess
 import tempfile
 from importlib.resources import files
@@ -27,6 +28,17 @@ def java_version() -> str:
     """Return the version line of the Java runtime."""
     run = subprocess.run([JAVA, "--version"], capture_output=True, text=True, timeout=30, check=True)
     return run.stdout.splitlines()[0]
+
+
+def java(context: Context, *options: str) -> tuple[str, ...]:
+    """Return the start of an argument list: the runtime with a temporary folder of its own, empty at each start.
+
+    Native libraries are unpacked there; a killed JVM would leave them in the system's folder for ever.
+    """
+    folder = context.settings.home.run / "tmp" / context.name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return (JAVA, f"-Djava.io.tmpdir={folder}", *options)
 
 
 def compiled(source: str, classpath: Path, context: Context) -> Path:

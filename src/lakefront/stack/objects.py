@@ -7,7 +7,7 @@ from typing import Final
 from lakefront.config import LOOPBACK, Settings
 from lakefront.stack.component import Artifact, Component, Context, Launch
 from lakefront.stack.download import fetch
-from lakefront.stack.java_runtime import JAVA
+from lakefront.stack.java_runtime import java
 from lakefront.stack.probes import http_status
 
 _S3PROXY: Final = Artifact(
@@ -44,7 +44,7 @@ def _prepare(context: Context) -> None:
 def _launch(context: Context) -> Launch:
     heap = context.settings.manifest.stack.memory.objects_heap
     jar = fetch(_S3PROXY, context)
-    argv = (JAVA, f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-jar", str(jar))
+    argv = java(context, f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-jar", str(jar))
     return Launch((*argv, "--properties", str(context.etc / "s3proxy.properties")), cwd=context.data)
 
 

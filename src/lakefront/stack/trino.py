@@ -10,7 +10,7 @@ from lakefront.config import LOOPBACK, Settings
 from lakefront.errors import LakefrontError
 from lakefront.stack.component import Artifact, Component, Context, Launch
 from lakefront.stack.download import unpacked
-from lakefront.stack.java_runtime import JAVA
+from lakefront.stack.java_runtime import java
 from lakefront.trino import Trino
 
 _SERVER: Final = Artifact(
@@ -100,7 +100,7 @@ def _launch(context: Context) -> Launch:
         "plugin.dir": str(etc / "plugin"),
     }
     argv = (
-        *(JAVA, f"-Xmx{context.settings.manifest.stack.memory.trino_heap}", "-XX:+UseG1GC"),
+        *java(context, f"-Xmx{context.settings.manifest.stack.memory.trino_heap}", "-XX:+UseG1GC"),
         *("-XX:+ExitOnOutOfMemoryError", "-XX:-OmitStackTraceInFastThrow", "-Djdk.attach.allowAttachSelf=true"),
         *("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-Duser.timezone=UTC"),
         *(f"-D{key}={value}" for key, value in options.items()),
