@@ -37,7 +37,7 @@ relationships:
 metrics:
   - {name: revenue, label: Revenue, type: sum, dataset: items, expression: price, description: Paid., owner: a}
   - {name: fees, label: Fees, type: sum, dataset: orders, expression: fee, description: Fees., owner: a}
-  - {name: orders, label: Orders, type: count_distinct, dataset: orders, expression: order_id, description: N., owner: a}
+  - {name: orders, label: Orders, type: count_distinct, dataset: orders, expression: order_id, description: N, owner: a}
   - {name: average, label: AOV, type: ratio, numerator: revenue, denominator: orders, description: Mean., owner: a}
 views:
   - name: shop
@@ -59,7 +59,8 @@ def _load(text: str, tmp_path: Path) -> SemanticLayer:
 def test_a_valid_model_loads(tmp_path: Path) -> None:
     layer = _load(VALID, tmp_path)
     assert list(layer.metrics) == ["revenue", "fees", "orders", "average"]
-    assert layer.views["shop"].outputs() == {"day": "orders.day", "price": "items.price"}
+    outputs = {name: item.column for name, item in layer.views["shop"].outputs().items()}
+    assert outputs == {"day": "orders.day", "price": "items.price"}
 
 
 # `^` marks the place that the error must name.
@@ -74,6 +75,7 @@ def test_a_valid_model_loads(tmp_path: Path) -> None:
             "expression: price * ^pric,",
             "there is no column of items 'pric'. Did you mean 'price'?",
         ),
+        ("expression: price,", "expression: 'price * ^pric',", "there is no column of items 'pric'"),
         ("expression: price,", "expression: ^sum(price),", "is an aggregate"),
         ("expression: price,", "expression: ^sum(price) over (),", "is an aggregate"),
         ("expression: price,", "expression: ^(price,", "not a valid SQL expression"),
@@ -99,7 +101,8 @@ def test_a_valid_model_loads(tmp_path: Path) -> None:
         ("items.price]", "items.^prise]", "there is no column of items 'prise'. Did you mean 'price'?"),
         ("items.price]", "{column: items.^prise, as: p}]", "Did you mean 'price'?"),
         ("items.price]", "{^columm: items.price, as: p}]", "'columm' is not known here. Did you mean 'column'?"),
-        ("items.price]", "^{column: items.price}]", "'as' is missing"),
+        ("items.price]", "^{as: price}]", "'column' is missing"),
+        ("items.price]", "{column: items.price, missing: ^''}]", "it may not be empty"),
         ("items.price]", "^price]", "'views.columns' = 'price'"),
         ("items.price]", "^orders.day]", "the view has two columns named 'day'"),
         ("metrics: [revenue,", "metrics: [^revenues,", "no metric 'revenues'. Did you mean 'revenue'?"),

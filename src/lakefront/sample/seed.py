@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -27,7 +28,18 @@ class Seeded:
 
 
 def seed(settings: Settings, report: SeedReport) -> list[Seeded]:
-    """Make what is missing of the sample lakehouse; what is there is left as it is."""
+    """Make what is missing of the sample lakehouse; what is there is left as it is.
+
+    Two at once in the same home take turns: the second one finds everything there.
+    """
+    settings.home.prepare()
+    report("waiting for another seed to end", 0, 1)
+    with (settings.home.run / "seed.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _seed(settings, report)
+
+
+def _seed(settings: Settings, report: SeedReport) -> list[Seeded]:
     trino = Trino.from_settings(settings, source="lakefront-seed", timeout=_TIMEOUT_SECONDS)
     until = settings.manifest.sample.until
     tables = seed_lake(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
 
 from lakefront.errors import BadInputError, Location, did_you_mean
 from lakefront.semantic.check import check_layer
 from lakefront.semantic.model import (
+    COLUMN_PATTERN,
+    TABLE_PATTERN,
     Aggregate,
     Certification,
     Column,
@@ -43,7 +45,7 @@ class ModelError(BadInputError):
 def load_layer(folder: Path) -> SemanticLayer:
     """Read and check all models below a `semantic_layer` folder.
 
-    Raises ModelError, or BadInputError (`models-missing`) when there are none. Paths in errors are as `folder` was given.
+    Raises ModelError, or BadInputError (`models-missing`) when there are none. Errors name files as `folder` does.
     """
     files = sorted((folder / "models").glob("*.yml"))
     if not files:
@@ -91,9 +93,14 @@ def _validate(source: Source) -> Model:
 
 
 def _problems(error: ValidationError, source: Source) -> list[BadInputError]:
+    items = [cast("dict[str, Any]", item) for item in error.errors(include_url=False, include_context=True)]
+    # A misspelt key is also a missing one: the first says it better.
+    misspelt = {item["loc"][:-1] for item in items if item["type"] == "extra_forbidden"}
     found: dict[str, BadInputError] = {}
-    for item in error.errors(include_url=False, include_context=True):
-        problem = _in_words(dict(item), source)
+    for item in items:
+        if item["type"] == "missing" and item["loc"][:-1] in misspelt:
+            continue
+        problem = _in_words(item, source)
         found.setdefault(str(problem.where), problem)
     return list(found.values())
 
@@ -149,20 +156,13 @@ def _reason(item: dict[str, Any]) -> str:
 
 
 def _fix(item: dict[str, Any]) -> str:
-    pattern = str(item.get("ctx", {}).get("pattern", ""))
-    if r"\." in pattern and "{1,2}" in pattern:
-        return "write schema.table for the lake, or catalog.schema.table"
-    if r"\." in pattern:
-        return "write dataset.column"
-    if pattern:
-        return "use lower-case letters, digits and underscores, a letter first"
+    context: dict[str, Any] = item.get("ctx") or {}
     if item["type"] in ("enum", "literal_error"):
-        return f"use one of: {str(item['ctx']['expected']).replace(chr(39), '').replace(' or ', ', ')}"
-    if item["type"] == "string_type":
-        return "put the value in quotes"
-    if item["type"] == "tuple_type":
-        return "write it as a list: [a, b]"
-    return "see docs/reference/semantic-model.md for what is allowed"
+        return f"use one of: {str(context['expected']).replace(chr(39), '').replace(' or ', ', ')}"
+    if "pattern" in context:
+        return _PATTERN_FIXES.get(str(context["pattern"]), "use lower-case letters, digits and underscores")
+    fixes = {"string_type": "put the value in quotes", "tuple_type": "write it as a list: [a, b]"}
+    return fixes.get(item["type"], "write what is wanted here")
 
 
 def _named(path: Path_) -> str:
@@ -176,9 +176,10 @@ def _walk(loc: tuple[str | int, ...], data: Any) -> tuple[Path_, type[BaseModel]
     owner: type[BaseModel] = Model
     for number, part in enumerate(loc):
         final = number == len(loc) - 1
-        if isinstance(part, int) or (isinstance(node, dict) and (part in node or final)):
+        keys = cast("dict[str, Any]", node) if isinstance(node, dict) else None
+        if isinstance(part, int) or (keys is not None and (part in keys or final)):
             path.append(part)
-            node = node[part] if isinstance(part, int) or part in node else None
+            node = cast("list[Any]", node)[part] if isinstance(part, int) else (keys or {}).get(part)
             if not final:
                 owner = _type_below(owner, part)
         elif str(part) in _UNIONS:
@@ -190,6 +191,10 @@ def _keys_of(owner: type[BaseModel]) -> list[str]:
     return [field.alias or name for name, field in owner.model_fields.items()]
 
 
+_PATTERN_FIXES = {
+    TABLE_PATTERN: "write schema.table for the lake, or catalog.schema.table",
+    COLUMN_PATTERN: "write dataset.column",
+}
 #: pydantic names the chosen member of a union inside its paths: these are they.
 _UNIONS: dict[str, type[BaseModel]] = {
     "ratio": Ratio,

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
 
+TABLE_PATTERN: Final = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_$]*){1,2}$"
+COLUMN_PATTERN: Final = r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
+
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=63)]
 #: `schema.table` is a table of the environment's lake catalog; `catalog.schema.table` names another catalog.
-TableName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_$]*){1,2}$")]
+TableName = Annotated[str, StringConstraints(pattern=TABLE_PATTERN)]
 #: `dataset.column`
-ColumnRef = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
+ColumnRef = Annotated[str, StringConstraints(pattern=COLUMN_PATTERN)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
@@ -141,10 +144,16 @@ Metric = Annotated[Aggregate | Ratio, Field(discriminator="type")]
 
 
 class ViewColumn(Node):
-    """A column that a view shows, under another name."""
+    """A column that a view shows under another name, or with a text in place of NULL."""
 
     column: ColumnRef
-    as_: Name = Field(alias="as")
+    as_: Name | None = Field(default=None, alias="as")
+    missing: Text | None = None
+
+    @property
+    def output(self) -> str:
+        """The name that the view gives it."""
+        return self.as_ or self.column.split(".")[1]
 
 
 def _column_kind(item: object) -> str:
@@ -167,15 +176,10 @@ class View(Node):
     columns: tuple[ViewItem, ...] = Field(min_length=1)
     metrics: tuple[Name, ...] = Field(min_length=1)
 
-    def outputs(self) -> dict[str, ColumnRef]:
-        """Return the view's columns: output name -> `dataset.column`."""
-        named: dict[str, ColumnRef] = {}
-        for item in self.columns:
-            if isinstance(item, ViewColumn):
-                named[item.as_] = item.column
-            else:
-                named[item.split(".")[1]] = item
-        return named
+    def outputs(self) -> dict[str, ViewColumn]:
+        """Return the view's columns by their output names."""
+        items = (item if isinstance(item, ViewColumn) else ViewColumn(column=item) for item in self.columns)
+        return {item.output: item for item in items}
 
 
 class Model(Node):

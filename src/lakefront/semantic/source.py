@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import MappingNode, SequenceNode
 
 from lakefront.errors import BadInputError, Location
 
 #: Where a thing is in the data: keys and list positions from the top.
 Path_ = tuple[str | int, ...]
-_SCALARS: Final = {
-    "tag:yaml.org,2002:int": int,
-    "tag:yaml.org,2002:float": float,
-    "tag:yaml.org,2002:bool": lambda text: text.lower() == "true",
-    "tag:yaml.org,2002:null": lambda _text: None,
-}
+_TAG: Final = "tag:yaml.org,2002:"
 _MAX_BYTES: Final = 4_000_000
 
 
@@ -31,8 +26,8 @@ class Source:
     data: Any
     keys: dict[Path_, tuple[int, int]]
     values: dict[Path_, tuple[int, int]]
-    #: Single-line scalars: offsets inside their text can be told as columns.
-    inline: frozenset[Path_]
+    #: Single-line scalars, with the width of their quote: offsets inside their text can be told as columns.
+    inline: dict[Path_, int]
 
     def at_key(self, path: Path_) -> Location:
         """Return where a key is written; for a list item, where its value starts."""
@@ -41,7 +36,8 @@ class Source:
     def at_value(self, path: Path_, offset: int = 0) -> Location:
         """Return where a value starts, or where `offset` characters into a single-line text are."""
         line, column = self.values.get(path, self._nearest(path))
-        return Location(self.file, line, column + (offset if path in self.inline else 0))
+        inside = offset + self.inline[path] if offset and path in self.inline else 0
+        return Location(self.file, line, column + inside)
 
     def _nearest(self, path: Path_) -> tuple[int, int]:
         while path and path not in self.values:
@@ -67,13 +63,13 @@ def read_source(file: Path) -> Source:
 def parse_source(text: str, file: Path) -> Source:
     """Parse YAML text that came from `file`. Raises as `read_source`."""
     try:
-        root: Node | None = YAML(typ="safe", pure=True).compose(text)  # pyright: ignore[reportUnknownVariableType] - untyped library
+        root = cast("Any", YAML(typ="safe", pure=True)).compose(text)  # the library has no types
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        mark = cast("Any", error.problem_mark or error.context_mark)
         raise BadInputError(
             "yaml-syntax",
             f"this is not valid YAML: {error.problem or error.context}",
-            where=Location(file, mark.line + 1, mark.column + 1) if mark else Location(file),
+            where=Location(file, int(mark.line) + 1, int(mark.column) + 1) if mark else Location(file),
             fix="mend that line; a text with ': ' or '#' in it needs quotes, lists start with '- '",
         ) from None
     except YAMLError as error:
@@ -82,7 +78,7 @@ def parse_source(text: str, file: Path) -> Source:
         ) from None
     reader = _Reader(file)
     data = reader.build(root, ()) if root is not None else None
-    return Source(file, data, reader.keys, reader.values, frozenset(reader.inline))
+    return Source(file, data, reader.keys, reader.values, reader.inline)
 
 
 class _Reader:
@@ -90,47 +86,56 @@ class _Reader:
         self.file = file
         self.keys: dict[Path_, tuple[int, int]] = {}
         self.values: dict[Path_, tuple[int, int]] = {}
-        self.inline: set[Path_] = set()
+        self.inline: dict[Path_, int] = {}
         self._seen: set[int] = set()
 
-    def build(self, node: Node, path: Path_) -> Any:
-        position = (node.start_mark.line + 1, node.start_mark.column + 1)
+    def build(self, node: Any, path: Path_) -> Any:
+        position = _start(node)
         if id(node) in self._seen:
             raise BadInputError(
-                "yaml-alias", "anchors and aliases are not used here", where=Location(self.file, *position),
+                "yaml-alias",
+                "anchors and aliases are not used here",
+                where=Location(self.file, *position),
                 fix="write the value out in full",
-            )  # fmt: skip
+            )
         self._seen.add(id(node))
         self.values[path] = position
         if isinstance(node, MappingNode):
             return self._mapping(node, path)
         if isinstance(node, SequenceNode):
-            return [self.build(item, (*path, number)) for number, item in enumerate(node.value)]
-        return self._scalar(node, path, position)
+            items = cast("list[Any]", node.value)
+            return [self.build(item, (*path, number)) for number, item in enumerate(items)]
+        if node.start_mark.line == node.end_mark.line:
+            self.inline[path] = 1 if node.style in ("'", '"') else 0
+        return _scalar(str(node.tag).removeprefix(_TAG), str(node.value))
 
     def _mapping(self, node: MappingNode, path: Path_) -> dict[str, Any]:
         result: dict[str, Any] = {}
-        for key_node, value_node in node.value:
+        for key_node, value_node in cast("list[tuple[Any, Any]]", node.value):
             key = str(key_node.value)
-            position = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+            position = _start(key_node)
             if key in result:
                 raise BadInputError(
-                    "yaml-duplicate-key", f"'{key}' is written twice in the same place",
-                    where=Location(self.file, *position), fix="remove or rename one of them",
-                )  # fmt: skip
+                    "yaml-duplicate-key",
+                    f"'{key}' is written twice in the same place",
+                    where=Location(self.file, *position),
+                    fix="remove or rename one of them",
+                )
             self.keys[*path, key] = position
             result[key] = self.build(value_node, (*path, key))
         return result
 
-    def _scalar(self, node: ScalarNode, path: Path_, position: tuple[int, int]) -> Any:
-        if node.start_mark.line == node.end_mark.line:
-            self.inline.add(path)
-            if node.style in ("'", '"'):
-                self.values[path] = (position[0], position[1] + 1)
-        convert = _SCALARS.get(str(node.tag))
-        if convert is None:
-            return node.value
-        try:
-            return convert(node.value)
-        except ValueError:  # 0o17, .inf and 1_000 are numbers to YAML only; where a number is wanted it is told
-            return node.value
+
+def _start(node: Any) -> tuple[int, int]:
+    return int(node.start_mark.line) + 1, int(node.start_mark.column) + 1
+
+
+def _scalar(tag: str, text: str) -> str | int | float | bool | None:
+    if tag == "null":
+        return None
+    if tag == "bool":
+        return text.lower() == "true"
+    try:
+        return int(text) if tag == "int" else float(text) if tag == "float" else text
+    except ValueError:  # 0o17 and .inf are numbers to YAML only; where a number is wanted it is told
+        return text

@@ -32,6 +32,11 @@ def number(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
+def numbers(*values: float) -> str:
+    """Return coordinates with blanks between them, as path data takes them."""
+    return " ".join(number(value) for value in values)
+
+
 def points(pairs: Iterable[Point]) -> str:
     """Return the points of a polygon."""
     return " ".join(f"{number(x)},{number(y)}" for x, y in pairs)
@@ -59,6 +64,7 @@ class Canvas:
         self._defs: list[str] = []
         self._body: list[str] = []
         self._labels: list[_Label] = []
+        self._size = (width, height)
         if background:
             self.rect(0, 0, width, height, background)
 
@@ -81,9 +87,7 @@ class Canvas:
         opening = f'radialGradient cx="{centre[0]}" cy="{centre[1]}" r="{radius}"'
         return self._gradient(opening, "radialGradient", stops)
 
-    def _gradient(
-        self, opening: str, name: str, stops: Sequence[tuple[float, str] | tuple[float, str, float]]
-    ) -> str:
+    def _gradient(self, opening: str, name: str, stops: Sequence[tuple[float, str] | tuple[float, str, float]]) -> str:
         key = f"g{len(self._defs)}"
         inner = "".join(
             f'<stop offset="{stop[0]}" stop-color="{stop[1]}"'
@@ -131,9 +135,7 @@ class Canvas:
         """Draw a filled polygon."""
         self._body.append(f'<polygon points="{points(pairs)}" fill="{fill}" {extra}/>')
 
-    def path(
-        self, data: str, *, fill: str = "none", stroke: str = "none", width: float = 1, extra: str = ""
-    ) -> None:
+    def path(self, data: str, *, fill: str = "none", stroke: str = "none", width: float = 1, extra: str = "") -> None:
         """Draw path data, with round joins and caps."""
         self._body.append(
             f'<path d="{data}" fill="{fill}" stroke="{stroke}" stroke-width="{number(width)}" '
@@ -142,7 +144,9 @@ class Canvas:
 
     def line(self, a: Point, b: Point, stroke: str, width: float = 1, *, extra: str = "") -> None:
         """Draw a straight line."""
-        self.path(f"M{number(a[0])} {number(a[1])}L{number(b[0])} {number(b[1])}", stroke=stroke, width=width, extra=extra)
+        self.path(
+            f"M{number(a[0])} {number(a[1])}L{number(b[0])} {number(b[1])}", stroke=stroke, width=width, extra=extra
+        )
 
     def text(
         self, x: float, y: float, text: str, size: float, fill: str, *, anchor: str = "lm", bold: bool = False
@@ -150,17 +154,21 @@ class Canvas:
         """Set a label, above all shapes; `anchor` is Pillow's (lm: left, middle)."""
         self._labels.append(_Label(x, y, text, size, fill, anchor, bold))
 
+    def fit(self, width: int, height: int) -> None:
+        """Set the size in pixels that the drawing is shown at; it keeps its own units."""
+        self._size = (width, height)
+
     def source(self) -> str:
         """Return the shapes as an SVG document, without labels."""
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.width}" height="{self.height}" '
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{self._size[0]}" height="{self._size[1]}" '
             f'viewBox="0 0 {self.width} {self.height}"><defs>{"".join(self._defs)}</defs>{"".join(self._body)}</svg>'
         )
 
-    def image(self, scale: float = 1.0, *, alpha: bool = False) -> Image.Image:
-        """Rasterise; RGB on white, or RGBA when `alpha`."""
-        width = round(self.width * scale)
-        data = resvg_py.svg_to_bytes(svg_string=self.source(), width=width, skip_system_fonts=True)
+    def image(self, *, alpha: bool = False) -> Image.Image:
+        """Rasterise at the size of `fit`; RGB on white, or RGBA when `alpha`."""
+        scale = self._size[0] / self.width
+        data = resvg_py.svg_to_bytes(svg_string=self.source(), skip_system_fonts=True)
         raster = Image.open(io.BytesIO(data), formats=["PNG"])
         raster.load()
         raster = raster.convert("RGBA")

@@ -34,31 +34,76 @@ class Hour:
 HOURS: Final[dict[str, Hour]] = {
     "noon": Hour(("#2f6fb5", "#6fa8dc", "#cfe3f2"), "#c3d8ea", "#fff8ea", "#5c7290", (0.72, 0.12), clouds=0.55),
     "morning": Hour(
-        ("#5b8fc7", "#a9cbe6", "#fbe9d2"), "#e9dcd2", "#ffe6c4", "#66738f", (0.28, 0.5), "#fff0cf", 0.45, "#fff6ec",
+        ("#5b8fc7", "#a9cbe6", "#fbe9d2"),
+        "#e9dcd2",
+        "#ffe6c4",
+        "#66738f",
+        (0.28, 0.5),
+        "#fff0cf",
+        0.45,
+        "#fff6ec",
         "#d8c5c0",
     ),
     "sunset": Hour(
-        ("#2c3e6b", "#8a5a83", "#e8836b", "#ffc371"), "#d98a72", "#ffb27a", "#3b3358", (0.5, 0.54), "#fff1c0", 0.6,
-        "#ffb38a", "#6a4a72",
+        ("#2c3e6b", "#8a5a83", "#e8836b", "#ffc371"),
+        "#d98a72",
+        "#ffb27a",
+        "#3b3358",
+        (0.5, 0.54),
+        "#fff1c0",
+        0.6,
+        "#ffb38a",
+        "#6a4a72",
     ),
     "rose": Hour(
-        ("#47568c", "#a67fa6", "#f2b6a8", "#fde2c4"), "#dfb3b0", "#ffd3bd", "#5a4d78", (0.3, 0.52), "#ffe9d6", 0.5,
-        "#ffd9cf", "#9a7aa0",
+        ("#47568c", "#a67fa6", "#f2b6a8", "#fde2c4"),
+        "#dfb3b0",
+        "#ffd3bd",
+        "#5a4d78",
+        (0.3, 0.52),
+        "#ffe9d6",
+        0.5,
+        "#ffd9cf",
+        "#9a7aa0",
     ),
     "overcast": Hour(
         ("#7f92a3", "#a9b7c2", "#d5dde2"), "#c4cfd6", "#e8eef0", "#62727c", None, "#ffffff", 0.85, "#e6ebee", "#8f9fac"
     ),
     "dusk": Hour(
-        ("#0f1b3d", "#2a3f75", "#7a6a9a", "#e0a58a"), "#6f6a94", "#b59bb0", "#1f2747", (0.62, 0.57), "#ffd9b0", 0.35,
-        "#c99aa6", "#3a3f6b", True,
+        ("#0f1b3d", "#2a3f75", "#7a6a9a", "#e0a58a"),
+        "#6f6a94",
+        "#b59bb0",
+        "#1f2747",
+        (0.62, 0.57),
+        "#ffd9b0",
+        0.35,
+        "#c99aa6",
+        "#3a3f6b",
+        True,
     ),
     "night": Hour(
-        ("#050a1c", "#0c1b3f", "#1c3766", "#3f6a8f"), "#23466f", "#7fa0c4", "#07122a", None, "#ffffff", 0.0, "#31507a",
-        "#0c1838", True,
+        ("#050a1c", "#0c1b3f", "#1c3766", "#3f6a8f"),
+        "#23466f",
+        "#7fa0c4",
+        "#07122a",
+        None,
+        "#ffffff",
+        0.0,
+        "#31507a",
+        "#0c1838",
+        True,
     ),
     "aurora": Hour(
-        ("#040b1a", "#08203a", "#0f3d4a", "#1d5a5a"), "#143d4c", "#6fc7a8", "#061522", None, "#ffffff", 0.0, "#2b5a5a",
-        "#0a2030", True,
+        ("#040b1a", "#08203a", "#0f3d4a", "#1d5a5a"),
+        "#143d4c",
+        "#6fc7a8",
+        "#061522",
+        None,
+        "#ffffff",
+        0.0,
+        "#2b5a5a",
+        "#0a2030",
+        True,
     ),
 }
 
@@ -84,7 +129,9 @@ GROUNDS: Final[dict[str, Ground]] = {
     "alps": Ground("#4f6b3a", "#6b7446", "#6e6a68", "#f6f8fb"),
     "autumn": Ground("#9a5a22", "#b8792f", "#6d5d52", "#efe9e2", 0.74, "#26485a", 0.32, 0.75),
     "fjord": Ground("#3f5f45", "#55664c", "#5b5f66", "#eef2f6", 0.66, "#17404f", 0.38, 1.2),
-    "desert": Ground("#d9a566", "#c98a4b", "#a8633a", "#f0cd93", 0.95, None, 0.0, 0.45, ridged=False, cells=6, octaves=4),
+    "desert": Ground(
+        "#d9a566", "#c98a4b", "#a8633a", "#f0cd93", 0.95, None, 0.0, 0.45, ridged=False, cells=6, octaves=4
+    ),
     "mesa": Ground("#c77b4a", "#b0603a", "#8d4a35", "#e8b98a", 0.9, None, 0.0, 0.8, cells=4, octaves=6),
     "hills": Ground("#7fa046", "#95b356", "#86a04d", "#c9d88a", 0.97, "#3b7590", 0.2, 0.4, ridged=False, octaves=4),
     "arctic": Ground("#cfdbe4", "#e3ebf1", "#8995a3", "#ffffff", 0.35, "#20506b", 0.34, 0.8),
@@ -99,10 +146,10 @@ def landscape(rng: np.random.Generator, width: int, height: int, *, ground: str,
     light = _with_sun(rng, light)
     sky = paint_sky(rng, width, height, horizon, light, aurora=hour == "aurora")
     relief = _height_map(rng, land)
-    depth, water, colour = _view(rng, relief, land, light, width, height, horizon)
+    depth, water, colour = _view(rng, relief, land, light, size=(width, height), horizon=horizon)
     scene = np.where(np.isfinite(depth)[..., None], colour, sky)
     if land.water is not None:
-        scene = _reflect(rng, scene, sky, water & np.isfinite(depth), depth, land, light, horizon)
+        scene = _reflect(rng, scene, water & np.isfinite(depth), depth, land=land, light=light, horizon=horizon)
     if light.sun is not None:
         scene = scene + _glow(width, height, light, 0.12)
     return noise.picture(_grade(scene), grain=0.012, rng=rng)
@@ -111,13 +158,25 @@ def landscape(rng: np.random.Generator, width: int, height: int, *, ground: str,
 def _with_sun(rng: np.random.Generator, light: Hour) -> Hour:
     if light.sun is None:
         return light
-    return replace(light, sun=(float(rng.uniform(0.16, 0.84)), light.sun[1]), clouds=light.clouds * rng.uniform(0.6, 1.3))
+    return replace(
+        light, sun=(float(rng.uniform(0.16, 0.84)), light.sun[1]), clouds=light.clouds * rng.uniform(0.6, 1.3)
+    )
 
 
 def paint_sky(
     rng: np.random.Generator, width: int, height: int, horizon: int, light: Hour, *, aurora: bool = False
 ) -> Plane:
     """Paint a sky over the whole picture; the horizon's colour goes on below the horizon."""
+    above = min(horizon + 2, height)
+    sky = _sky_above(rng, (width, above), light, horizon=horizon, whole=height, aurora=aurora)
+    return np.concatenate([sky, np.repeat(sky[-1:], height - above, axis=0)]) if above < height else sky
+
+
+def _sky_above(
+    rng: np.random.Generator, size: tuple[int, int], light: Hour, *, horizon: int, whole: int, aurora: bool
+) -> Plane:
+    """Paint the top rows, as many as `size` says, of a picture of `whole` rows."""
+    width, height = size
     _, y = noise.grid(width, height)
     down = np.clip(y * height / max(horizon, 1), 0, 1) * np.ones((1, width), np.float32)
     count = len(light.sky) - 1
@@ -127,7 +186,7 @@ def paint_sky(
     if aurora:
         sky = sky + _aurora(rng, width, height, horizon)
     if light.sun is not None:
-        sky = sky + _glow(width, height, light, 0.75)
+        sky = sky + _glow(width, whole, light, 0.75)[:height]
     if light.clouds:
         flat = noise.fbm(rng, width, height, cells=3.2, cells_y=5.5, octaves=6, gain=0.55)
         detail = noise.fbm(rng, width, height, cells=9, cells_y=16, octaves=4)
@@ -192,15 +251,20 @@ def _height_map(rng: np.random.Generator, land: Ground) -> Plane:
 
 
 def _view(
-    rng: np.random.Generator, relief: Plane, land: Ground, light: Hour, width: int, height: int, horizon: int
+    rng: np.random.Generator, relief: Plane, land: Ground, light: Hour, *, size: tuple[int, int], horizon: int
 ) -> tuple[Plane, np.ndarray, Plane]:
     """Cast each column of the picture over the height map; return depth, where there is water, and colour."""
+    width, height = size
     steps = np.geomspace(14, _MAP * 0.95, _DEPTHS).astype(np.float32)[:, None]
     across = np.linspace(-0.62, 0.62, width, dtype=np.float32)[None, :] * min(width / height, 1.6)
     map_x, map_y = _MAP / 2 + across * steps, steps + 8
     level = np.float32(land.water_level if land.water is not None else 0.0)
     # A valley in front of the camera: the land rises with distance, so that near slopes hide nothing.
-    rise = 0.2 + 0.95 * noise.smoothstep(40, _MAP * 0.5, steps) + 0.16 * np.abs(across) ** 2 * noise.smoothstep(20, 120, steps)
+    rise = (
+        0.2
+        + 0.95 * noise.smoothstep(40, _MAP * 0.5, steps)
+        + 0.16 * np.abs(across) ** 2 * noise.smoothstep(20, 120, steps)
+    )
     ground_height = noise.sample(relief, map_x, map_y) * rise
     wet = ground_height < level
     ground_height = np.maximum(ground_height, level)
@@ -221,19 +285,22 @@ def _view(
     upper, lower = top[at, column], top[before, column]
     part = np.clip((lower - rows[:, None]) / np.maximum(lower - upper, 1e-3), 0, 1).astype(np.float32)
     depth = steps[before, 0] * (1 - part) + steps[at, 0] * part
-    where_x = _MAP / 2 + across * depth
-    colour = _cover(rng, relief, land, light, where_x, depth + 8, level)
-    far = 1 - np.exp(-((depth / (_MAP * 0.62)) ** 1.5))
-    low_mist = np.exp(-np.clip(horizon + 8 - rows[:, None], 0, None) / (height * 0.07)) * noise.smoothstep(
-        90, 400, depth
-    )
-    colour = noise.over(colour, noise.hex_rgb(light.haze), np.clip(far * 0.92 + low_mist * 0.4, 0, 0.97))
     water = wet[at, column] & wet[before, column]
-    return np.where(seen, depth, np.float32(np.inf)).astype(np.float32), water, colour
+    dry = np.flatnonzero(seen & ~water)  # only land is coloured here: water mirrors what is above it
+    d = depth.ravel()[dry].astype(np.float32)
+    part_colour = _cover(rng, relief, land, light, level=level, at=(_MAP / 2 + across[0, dry % width] * d, d + 8))
+    far = 1 - np.exp(-((d / (_MAP * 0.62)) ** 1.5))
+    above = np.clip(horizon + 8 - (dry // width), 0, None)
+    low_mist = np.exp(-above / (height * 0.07)) * noise.smoothstep(90, 400, d)
+    hazy = np.clip(far * 0.92 + low_mist * 0.4, 0, 0.97).astype(np.float32)
+    colour = np.zeros((height * width, 3), dtype=np.float32)
+    colour[:] = noise.hex_rgb(light.haze)
+    colour[dry] = noise.over(part_colour, noise.hex_rgb(light.haze), hazy)
+    return np.where(seen, depth, np.float32(np.inf)).astype(np.float32), water, colour.reshape(height, width, 3)
 
 
 def _cover(
-    rng: np.random.Generator, relief: Plane, land: Ground, light: Hour, x: Plane, y: Plane, level: np.float32
+    rng: np.random.Generator, relief: Plane, land: Ground, light: Hour, *, level: np.float32, at: tuple[Plane, Plane]
 ) -> Plane:
     dy, dx = np.gradient(relief)
     sun_side = 1 if light.sun is None or light.sun[0] > 0.5 else -1
@@ -245,7 +312,9 @@ def _cover(
     hue = np.broadcast_to(noise.hex_rgb(land.low), (_MAP, _MAP, 3))
     hue = noise.over(hue, noise.hex_rgb(land.mid), noise.smoothstep(0.3, 0.7, patch))
     hue = noise.over(hue, noise.hex_rgb(land.rock), noise.smoothstep(0.35, 0.75, steep + (relief - 0.5) * 0.5))
-    snow = noise.smoothstep(land.snow_line - 0.09, land.snow_line + 0.09, relief + (detail - 0.5) * 0.26 - steep * 0.1 + (y0 - 0.5) * 0.22)
+    snow = noise.smoothstep(
+        land.snow_line - 0.09, land.snow_line + 0.09, relief + (detail - 0.5) * 0.26 - steep * 0.1 + (y0 - 0.5) * 0.22
+    )
     hue = noise.over(hue, noise.hex_rgb(land.top), snow)
     shore = noise.smoothstep(float(level) + 0.03, float(level), relief) if level else np.zeros_like(relief)
     hue = noise.over(hue, noise.hex_rgb("#b7a57f"), shore * 0.5)
@@ -253,15 +322,15 @@ def _cover(
     tone = noise.over(
         np.broadcast_to(noise.hex_rgb(light.shade), (_MAP, _MAP, 3)), noise.hex_rgb(light.light) * 1.12, shade
     )
-    return noise.sample((hue * tone).astype(np.float32), x, y)
+    return noise.sample((hue * tone).astype(np.float32), *at)
 
 
 def _reflect(
     rng: np.random.Generator,
     scene: Plane,
-    sky: Plane,
     water: np.ndarray,
     depth: Plane,
+    *,
     land: Ground,
     light: Hour,
     horizon: int,
@@ -279,8 +348,8 @@ def _reflect(
     blended = blended + (np.clip(ripple, 0.18, 1) - 0.18)[..., None] * 0.25 * noise.hex_rgb(light.light)
     fog = (1 - np.exp(-((np.where(np.isfinite(depth), depth, 1e3) / (_MAP * 0.8)) ** 2))) * 0.5
     blended = noise.over(blended, noise.hex_rgb(light.haze), fog.astype(np.float32))
-    soft = noise.stretch(noise.stretch(water.astype(np.float32), width, height), width, height)
-    return noise.over(scene, blended, np.clip(soft, 0, 1))
+    scene[water] = blended[water]
+    return scene
 
 
 def _grade(scene: Plane) -> Plane:

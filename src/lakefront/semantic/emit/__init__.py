@@ -1,0 +1,1 @@
+"""What consumers read, generated from the semantic layer."""

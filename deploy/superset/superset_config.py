@@ -1,0 +1,346 @@
+"""Superset's settings for Lakefront, read from the environment only.
+
+LAKEFRONT_SUPERSET_HOME          folder of the metadata database (SQLite) and of other state; required
+LAKEFRONT_SUPERSET_SECRET_KEY    at least 32 characters; required
+LAKEFRONT_SUPERSET_URL           where people reach this Superset; default http://127.0.0.1:8088
+LAKEFRONT_SUPERSET_DATABASE_URI  metadata database in place of SQLite
+LAKEFRONT_LOOK                   JSON of the [look] table of lakefront.toml; default: the tokens below
+LAKEFRONT_LOG_LEVEL              DEBUG, INFO, WARNING or ERROR; default WARNING
+"""
+
+import base64
+import json
+import logging
+import os
+import sqlite3
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, request, session
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from superset.utils.logging_configurator import LoggingConfigurator
+
+
+def _refuse(what: str, fix: str) -> None:
+    # Superset logs a failed import of this module with its traceback; a person needs the two lines only.
+    sys.stderr.write(f"superset: {what} [superset-config]\n  to mend it: {fix}\n")
+    # gunicorn starts a worker that failed again and again, but for this exit code.
+    raise SystemExit(3)
+
+
+def _required(name: str, fix: str) -> str:
+    value = os.environ.get(name, "").strip()
+    if not value:
+        _refuse(f"{name} is not set", fix)
+    return value
+
+
+def _look() -> dict[str, Any]:
+    tokens: dict[str, Any] = {
+        "ink": "#0F2A3D",
+        "primary": "#0B6E99",
+        "accent": "#F2A65A",
+        "good": "#2E8B57",
+        "warning": "#D98E04",
+        "bad": "#C8443C",
+        "surface": "#FFFFFF",
+        "surface_alt": "#F5F8FA",
+        "dark_surface": "#0E1A24",
+        "dark_surface_alt": "#152534",
+        "series": ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"],
+    }
+    try:
+        tokens.update(json.loads(os.environ.get("LAKEFRONT_LOOK") or "{}"))
+    except (TypeError, ValueError) as error:
+        _refuse(f"LAKEFRONT_LOOK is not a JSON object: {error}", "give the [look] table of lakefront.toml as JSON")
+    return tokens
+
+
+def _blend(colour: str, other: str, share: float) -> str:
+    """Return `colour` with `share` (0 to 1) of `other` mixed in."""
+    pairs = zip(bytes.fromhex(colour.lstrip("#")), bytes.fromhex(other.lstrip("#")), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * share):02X}" for a, b in pairs)
+
+
+# --- State and secrets -------------------------------------------------------------------------------------------
+
+_HOME = Path(_required("LAKEFRONT_SUPERSET_HOME", "name a folder that this user may write"))
+DATA_DIR = str(_HOME)
+SECRET_KEY = _required("LAKEFRONT_SUPERSET_SECRET_KEY", "set it to a random text: openssl rand -base64 42")
+if len(SECRET_KEY) < 32 or len(set(SECRET_KEY)) < 8:
+    _refuse("LAKEFRONT_SUPERSET_SECRET_KEY is too short or too plain to sign sessions", "use openssl rand -base64 42")
+
+_URL = os.environ.get("LAKEFRONT_SUPERSET_URL", "http://127.0.0.1:8088").rstrip("/")
+_HTTPS = _URL.startswith("https://")
+
+SQLALCHEMY_DATABASE_URI = os.environ.get("LAKEFRONT_SUPERSET_DATABASE_URI") or f"sqlite:///{_HOME / 'superset.db'}"
+if SQLALCHEMY_DATABASE_URI.startswith("sqlite"):
+    SQLALCHEMY_ENGINE_OPTIONS = {"connect_args": {"check_same_thread": False, "timeout": 30}}
+SQLALCHEMY_EXAMPLES_URI = SQLALCHEMY_DATABASE_URI
+
+
+@event.listens_for(Engine, "connect")
+def _tune_sqlite(connection: Any, _record: Any) -> None:
+    # Readers do not wait for the writer; a power cut may lose the last moment, never the file.
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+
+
+# --- Look --------------------------------------------------------------------------------------------------------
+
+_look_tokens = _look()
+_SYSTEM_FONT = (
+    "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans KR', 'Liberation Sans', sans-serif"
+)
+_CODE_FONT = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'Liberation Mono', monospace"
+
+
+def _svg(body: str, width: int, height: int) -> str:
+    size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{body}</svg>'
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+
+
+def _mark(colour: str, accent: str) -> str:
+    waves = "".join(
+        f'<path d="M3 {y}q3.5-4 7 0t7 0t7 0" fill="none" stroke="{colour}" stroke-width="2.6" stroke-linecap="round"/>'
+        for y in (15, 21)
+    )
+    return f'<circle cx="13.5" cy="7" r="4" fill="{accent}"/>{waves}'
+
+
+def _logo(ink: str, primary: str) -> str:
+    font = _SYSTEM_FONT.replace("'", "")
+    style = f'font-family="{font}" font-size="18" font-weight="600" fill="{ink}"'
+    return _svg(f'{_mark(primary, _look_tokens["accent"])}<text x="36" y="20" {style}>Lakefront</text>', 140, 28)
+
+
+def _spinner(colour: str) -> str:
+    ring = f'<circle cx="22" cy="22" r="17" fill="none" stroke="{colour}" stroke-width="4" opacity="0.2"/>'
+    arc = (
+        f'<path d="M22 5a17 17 0 0 1 17 17" fill="none" stroke="{colour}" stroke-width="4" stroke-linecap="round">'
+        '<animateTransform attributeName="transform" type="rotate" from="0 22 22" to="360 22 22" dur="1s"'
+        ' repeatCount="indefinite"/></path>'
+    )
+    return f'<svg xmlns="http://www.w3.org/2000/svg" width="44" height="44" viewBox="0 0 44 44">{ring}{arc}</svg>'
+
+
+def _theme(*, dark: bool) -> dict[str, Any]:
+    ink = "#E6EEF4" if dark else _look_tokens["ink"]
+    surface = _look_tokens["dark_surface_alt" if dark else "surface"]
+    page = _look_tokens["dark_surface" if dark else "surface_alt"]
+    primary = _blend(_look_tokens["primary"], "#FFFFFF", 0.35) if dark else _look_tokens["primary"]
+    line = _blend(surface, ink, 0.12)
+    quiet = _blend(ink, surface, 0.32)
+    return {
+        "algorithm": "dark" if dark else "default",
+        "token": {
+            "brandAppName": "Lakefront",
+            "brandLogoAlt": "Lakefront",
+            "brandLogoUrl": _logo(ink, primary),
+            "brandLogoHref": "/",
+            "brandLogoMargin": "18px 0",
+            "brandLogoHeight": "28px",
+            "brandSpinnerUrl": None,
+            "brandSpinnerSvg": _spinner(primary),
+            "colorPrimary": primary,
+            "colorLink": primary,
+            "colorInfo": primary,
+            "colorSuccess": _blend(_look_tokens["good"], "#FFFFFF", 0.25) if dark else _look_tokens["good"],
+            "colorWarning": _look_tokens["warning"],
+            "colorError": _blend(_look_tokens["bad"], "#FFFFFF", 0.25) if dark else _look_tokens["bad"],
+            "colorTextBase": ink,
+            "colorBgBase": page if dark else surface,
+            "colorBgContainer": surface,
+            "colorBgElevated": _blend(surface, "#FFFFFF", 0.06) if dark else surface,
+            "colorBgLayout": page,
+            "colorBorder": _blend(surface, ink, 0.2),
+            "colorBorderSecondary": line,
+            "colorSplit": line,
+            "borderRadius": 8,
+            "fontUrls": [],
+            "fontFamily": _SYSTEM_FONT,
+            "fontFamilyCode": _CODE_FONT,
+            "fontSizeXS": "8",
+            "fontSizeXXL": "28",
+            "fontWeightNormal": "400",
+            "fontWeightLight": "300",
+            "fontWeightStrong": "600",
+            "fontWeightBold": "700",
+            "transitionTiming": 0.3,
+            "brandIconMaxWidth": 37,
+            "colorEditorSelection": "#5C4D1A" if dark else "#FFF5CF",
+            "echartsOptionsOverrides": {
+                "textStyle": {"fontFamily": _SYSTEM_FONT},
+                "tooltip": {
+                    "backgroundColor": _blend(surface, "#FFFFFF", 0.06) if dark else surface,
+                    "borderColor": line,
+                    "textStyle": {"color": ink, "fontFamily": _SYSTEM_FONT},
+                },
+                "legend": {"textStyle": {"color": quiet}},
+            },
+        },
+    }
+
+
+APP_NAME = "Lakefront"
+APP_ICON = _logo(_look_tokens["ink"], _look_tokens["primary"])
+LOGO_TOOLTIP = "Lakefront"
+FAVICONS = [
+    {
+        "href": _svg(_mark(_look_tokens["primary"], _look_tokens["accent"]), 27, 27),
+        "type": "image/svg+xml",
+        "rel": "icon",
+    }
+]
+THEME_DEFAULT = _theme(dark=False)
+THEME_DARK = _theme(dark=True)
+THEME_FONT_URL_ALLOWED_DOMAINS: list[str] = []
+EXTRA_CATEGORICAL_COLOR_SCHEMES = [
+    {
+        "id": "lakefront",
+        "label": "Lakefront",
+        "description": "Told apart by colour-blind people too",
+        "isDefault": True,
+        "colors": [*_look_tokens["series"], *(_blend(colour, "#FFFFFF", 0.45) for colour in _look_tokens["series"])],
+    }
+]
+EXTRA_SEQUENTIAL_COLOR_SCHEMES = [
+    {
+        "id": "lakefront_lake",
+        "label": "Lakefront lake",
+        "description": "From surface to lake blue",
+        "isDiverging": False,
+        "isDefault": True,
+        "colors": [_blend("#EAF3F8", _look_tokens["primary"], step / 5) for step in range(6)],
+    }
+]
+
+# --- Languages and formats ---------------------------------------------------------------------------------------
+
+BABEL_DEFAULT_LOCALE = "en"
+LANGUAGES = {"en": {"flag": "us", "name": "English"}, "ko": {"flag": "kr", "name": "한국어"}}
+D3_TIME_FORMAT = {"date": "%Y-%m-%d", "time": "%H:%M:%S", "dateTime": "%Y-%m-%d %H:%M:%S"}
+DEFAULT_TIME_FILTER = "No filter"
+
+# --- Behaviour ---------------------------------------------------------------------------------------------------
+
+FEATURE_FLAGS = {
+    # Trino filters rows by person, so what one person's query left in the cache is not for another.
+    "CACHE_IMPERSONATION": True,
+    "CACHE_QUERY_BY_USER": True,
+    "DRILL_BY": True,
+    "DASHBOARD_VIRTUALIZATION": True,
+    "ESCAPE_MARKDOWN_HTML": True,
+    "ENABLE_TEMPLATE_PROCESSING": False,
+    "ALERT_REPORTS": False,
+}
+ROW_LIMIT = 10_000
+SQL_MAX_ROW = 100_000
+SQLLAB_TIMEOUT = 60
+SUPERSET_WEBSERVER_TIMEOUT = 120
+SQLLAB_ASYNC_TIME_LIMIT_SEC = 300
+WEBDRIVER_BASEURL = f"{_URL}/"
+WEBDRIVER_BASEURL_USER_FRIENDLY = f"{_URL}/"
+CELERY_CONFIG = None
+ENABLE_CORS = False
+ENABLE_UI_THEME_ADMINISTRATION = False
+FAB_API_SWAGGER_UI = False
+CONTENT_SECURITY_POLICY_WARNING = False
+ENABLE_PROXY_FIX = _HTTPS
+
+_MINUTES_5 = int(timedelta(minutes=5).total_seconds())
+CACHE_DEFAULT_TIMEOUT = _MINUTES_5
+# One worker process with threads serves the local Superset, so a cache inside it is seen by every request.
+CACHE_CONFIG = {"CACHE_TYPE": "SimpleCache", "CACHE_DEFAULT_TIMEOUT": _MINUTES_5, "CACHE_THRESHOLD": 1000}
+DATA_CACHE_CONFIG = {"CACHE_TYPE": "SimpleCache", "CACHE_DEFAULT_TIMEOUT": _MINUTES_5, "CACHE_THRESHOLD": 500}
+
+# --- Walls -------------------------------------------------------------------------------------------------------
+
+SESSION_COOKIE_NAME = "lakefront_session"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = _HTTPS
+PERMANENT_SESSION_LIFETIME = timedelta(hours=12)
+TALISMAN_ENABLED = True
+# Nothing but this server: no map tiles, no fonts, and the front end's own usage pixel is refused by the browser.
+TALISMAN_CONFIG = {
+    "content_security_policy": {
+        "base-uri": ["'self'"],
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "blob:", "data:"],
+        "worker-src": ["'self'", "blob:"],
+        "connect-src": ["'self'"],
+        "object-src": "'none'",
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "font-src": ["'self'", "data:"],
+        "script-src": ["'self'", "'strict-dynamic'"],
+        "frame-ancestors": ["'self'"],
+    },
+    "content_security_policy_nonce_in": ["script-src"],
+    "force_https": False,
+    "session_cookie_secure": _HTTPS,
+}
+
+
+def _drop_anonymous_events() -> ResponseReturnValue | None:
+    # The login page reports usage events too. Superset's answer to them carries a session cookie, and when it comes
+    # after the answer to a quick login, the browser forgets that it is logged in.
+    if request.path == "/superset/log/" and not current_user.is_authenticated:
+        session.modified = False
+        return "", 204
+    return None
+
+
+def FLASK_APP_MUTATOR(app: Flask) -> None:  # noqa: N802 - Superset's name for it
+    """Add to the application what settings cannot say."""
+    app.before_request(_drop_anonymous_events)
+
+
+# --- Logs --------------------------------------------------------------------------------------------------------
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a record, the fields that all components of Lakefront share."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as one line."""
+        line = {
+            "timestamp": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
+            "level": record.levelname,
+            "service": "superset",
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+class _ToStdout(LoggingConfigurator):
+    def configure_logging(self, app_config: Any, debug_mode: bool) -> None:  # noqa: ARG002 - Superset's signature
+        handler = logging.StreamHandler(sys.__stdout__)
+        handler.setFormatter(JsonLines())
+        root = logging.getLogger()
+        root.handlers = [handler]
+        root.setLevel(os.environ.get("LAKEFRONT_LOG_LEVEL", "WARNING").upper())
+        logging.captureWarnings(True)
+        # Of Superset's own code; nobody here can act on them.
+        for name in ("flask_appbuilder", "py.warnings"):
+            logging.getLogger(name).setLevel(logging.ERROR)
+        # What gunicorn's own workers say goes the same way.
+        for name in ("gunicorn.error", "gunicorn.access"):
+            logger = logging.getLogger(name)
+            logger.handlers = [handler]
+            logger.propagate = False
+
+
+LOGGING_CONFIGURATOR = _ToStdout()
+ALEMBIC_SKIP_LOG_CONFIG = True

@@ -1,0 +1,129 @@
+"""The shape of an asset: one row of `media.assets`, its columns with their meaning, and where its bytes are."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from lakefront.errors import BadInputError
+from lakefront.media.sniff import Kind
+
+NAMESPACE: Final = "media"
+TABLE: Final = "media.assets"
+VIEW: Final = "media.image_metadata"
+
+KINDS: Final[tuple[Kind, ...]] = ("image", "audio", "video")
+TAGS: Final = ("product", "user", "analytics", "other")
+SOURCE_SYSTEMS: Final = ("manual", "batch", "api")
+
+ColumnType = Literal["string", "long", "int", "double", "boolean", "timestamptz", "list<string>", "map<string,string>"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the table: its Iceberg type, its meaning, and whether it is always set."""
+
+    name: str
+    type: ColumnType
+    doc: str
+    required: bool = True
+
+
+#: The columns in the table's order; field ids are given in this order when the table is created.
+COLUMNS: Final = (
+    Column("asset_id", "string", "UUIDv7 of the asset; its time is upload_time, to the millisecond"),
+    Column("kind", "string", "image, audio or video"),
+    Column("s3_path", "string", "Address of the original, s3://bucket/key"),
+    Column("file_size", "long", "Size of the original in bytes"),
+    Column("mime_type", "string", "Media type, found from the content"),
+    Column("upload_time", "timestamptz", "When it came in, UTC; the table is partitioned by its day and sorted by it"),
+    Column("source_system", "string", "Where it came from: manual, batch or api"),
+    Column("tag", "string", "What it is for: product, user, analytics or other"),
+    Column("labels", "list<string>", "Free labels, any number"),
+    Column("title", "string", "Title for people"),
+    Column("width", "int", "Width in pixels as shown, after the orientation tag; not for audio", required=False),
+    Column("height", "int", "Height in pixels as shown, after the orientation tag; not for audio", required=False),
+    Column("duration_seconds", "double", "Length of audio and video in seconds", required=False),
+    Column("sha256", "string", "SHA-256 of the original, hexadecimal; equal for exact duplicates"),
+    Column("md5", "string", "MD5 of the original, hexadecimal"),
+    Column(
+        "perceptual_hash", "string", "64-bit DCT hash, hexadecimal; near duplicates differ in few bits", required=False
+    ),
+    Column("placeholder", "string", "Blurhash to show until the thumbnail is there", required=False),
+    Column("exif", "map<string,string>", "EXIF by tag name; places in decimal degrees"),
+    Column("is_indexed", "boolean", "Whether search has it"),
+    Column("created_at", "timestamptz", "When the row was first written"),
+    Column("updated_at", "timestamptz", "When the row was last changed"),
+)
+
+#: The view for those who know images by the classic names: its column, the table's column, its meaning.
+VIEW_COLUMNS: Final = (
+    ("image_id", "asset_id", "UUIDv7 of the image"),
+    ("s3_path", "s3_path", "Address of the original, s3://bucket/key"),
+    ("file_size", "file_size", "Size of the original in bytes"),
+    ("mime_type", "mime_type", "Media type, found from the content"),
+    ("upload_time", "upload_time", "When it came in, UTC"),
+    ("source_system", "source_system", "Where it came from: manual, batch or api"),
+    ("tag", "tag", "What it is for: product, user, analytics or other"),
+    ("width", "width", "Width in pixels as shown"),
+    ("height", "height", "Height in pixels as shown"),
+    ("checksum", "sha256", "SHA-256 of the original, hexadecimal"),
+    ("is_indexed", "is_indexed", "Whether search has it"),
+    ("created_at", "created_at", "When the row was first written"),
+    ("updated_at", "updated_at", "When the row was last changed"),
+)
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One picture, sound or film. Times are in UTC; see `COLUMNS` for meanings and units."""
+
+    asset_id: str
+    kind: Kind
+    s3_path: str
+    file_size: int
+    mime_type: str
+    upload_time: dt.datetime
+    source_system: str
+    tag: str
+    labels: tuple[str, ...]
+    title: str
+    width: int | None
+    height: int | None
+    duration_seconds: float | None
+    sha256: str
+    md5: str
+    perceptual_hash: str | None
+    placeholder: str | None
+    exif: Mapping[str, str]
+    is_indexed: bool
+    created_at: dt.datetime
+    updated_at: dt.datetime
+
+    def thumbnail_key(self, size: int) -> str:
+        """Return the key of a thumbnail in the media bucket."""
+        return thumbnail_key(self.sha256, size)
+
+
+_FOLDERS: Final[Mapping[Kind, str]] = {"image": "images", "audio": "audio", "video": "video"}
+
+
+def original_key(kind: Kind, day: dt.date, sha256: str, extension: str) -> str:
+    """Return the key of an original: `raw/images/2026-10-31/ab/ab12….jpg`. Equal content of a day has one key."""
+    return f"raw/{_FOLDERS[kind]}/{day.isoformat()}/{sha256[:2]}/{sha256}.{extension}"
+
+
+def thumbnail_key(sha256: str, size: int) -> str:
+    """Return the key of a thumbnail of `size` pixels: `thumbs/320/ab12….webp`."""
+    return f"thumbs/{size}/{sha256}.webp"
+
+
+def split_path(s3_path: str) -> tuple[str, str]:
+    """Return bucket and key of `s3://bucket/key`. Raises BadInputError (`s3-path`)."""
+    scheme, _, rest = s3_path.partition("://")
+    bucket, _, key = rest.partition("/")
+    if scheme != "s3" or not bucket or not key:
+        raise BadInputError("s3-path", f"'{s3_path}' is not an S3 path", fix="write it as s3://bucket/key")
+    return bucket, key

@@ -1,0 +1,259 @@
+"""The table of all media, `media.assets`, through PyIceberg: made when missing, appended to in single commits."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import pyarrow as pa
+import requests
+from pyiceberg.catalog.rest import RestCatalog
+from pyiceberg.exceptions import (
+    CommitFailedException,
+    CommitStateUnknownException,
+    ForbiddenError,
+    NoSuchTableError,
+    RESTError,
+    TableAlreadyExistsError,
+    UnauthorizedError,
+)
+from pyiceberg.io.pyarrow import schema_to_pyarrow
+from pyiceberg.partitioning import PartitionField, PartitionSpec
+from pyiceberg.schema import Schema
+from pyiceberg.table import Table
+from pyiceberg.table.sorting import SortField, SortOrder
+from pyiceberg.transforms import DayTransform, IdentityTransform
+from pyiceberg.types import (
+    BooleanType,
+    DoubleType,
+    IcebergType,
+    IntegerType,
+    ListType,
+    LongType,
+    MapType,
+    NestedField,
+    StringType,
+    TimestamptzType,
+)
+
+from lakefront.config import Settings
+from lakefront.errors import CheckFailedError, LakefrontError, NotAllowedError, UnreachableError
+from lakefront.media.assets import COLUMNS, NAMESPACE, TABLE, VIEW, VIEW_COLUMNS, Asset, Column
+from lakefront.trino import Trino
+
+#: In a snapshot's summary: which batch it holds, so that a commit whose outcome is unknown can be looked up.
+BATCH_ID: Final = "lakefront.batch-id"
+_ATTEMPTS: Final = 6
+
+_T = TypeVar("_T")
+
+_SIMPLE: Final[Mapping[str, Callable[[], IcebergType]]] = {
+    "string": StringType,
+    "long": LongType,
+    "int": IntegerType,
+    "double": DoubleType,
+    "boolean": BooleanType,
+    "timestamptz": TimestamptzType,
+}
+
+
+def schema() -> Schema:
+    """Return the table's schema. Columns have ids 1 to n, what is nested in them the ids after."""
+    nested = iter(range(len(COLUMNS) + 1, 10_000))
+
+    def field_type(column: Column) -> IcebergType:
+        if column.type == "list<string>":
+            return ListType(element_id=next(nested), element=StringType(), element_required=False)
+        if column.type == "map<string,string>":
+            return MapType(
+                key_id=next(nested),
+                key_type=StringType(),
+                value_id=next(nested),
+                value_type=StringType(),
+                value_required=False,
+            )
+        return _SIMPLE[column.type]()
+
+    return Schema(
+        *(
+            NestedField(
+                field_id=i, name=column.name, field_type=field_type(column), required=column.required, doc=column.doc
+            )
+            for i, column in enumerate(COLUMNS, start=1)
+        ),
+        identifier_field_ids=[1],
+    )
+
+
+def _partitions(of: Schema) -> PartitionSpec:
+    source = of.find_field("upload_time").field_id
+    return PartitionSpec(
+        PartitionField(source_id=source, field_id=1000, transform=DayTransform(), name="upload_time_day")
+    )
+
+
+def _order(of: Schema) -> SortOrder:
+    return SortOrder(SortField(source_id=of.find_field("upload_time").field_id, transform=IdentityTransform()))
+
+
+def to_arrow(assets: Sequence[Asset], of: Schema) -> pa.Table:
+    """Return assets as an Arrow table in the table's own order (upload_time)."""
+    rows: list[dict[str, Any]] = []
+    for asset in sorted(assets, key=lambda a: (a.upload_time, a.asset_id)):
+        row: dict[str, Any] = {column.name: getattr(asset, column.name) for column in COLUMNS}
+        row["labels"] = list(asset.labels)
+        row["exif"] = list(asset.exif.items())
+        rows.append(row)
+    return pa.Table.from_pylist(rows, schema=schema_to_pyarrow(of, include_field_ids=False))
+
+
+@dataclass(frozen=True)
+class MediaCatalog:
+    """The catalog of an environment, as far as media are concerned."""
+
+    catalog: RestCatalog
+    url: str
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> MediaCatalog:
+        """Connect. Raises UnreachableError (`catalog-unreachable`) or NotAllowedError (`catalog-denied`)."""
+        url = settings.service("catalog").url
+        properties = {
+            "uri": url,
+            "warehouse": f"s3://{settings.env.warehouse_bucket}/",
+            "py-io-impl": "pyiceberg.io.pyarrow.PyArrowFileIO",
+            "s3.endpoint": settings.service("objects").url,
+            "s3.region": settings.env.region,
+            "s3.access-key-id": settings.secrets.s3_access_key,
+            "s3.secret-access-key": settings.secrets.s3_secret_key,
+            "s3.connect-timeout": "5",
+            "s3.request-timeout": "60",
+        }
+        return cls(_answered(url, lambda: RestCatalog("lakefront", **properties)), url)
+
+    def table(self) -> Table | None:
+        """Return the table, or None when there is none yet."""
+
+        def load() -> Table | None:
+            try:
+                return self.catalog.load_table(TABLE)
+            except NoSuchTableError:
+                return None
+
+        return _answered(self.url, load)
+
+    def ensure_table(self) -> Table:
+        """Return the table; create its namespace and itself when they are missing."""
+
+        def create() -> Table:
+            self.catalog.create_namespace_if_not_exists(NAMESPACE)
+            shape = schema()
+            try:
+                return self.catalog.create_table(
+                    TABLE,
+                    schema=shape,
+                    partition_spec=_partitions(shape),
+                    sort_order=_order(shape),
+                    properties={
+                        "format-version": "2",
+                        "comment": "One row for each image, sound and film kept in S3",
+                        "write.parquet.compression-codec": "zstd",
+                        # Files are pruned and columns sized by these; the long ones need no more than a prefix.
+                        "write.metadata.metrics.default": "truncate(16)",
+                        "write.metadata.metrics.column.asset_id": "full",
+                        "write.metadata.metrics.column.exif": "none",
+                        "write.metadata.metrics.column.placeholder": "none",
+                    },
+                )
+            except TableAlreadyExistsError:  # another process was faster
+                return self.catalog.load_table(TABLE)
+
+        return self.table() or _answered(self.url, create)
+
+    def append(self, assets: Sequence[Asset], *, properties: Mapping[str, str] | None = None) -> None:
+        """Add assets in one commit, with table properties set in the same commit.
+
+        When the outcome of a commit is unknown, the table is read again before anything is retried.
+        Raises CheckFailedError (`catalog-conflict`), UnreachableError or NotAllowedError.
+        """
+        if not assets:
+            return
+        table = self.ensure_table()
+        data = to_arrow(assets, table.schema())
+        batch = str(uuid.uuid4())
+        for _ in range(_ATTEMPTS):
+            try:
+                _commit(table, data, batch, dict(properties or {}))
+            except CommitFailedException:
+                table = self._reloaded()
+            except (CommitStateUnknownException, requests.RequestException):
+                table = self._reloaded()
+                if _landed(table, batch):
+                    return
+            except (ForbiddenError, UnauthorizedError, RESTError, OSError) as error:
+                raise _translate(error, self.url) from error
+            else:
+                return
+        raise CheckFailedError(
+            "catalog-conflict",
+            f"{len(assets)} assets could not be added to {TABLE}: others kept changing it",
+            fix="run it again; nothing was added, and objects that are stored already are found again",
+        )
+
+    def _reloaded(self) -> Table:
+        return _answered(self.url, lambda: self.catalog.load_table(TABLE))
+
+    def ensure_view(self, trino: Trino) -> bool:
+        """Create the view with the classic column names unless it is there; return whether it was created.
+
+        It runs with the rights of whoever asks, so that row filters and masks hold.
+        """
+        if _answered(self.url, lambda: self.catalog.view_exists(VIEW)):
+            return False
+        columns = ", ".join(source if name == source else f"{source} AS {name}" for name, source, _ in VIEW_COLUMNS)
+        trino.query(
+            f"CREATE OR REPLACE VIEW {VIEW} COMMENT 'Images of media.assets under their classic column names' "  # noqa: S608 - only names of our own
+            f"SECURITY INVOKER AS SELECT {columns} FROM {TABLE} WHERE kind = 'image'"
+        )
+        for name, _, doc in VIEW_COLUMNS:
+            trino.query(f"COMMENT ON COLUMN {VIEW}.{name} IS '{doc}'")
+        return True
+
+
+def _commit(table: Table, data: pa.Table, batch: str, properties: dict[str, str]) -> None:
+    with table.transaction() as change:
+        if properties:
+            change.set_properties(properties)
+        change.append(data, snapshot_properties={BATCH_ID: batch})
+
+
+def _landed(table: Table, batch: str) -> bool:
+    return any(
+        snapshot.summary is not None and snapshot.summary.additional_properties.get(BATCH_ID) == batch
+        for snapshot in table.snapshots()
+    )
+
+
+def _answered(url: str, ask: Callable[[], _T]) -> _T:
+    try:
+        return ask()
+    except (requests.RequestException, RESTError, OSError) as error:
+        raise _translate(error, url) from error
+
+
+def _translate(error: Exception, url: str) -> LakefrontError:
+    if isinstance(error, ForbiddenError | UnauthorizedError):
+        return NotAllowedError(
+            "catalog-denied", f"the catalog at {url} refuses: {error}", fix="ask for the right to write to it"
+        )
+    if isinstance(error, RESTError):
+        return UnreachableError(
+            "catalog-failed", f"the catalog at {url} failed: {error}", fix="see `lakefront logs catalog`"
+        )
+    return UnreachableError(
+        "catalog-unreachable",
+        f"the catalog at {url}, or the object store behind it, does not answer ({type(error).__name__})",
+        fix="start them with `lakefront up`, or correct their addresses in lakefront.toml",
+    )

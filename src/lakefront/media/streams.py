@@ -1,0 +1,133 @@
+"""Sound and film: length, one frame, and loudness over time, decoded by FFmpeg with the one demuxer that fits."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from dataclasses import dataclass
+from typing import Final, cast
+
+import av
+import av.error
+import numpy as np
+import numpy.typing as npt
+from av.audio.resampler import AudioResampler
+from PIL import Image
+
+from lakefront.errors import BadInputError
+from lakefront.media.sniff import MediaType
+from lakefront.media.stills import Limits, Still, damaged, refuse_pixels
+
+_RATE: Final = 8000
+_MOST_SECONDS: Final = 1200.0
+
+
+@dataclass(frozen=True)
+class Sound:
+    """Length in seconds, and loudness (0..1, shape (buckets,)) over that length."""
+
+    seconds: float
+    levels: npt.NDArray[np.float32]
+
+
+def _unreadable(name: str, error: Exception) -> BadInputError:
+    reason = error.strerror if isinstance(error, av.error.FFmpegError) else str(error)
+    return BadInputError("media-damaged", f"{name} cannot be decoded: {reason}", fix="export it again from its source")
+
+
+def film_still(data: bytes, media: MediaType, limits: Limits, *, longest: int, name: str) -> tuple[Still, float]:
+    """Return one frame from early in a film, upright, and the film's length in seconds.
+
+    Raises BadInputError (`media-damaged`, `media-too-large`).
+    """
+    try:
+        with damaged(name), av.open(io.BytesIO(data), format=media.reader) as container:
+            if not container.streams.video:
+                raise BadInputError(
+                    "media-damaged", f"{name} has no pictures in it", fix="store it as a sound, or export it again"
+                )
+            stream = container.streams.video[0]
+            refuse_pixels(stream.codec_context.width, stream.codec_context.height, limits, name)
+            seconds = _seconds(container)
+            frame = _frame_at(container, stream, min(seconds * 0.35, 4.0))  # the very first is often black
+            if frame is None:
+                raise BadInputError(
+                    "media-damaged", f"{name} has no frame that can be decoded", fix="export it again from its source"
+                )
+            picture = frame.to_image()
+            turn = round(float(frame.rotation or 0))
+    except av.error.FFmpegError as error:
+        raise _unreadable(name, error) from None
+    if turn % 360:
+        picture = picture.rotate(turn, expand=True)
+    width, height = picture.size
+    picture.thumbnail((longest, longest), Image.Resampling.LANCZOS)
+    return Still(picture, width, height), seconds
+
+
+def _frame_at(container: av.container.InputContainer, stream: av.VideoStream, wanted: float) -> av.VideoFrame | None:
+    """Return the frame at a time in seconds, or the nearest before it that can be had within 150 frames."""
+    if wanted > 0:
+        container.seek(int(wanted * av.time_base))
+    found: av.VideoFrame | None = None
+    for frame in itertools.islice(container.decode(stream), 150):
+        found = frame
+        if frame.time is None or frame.time >= wanted:
+            break
+    return found
+
+
+def sound(data: bytes, media: MediaType, *, buckets: int, name: str) -> Sound:
+    """Decode a sound to its length and its loudness. Of more than 20 minutes, the first 20 are drawn.
+
+    Raises BadInputError (`media-damaged`).
+    """
+    peaks: list[npt.NDArray[np.float32]] = []
+    block = _RATE // 50
+    rest = np.zeros(0, dtype=np.float32)
+    decoded = 0
+    try:
+        with damaged(name), av.open(io.BytesIO(data), format=media.reader) as container:
+            if not container.streams.audio:
+                raise BadInputError(
+                    "media-damaged", f"{name} has no sound in it", fix="export it again from its source"
+                )
+            stated = _seconds(container)
+            resampler = AudioResampler(format="flt", layout="mono", rate=_RATE)
+            for frame in itertools.chain(container.decode(container.streams.audio[0]), [None]):
+                for part in resampler.resample(frame):
+                    wave = np.concatenate([rest, cast("npt.NDArray[np.float32]", part.to_ndarray()).ravel()])
+                    decoded += part.samples
+                    whole = len(wave) // block * block
+                    peaks.append(np.abs(wave[:whole]).reshape(-1, block).max(axis=1))
+                    rest = wave[whole:]
+                if decoded > _MOST_SECONDS * _RATE:
+                    break
+    except av.error.FFmpegError as error:
+        raise _unreadable(name, error) from None
+    if not decoded:
+        raise BadInputError("media-damaged", f"{name} has no sound in it", fix="export it again from its source")
+    # What was decoded is exact; what a header says is believed only for what was left out.
+    seconds = decoded / _RATE if decoded <= _MOST_SECONDS * _RATE else max(stated, decoded / _RATE)
+    return Sound(seconds, _levels(np.concatenate(peaks), buckets))
+
+
+def _levels(peaks: npt.NDArray[np.float32], buckets: int) -> npt.NDArray[np.float32]:
+    if not len(peaks):
+        return np.zeros(buckets, dtype=np.float32)
+    edges = np.linspace(0, len(peaks), buckets + 1)
+    first = np.minimum(edges[:-1].astype(np.int64), len(peaks) - 1)
+    levels = np.maximum.reduceat(peaks, first)
+    return (np.clip(levels / max(float(levels.max()), 1e-3), 0, 1)).astype(np.float32)
+
+
+def _seconds(container: av.container.InputContainer) -> float:
+    """Return the length that the container or its longest stream states; 0 when neither does."""
+    if container.duration:
+        return container.duration / av.time_base
+    lengths = [
+        float(stream.duration * stream.time_base)
+        for stream in container.streams
+        if stream.duration and stream.time_base
+    ]
+    return max(lengths, default=0.0)

@@ -1,0 +1,61 @@
+"""All generated files of a bundle: which are stale, and writing them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from lakefront.errors import BadInputError, Location
+from lakefront.semantic.emit.superset import HEADER, superset_datasets
+from lakefront.semantic.model import SemanticLayer
+
+Change = Literal["created", "changed", "deleted"]
+
+
+@dataclass(frozen=True)
+class Build:
+    """What should be in which file, and which generated files should be gone. Nothing is written until `write`."""
+
+    files: dict[Path, str]
+    found: dict[Path, str]
+
+    def changes(self) -> list[tuple[Change, Path]]:
+        """Return what differs from what was found on disk."""
+        result: dict[Path, Change] = dict.fromkeys((path for path in self.found if path not in self.files), "deleted")
+        for path, text in self.files.items():
+            if self.found.get(path) != text:
+                result[path] = "changed" if path in self.found else "created"
+        return [(result[path], path) for path in sorted(result)]
+
+    def write(self) -> None:
+        """Make the files on disk as they should be, each replaced at once."""
+        for change, path in self.changes():
+            if change == "deleted":
+                path.unlink(missing_ok=True)
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary = path.with_name(f".{path.name}.tmp")
+            temporary.write_text(self.files[path], encoding="utf-8")
+            temporary.replace(path)
+
+
+def plan_build(layer: SemanticLayer, superset_assets: Path) -> Build:
+    """Compare what the models generate with what is on disk.
+
+    Raises BadInputError (`semantic-not-generated`) where a file that a person wrote is in the way.
+    """
+    files = {superset_assets / name: text for name, text in superset_datasets(layer).items()}
+    found: dict[Path, str] = {}
+    for path in sorted((superset_assets / "datasets").rglob("*.yaml")):
+        text = path.read_text(encoding="utf-8")
+        if text.startswith(HEADER):
+            found[path] = text
+        elif path in files:
+            raise BadInputError(
+                "semantic-not-generated",
+                "this file was not generated, so it is not overwritten",
+                where=Location(path, 1, 1),
+                fix="move it away, or give the view of the semantic layer another name",
+            )
+    return Build(files, found)

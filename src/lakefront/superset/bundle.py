@@ -1,0 +1,225 @@
+"""`superset_assets/` read, checked for broken references, and packed as Superset's import wants it."""
+
+from __future__ import annotations
+
+import io
+import uuid
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, cast
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from lakefront.errors import BadInputError, Location
+
+KINDS: Final = {"databases": "database", "datasets": "dataset", "charts": "chart", "dashboards": "dashboard"}
+_TITLES: Final = {
+    "databases": "database_name",
+    "datasets": "table_name",
+    "charts": "slice_name",
+    "dashboards": "dashboard_title",
+}
+_ROOT: Final = "bundle"
+# A fixed moment for every file, so that the same files make the same zip.
+_MOMENT: Final = (2000, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class AssetFile:
+    """One asset of the bundle. `name`: its path below `superset_assets`; `data`: its YAML."""
+
+    name: str
+    file: Path
+    data: Mapping[str, Any]
+
+    @property
+    def folder(self) -> str:
+        """The top folder, which tells the kind: databases, datasets, charts or dashboards."""
+        return self.name.split("/", 1)[0]
+
+    @property
+    def uuid(self) -> str:
+        """The asset's uuid."""
+        return str(self.data["uuid"])
+
+    @property
+    def title(self) -> str:
+        """The name that people see."""
+        return str(self.data[_TITLES[self.folder]])
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """All assets of a bundle, checked, in the order of their names."""
+
+    assets: tuple[AssetFile, ...]
+
+    def of(self, folder: str) -> list[AssetFile]:
+        """Return the assets of one kind, by the name of its folder."""
+        return [asset for asset in self.assets if asset.folder == folder]
+
+
+@dataclass(frozen=True)
+class Connection:
+    """What a database of the bundle is in one environment."""
+
+    uri: str
+    extra: Mapping[str, Any]
+    password: str | None = None
+
+
+def read_bundle(folder: Path) -> Bundle:
+    """Read and check the assets below `superset_assets`.
+
+    Raises BadInputError with the file (and line where known) of the first thing that Superset would refuse, or would
+    import wrongly without a word.
+    """
+    assets = tuple(
+        AssetFile(file.relative_to(folder).as_posix(), file, _read(file))
+        for kind in sorted(KINDS)
+        for file in sorted((folder / kind).rglob("*.yaml"))
+    )
+    if not assets:
+        raise BadInputError(
+            "assets-missing",
+            "there are no Superset assets here",
+            where=Location(folder),
+            fix="correct superset_assets in lakefront.toml",
+        )
+    _check(assets)
+    return Bundle(assets)
+
+
+def pack(bundle: Bundle, connections: Mapping[str, Connection]) -> bytes:
+    """Return the zip for `/api/v1/assets/import/`; the same for the same input.
+
+    `connections`: uuid of a database -> what it is here, put over what its file says.
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        # The moment is asked for by Superset's schema and used for nothing.
+        _add(archive, "metadata.yaml", {"version": "1.0.0", "type": "assets", "timestamp": "2000-01-01T00:00:00+00:00"})
+        for asset in bundle.assets:
+            data = dict(asset.data)
+            connection = connections.get(asset.uuid)
+            if asset.folder == "databases" and connection:
+                extra = cast("dict[str, Any]", data.get("extra") or {})
+                data |= {"sqlalchemy_uri": connection.uri, "extra": {**extra, **connection.extra}}
+            elif asset.folder == "dashboards":
+                data["position"] = _with_chart_ids(data["position"])
+            _add(archive, asset.name, data)
+    return buffer.getvalue()
+
+
+def _with_chart_ids(position: dict[str, Any]) -> dict[str, Any]:
+    """Number the charts: the import stops without numbers, and puts its own in their place by the charts' uuids."""
+    numbered = dict(position)
+    for number, key in enumerate(sorted(position), start=1):
+        block = _chart_block(position[key])
+        if block:
+            numbered[key] = {**block, "meta": {**block["meta"], "chartId": number}}
+    return numbered
+
+
+def _chart_block(block: Any) -> dict[str, Any] | None:
+    """Return a block of a dashboard's layout if it is a chart; the layout also holds texts such as its version."""
+    if not isinstance(block, dict):
+        return None
+    found = cast("dict[str, Any]", block)
+    return {**found, "meta": found.get("meta") or {}} if found.get("type") == "CHART" else None
+
+
+def _add(archive: zipfile.ZipFile, name: str, data: Mapping[str, Any]) -> None:
+    text = io.StringIO()
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = False
+    yaml.allow_unicode = True
+    yaml.dump(dict(data), text)
+    info = zipfile.ZipInfo(f"{_ROOT}/{name}", date_time=_MOMENT)
+    info.compress_type = zipfile.ZIP_DEFLATED
+    info.external_attr = 0o644 << 16
+    archive.writestr(info, text.getvalue())
+
+
+def _read(file: Path) -> Mapping[str, Any]:
+    try:
+        data = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInputError(
+            "asset-unreadable", f"the file cannot be read: {error}", where=Location(file), fix="make it readable UTF-8"
+        ) from None
+    except MarkedYAMLError as error:
+        mark = cast("Any", error.problem_mark or error.context_mark)
+        raise BadInputError(
+            "yaml-syntax",
+            f"this is not valid YAML: {error.problem or error.context}",
+            where=Location(file, mark.line + 1, mark.column + 1) if mark else Location(file),
+            fix="mend that line",
+        ) from None
+    except YAMLError as error:
+        raise BadInputError(
+            "yaml-syntax", f"this is not valid YAML: {error}", where=Location(file), fix="write it as YAML 1.2"
+        ) from None
+    if not isinstance(data, dict):
+        raise BadInputError("asset-empty", "an asset is a mapping", where=Location(file), fix="restore it from git")
+    return cast("Mapping[str, Any]", data)
+
+
+def _check(assets: tuple[AssetFile, ...]) -> None:
+    by_uuid: dict[str, AssetFile] = {}
+    for asset in assets:
+        for key in ("uuid", "version", _TITLES[asset.folder]):
+            if not asset.data.get(key):
+                raise _broken(asset, "asset-missing-key", f"'{key}' is missing", f"add `{key}: …`")
+        if not _is_uuid(asset.uuid):
+            raise _broken(asset, "asset-uuid", f"'{asset.uuid}' is not a uuid", "write a new one: uuidgen")
+        if asset.uuid in by_uuid:
+            other = by_uuid[asset.uuid].name
+            raise _broken(
+                asset, "asset-uuid-twice", f"{other} has the same uuid", "give one of them a new one: uuidgen"
+            )
+        by_uuid[asset.uuid] = asset
+    for asset in assets:
+        for what, folder, target in _references(asset):
+            found = by_uuid.get(target)
+            if found is None or found.folder != folder:
+                raise _broken(
+                    asset,
+                    "asset-reference",
+                    f"{what} names {target}, and no file in {folder}/ has that uuid",
+                    f"correct it, or add the missing {KINDS[folder]}",
+                )
+
+
+def _references(asset: AssetFile) -> Iterator[tuple[str, str, str]]:
+    """Yield (where it is written, folder of what it names, uuid)."""
+    if asset.folder == "datasets":
+        yield "database_uuid", "databases", str(asset.data.get("database_uuid"))
+    elif asset.folder == "charts":
+        yield "dataset_uuid", "datasets", str(asset.data.get("dataset_uuid"))
+    elif asset.folder == "dashboards":
+        position = cast("dict[str, Any]", asset.data.get("position") or {})
+        for key, block in position.items():
+            chart = _chart_block(block)
+            if chart:
+                yield f"position.{key}", "charts", str(chart["meta"].get("uuid"))
+        metadata = cast("dict[str, Any]", asset.data.get("metadata") or {})
+        filters = cast("list[dict[str, Any]]", metadata.get("native_filter_configuration") or [])
+        for item in filters:
+            for target in cast("list[dict[str, Any]]", item.get("targets") or []):
+                if "datasetUuid" in target:
+                    yield f"the filter '{item.get('name')}'", "datasets", str(target["datasetUuid"])
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(uuid.UUID(text)) == text
+    except ValueError:
+        return False
+
+
+def _broken(asset: AssetFile, code: str, what: str, fix: str) -> BadInputError:
+    return BadInputError(code, what, where=Location(asset.file), fix=fix)

@@ -1,0 +1,1 @@
+"""What the explorer serves besides its pages: health and thumbnails."""

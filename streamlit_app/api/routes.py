@@ -1,0 +1,84 @@
+"""Routes beside Streamlit's own: `/healthz`, `/readyz` and signed thumbnails."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import httpx
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from api.health import HealthChecks
+from lakefront.config import Settings
+from lakefront.media import objects
+from lakefront.media.assets import thumbnail_key
+from lakefront.media.thumbs_api import IMMUTABLE, ThumbnailCache, may_see_thumbnail
+
+_NOT_KEPT: Final = {"Cache-Control": "no-store"}
+#: Readers of the object store. Threads of their own: a store that hangs must not hold those that serve the pages.
+_READERS: Final = 12
+_STORE_LIMIT: Final = httpx.Timeout(5.0, connect=1.0)
+
+
+class _StoreError(Exception):
+    """The object store does not answer as it should."""
+
+
+def routes(settings: Settings) -> list[Route]:
+    """Return the routes of one environment."""
+    health = HealthChecks(settings)
+    signing_key = settings.secrets.signing_key
+    readers = ThreadPoolExecutor(_READERS, thread_name_prefix="thumbnails")
+    store = httpx.Client(timeout=_STORE_LIMIT, limits=httpx.Limits(max_connections=_READERS), trust_env=False)
+
+    def fetch(size: int, sha256: str) -> bytes | None:
+        path = f"s3://{settings.env.media_bucket}/{thumbnail_key(sha256, size)}"
+        try:
+            answer = store.get(objects.presign(settings, path))
+        except httpx.HTTPError as error:
+            raise _StoreError(str(error)) from error
+        if answer.status_code == 404:
+            return None
+        if answer.status_code != 200:
+            raise _StoreError(f"HTTP {answer.status_code}")
+        return answer.content
+
+    thumbnails = ThumbnailCache(fetch)
+
+    async def healthz(_request: Request) -> Response:
+        return PlainTextResponse("ok\n", headers=_NOT_KEPT)
+
+    def readyz(_request: Request) -> Response:
+        found = health.run(settings.env.trino_user, ("trino", "objects"))
+        ready = all(part.up for part in found)
+        body = json.dumps({"ready": ready, "components": {part.name: part.as_dict() for part in found}})
+        return Response(body + "\n", 200 if ready else 503, headers=_NOT_KEPT, media_type="application/json")
+
+    async def thumbnail(request: Request) -> Response:
+        size, sha256 = int(request.path_params["size"]), str(request.path_params["sha256"])
+        if not may_see_thumbnail(signing_key, size, sha256, request.query_params.get("sig", "")):
+            return PlainTextResponse("This address is not signed by the explorer.\n", 403, headers=_NOT_KEPT)
+        tag = f'"{sha256}-{size}"'
+        headers = {"Cache-Control": IMMUTABLE, "ETag": tag, "X-Content-Type-Options": "nosniff"}
+        if tag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        data = thumbnails.kept(size, sha256)
+        if data is None:
+            try:
+                data = await asyncio.get_running_loop().run_in_executor(readers, thumbnails.get, size, sha256)
+            except _StoreError:
+                words = "The object store does not answer; try again in a few seconds.\n"
+                return PlainTextResponse(words, 503, headers={**_NOT_KEPT, "Retry-After": "5"})
+        if data is None:
+            return PlainTextResponse("There is no thumbnail of this content.\n", 404, headers=_NOT_KEPT)
+        return Response(data, headers=headers, media_type="image/webp")
+
+    return [
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        Route("/api/thumb/{size:int}/{sha256}.webp", thumbnail),
+    ]

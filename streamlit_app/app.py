@@ -1,0 +1,23 @@
+"""The explorer's pages and what they share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+_HERE = Path(__file__).parent
+
+st.set_page_config(
+    page_title="Lakefront", page_icon=str(_HERE / "assets" / "icon.svg"), layout="wide", initial_sidebar_state=292
+)
+st.logo(str(_HERE / "assets" / "logo.svg"), size="large")
+st.html(_HERE / "assets" / "chrome.html")
+
+st.navigation(
+    [
+        st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
+        st.Page("pages/gallery.py", title="Gallery", icon=":material/photo_library:", url_path="gallery"),
+    ],
+    position="top",
+).run()

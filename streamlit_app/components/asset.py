@@ -1,0 +1,72 @@
+"""One asset, large, with everything that is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from streamlit.components.v2 import component
+
+import wording
+from components import source
+from lakefront.media.query import Asset
+from lakefront.media.thumbs_api import thumbnail_address
+
+
+def facts(asset: Asset) -> list[dict[str, Any]]:
+    """Return names and values, in the order in which people look for them."""
+    known: list[tuple[str, str | None, bool]] = [
+        ("Uploaded", wording.moment(asset.upload_time), False),
+        ("Dimensions", f"{asset.width} × {asset.height} pixels" if asset.width and asset.height else None, False),
+        ("Duration", wording.duration(asset.duration_seconds) if asset.duration_seconds else None, False),
+        ("File size", f"{wording.size(asset.file_size)} ({asset.file_size:,} bytes)", False),
+        ("Type", asset.mime_type, False),
+        ("Source", asset.source_system, False),
+        ("Indexed", "yes" if asset.is_indexed else "no", False),
+        ("Created", wording.moment(asset.created_at), False),
+        ("Changed", wording.moment(asset.updated_at), False),
+        ("S3 path", asset.s3_path, True),
+        ("Asset id", asset.asset_id, True),
+        ("SHA-256", asset.sha256, True),
+        ("MD5", asset.md5, True),
+        ("Perceptual hash", asset.perceptual_hash, True),
+    ]
+    return [{"name": name, "value": value, "copy": copy} for name, value, copy in known if value]
+
+
+def asset_view(
+    asset: Asset,
+    *,
+    original: str,
+    download: str,
+    signing_key: str,
+    key: str,
+    previous: str | None,
+    following: str | None,
+    on_go: Callable[[], None],
+) -> Any:
+    """Draw an asset. `original` and `download` are presigned addresses; the result's `go` is a neighbour's id."""
+    mount = component(
+        "lakefront_asset",
+        html=source("asset.html"),
+        css=source("asset.css"),
+        js=source("blurhash.js", "pictures.js", "asset.js"),
+    )
+    sized = asset.width and asset.height
+    data = {
+        "id": asset.asset_id,
+        "kind": asset.kind,
+        "title": asset.title,
+        "picture": thumbnail_address(signing_key, 1440, asset.sha256),
+        "hash": asset.placeholder,
+        "ratio": asset.width / asset.height if sized and asset.width and asset.height else None,
+        "limit": asset.width if asset.kind == "image" and asset.width else None,
+        "original": original,
+        "download": download,
+        "chips": [wording.ONE_OF.get(asset.kind, asset.kind), asset.tag, *asset.labels],
+        "facts": facts(asset),
+        "exif": [{"name": name, "value": value, "copy": False} for name, value in sorted(asset.exif.items())],
+        "previous": previous,
+        "next": following,
+    }
+    return mount(data=data, key=key, on_go_change=on_go)

@@ -1,0 +1,179 @@
+"""What pages read, as the person who looks, kept for a moment. The viewer's name is part of every key."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+from urllib.parse import quote
+
+import streamlit as st
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+from sqlglot.expressions import Literal, select, table_, union
+
+from api.health import HealthChecks
+from lakefront.config import Settings, load_settings
+from lakefront.errors import BadInputError
+from lakefront.media import query
+from lakefront.media.assets import TABLE
+from lakefront.trino import Trino
+
+#: Seconds that a statement for a page may run on the server.
+STATEMENT_LIMIT = 12.0
+PAGE_SIZE = 20
+
+
+@st.cache_resource(show_spinner=False)
+def settings() -> Settings:
+    """Return the settings that the process was started with."""
+    return load_settings()
+
+
+@st.cache_resource(show_spinner=False)
+def health_checks() -> HealthChecks:
+    """Return the checks of all parts."""
+    return HealthChecks(settings())
+
+
+def viewer() -> str:
+    """Return the name of the person who looks, under which Trino is asked."""
+    return "explorer"
+
+
+@st.cache_resource(max_entries=1000, show_spinner=False)
+def engine(viewer: str) -> Trino:
+    """Return Trino, asked as `viewer`."""
+    return Trino.from_settings(settings(), user=viewer, source="lakefront-explorer", timeout=STATEMENT_LIMIT)
+
+
+def _no_table(error: BadInputError) -> bool:
+    """Tell whether there is nothing to read because nothing was ever written: a new stack, not a fault."""
+    return error.code == "trino-user-error" and error.what.startswith(("TABLE_NOT_FOUND", "SCHEMA_NOT_FOUND"))
+
+
+@st.cache_data(ttl=30, max_entries=2000, show_spinner=False)
+def day_counts(viewer: str, wanted: query.AssetFilter) -> dict[dt.date, int]:
+    """Return how many assets a filter leaves of each day; pages are bounded by these, and they add up to the total."""
+    try:
+        return query.day_counts(engine(viewer), wanted)
+    except BadInputError as error:
+        if _no_table(error):
+            return {}
+        raise
+
+
+@st.cache_data(ttl=15, max_entries=2000, show_spinner=False)
+def page(viewer: str, wanted: query.AssetFilter, after: query.Cursor | None) -> query.Page:
+    """Return one page of assets, newest first."""
+    return query.page(engine(viewer), wanted, size=PAGE_SIZE, after=after, counts=day_counts(viewer, wanted))
+
+
+@st.cache_data(ttl=60, max_entries=2000, show_spinner=False)
+def asset(viewer: str, asset_id: str) -> query.Asset | None:
+    """Return one asset, or None when there is none that this person may see."""
+    return query.get(engine(viewer), asset_id)
+
+
+def count(viewer: str, wanted: query.AssetFilter) -> int:
+    """Return how many assets a filter leaves."""
+    return sum(day_counts(viewer, wanted).values())
+
+
+@st.cache_data(ttl=30, max_entries=2000, show_spinner=False)
+def facets(viewer: str, wanted: query.AssetFilter) -> Mapping[str, Mapping[str, int]]:
+    """Return how many assets each value of a column (tag, kind) has under the other filters."""
+    try:
+        return query.facets(engine(viewer), wanted)
+    except BadInputError as error:
+        if _no_table(error):
+            return {column: {} for column in query.FACETS}
+        raise
+
+
+def days(viewer: str) -> tuple[dt.date, dt.date] | None:
+    """Return the first and last day that has assets."""
+    found = day_counts(viewer, query.AssetFilter())
+    return (min(found), max(found)) if found else None
+
+
+@dataclass(frozen=True)
+class KindTotal:
+    """How many assets of a kind there are, and the bytes of their originals."""
+
+    kind: str
+    assets: int
+    size: int
+
+
+@st.cache_data(ttl=60, max_entries=200, show_spinner=False)
+def media_totals(viewer: str) -> list[KindTotal]:
+    """Return the totals of each kind."""
+    sql = f"SELECT kind, count(*), coalesce(sum(file_size), 0) FROM {TABLE} GROUP BY kind ORDER BY 2 DESC"  # noqa: S608 - a name of our own
+    try:
+        return [KindTotal(*row) for row in engine(viewer).query(sql).rows]
+    except BadInputError as error:
+        if _no_table(error):
+            return []
+        raise
+
+
+@dataclass(frozen=True)
+class TableTotal:
+    """Rows of a table, and the bytes of its data files."""
+
+    name: str
+    rows: int
+    size: int
+
+
+@st.cache_data(ttl=120, max_entries=200, show_spinner=False)
+def table_totals(viewer: str) -> list[TableTotal]:
+    """Return the Iceberg tables that the viewer may see, largest first; counted from metadata, not from data."""
+    trino = engine(viewer)
+    found = trino.query(
+        "SELECT table_schema, table_name FROM information_schema.tables"
+        " WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('information_schema', 'system') ORDER BY 1, 2"
+    ).rows
+    if not found:
+        return []
+    each = [
+        select(
+            Literal.string(f"{schema}.{name}").as_("name"),
+            "coalesce(sum(record_count), 0) AS records",
+            "coalesce(sum(total_size), 0) AS size",
+        ).from_(table_(f"{name}$partitions", db=schema, quoted=True))
+        for schema, name in found
+    ]
+    sql = union(*each, distinct=False).sql("trino") if len(each) > 1 else each[0].sql("trino")
+    totals = [TableTotal(*row) for row in trino.query(sql).rows]
+    return sorted(totals, key=lambda total: (-total.rows, total.name))
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """A Superset dashboard of the bundle, and where it opens."""
+
+    title: str
+    description: str
+    address: str
+
+
+@st.cache_data(ttl=60, show_spinner=False)
+def dashboards() -> list[Dashboard]:
+    """Return the dashboards that the bundle keeps in `superset_assets`, by title."""
+    base = settings().service("superset").url
+    found: list[Dashboard] = []
+    for file in sorted((settings().part("superset_assets") / "dashboards").glob("*.yaml")):
+        try:
+            kept = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
+        except (OSError, YAMLError):
+            continue  # `lakefront up` and `plan` say what is wrong with the file; a link less is no reason to fail here
+        if not isinstance(kept, dict):
+            continue
+        told = {str(name): str(value or "") for name, value in cast("dict[object, object]", kept).items()}
+        place = quote(told.get("slug") or told.get("uuid", ""), safe="")
+        address = f"{base}/superset/dashboard/{place}/"
+        found.append(Dashboard(told.get("dashboard_title", file.stem), told.get("description", ""), address))
+    return found

@@ -1,0 +1,27 @@
+"""The explorer's server: Streamlit's pages and our own routes in one process.
+
+streamlit run streamlit_app/server.py --server.address 127.0.0.1 --server.port 8501
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
+
+from api.routes import routes
+from lakefront.config import load_settings
+from lakefront.errors import LakefrontError
+
+try:
+    _routes = routes(load_settings())
+except LakefrontError as error:
+    sys.stderr.write(f"{error}\n")
+    sys.exit(error.exit_code)
+
+# Streamlit would run a file of pages/ by itself, without app.py, when a link to it is the first thing asked for.
+PagesManager.uses_pages_directory = False
+
+app = st.App(Path(__file__).parent / "app.py", routes=_routes)

@@ -1,0 +1,96 @@
+"""Numbers, times and names as a person reads them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Final
+
+KINDS: Final = {"image": "Images", "audio": "Sounds", "video": "Videos"}
+ONE_OF: Final = {"image": "Image", "audio": "Sound", "video": "Video"}
+
+_MARKDOWN: Final = re.compile(r"([!-/:-@\[-`{-~])")
+
+
+def number(value: int) -> str:
+    """Return a whole number with separators: 12,345."""
+    return f"{value:,}"
+
+
+def items(value: int) -> str:
+    """Return a count in words: 1 item, 12,345 items."""
+    return f"{number(value)} item" + ("" if value == 1 else "s")
+
+
+def size(value: int) -> str:
+    """Return bytes in decimal units with three digits: 1.24 MB."""
+    if value < 1000:
+        return f"{value} B"
+    amount = float(value)
+    for unit in ("kB", "MB", "GB", "TB", "PB"):
+        amount /= 1000
+        if amount < 999.5 or unit == "PB":
+            break
+    digits = 2 if amount < 10 else 1 if amount < 100 else 0
+    return f"{amount:.{digits}f} {unit}"
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as m:ss or h:mm:ss, at least one second."""
+    whole = max(1, round(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, seconds_left = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{seconds_left:02}" if hours else f"{minutes}:{seconds_left:02}"
+
+
+def day(value: dt.date) -> str:
+    """Return a day: 31 Oct 2026."""
+    return f"{value.day} {value:%b %Y}"
+
+
+def moment(value: dt.datetime) -> str:
+    """Return a moment with its time zone: 31 Oct 2026, 18:05 UTC."""
+    there = value.astimezone(dt.UTC) if value.tzinfo else value.replace(tzinfo=dt.UTC)
+    return f"{day(there)}, {there:%H:%M} UTC"
+
+
+def days(first: dt.date, last: dt.date) -> str:
+    """Return a span of days: 3 – 31 Oct 2026."""
+    if first == last:
+        return day(first)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day} – {day(last)}"
+    if first.year == last.year:
+        return f"{first.day} {first:%b} – {day(last)}"
+    return f"{day(first)} – {day(last)}"
+
+
+def milliseconds(seconds: float) -> str:
+    """Return a latency: 38 ms, 1.2 s."""
+    return f"{seconds * 1000:.0f} ms" if seconds < 0.9995 else f"{seconds:.1f} s"
+
+
+def file_name(title: str, s3_path: str) -> str:
+    """Return a name to save an original under: its title with the ending of its key."""
+    stem = re.sub(r"[^\w.-]+", " ", title).strip(" .")[:80].strip() or "original"
+    ending = s3_path.rsplit("/", 1)[-1].rpartition(".")[2]
+    return f"{stem}.{ending}"
+
+
+def plain(text: str) -> str:
+    """Return text that Markdown shows as it is, whoever wrote it."""
+    return _MARKDOWN.sub(r"\\\1", re.sub(r"\s+", " ", text)).strip()
+
+
+def words(text: str) -> str:
+    """Return a sentence as Markdown in which only `code` is more than text."""
+    pieces = text.split("`")
+    if len(pieces) % 2 == 0:
+        return plain(text)
+    return "".join(_edges(piece) if at % 2 == 0 else f"`{piece}`" for at, piece in enumerate(pieces))
+
+
+def _edges(piece: str) -> str:
+    before = " " if piece[:1].isspace() else ""
+    after = " " if piece[-1:].isspace() and piece.strip() else ""
+    return f"{before}{plain(piece)}{after}"

@@ -1,0 +1,455 @@
+"""The explorer as a person sees it: pictures that are there, numbers that Trino confirms, links that open the same."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import select
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from lakefront.config import Settings
+from lakefront.trino import Trino
+from tests.support.cli import ROOT, environ
+from tests.support.waiting import wait_for
+
+pytestmark = [pytest.mark.stack, pytest.mark.browser]
+
+NEWEST_FIRST = "SELECT asset_id FROM media.assets{where} ORDER BY upload_time DESC, asset_id DESC"
+WIDTHS = "images => images.map(image => image.complete ? image.naturalWidth : 0)"
+
+
+@pytest.fixture(autouse=True)
+def _patience() -> Iterator[None]:
+    """Give what must appear half a minute: machines that run the tests are busy."""
+    expect.set_options(timeout=30_000)
+    yield
+    expect.set_options(timeout=5_000)
+
+
+def _open(page: Page, settings: Settings, address: str = "") -> None:
+    page.goto(f"{settings.service('explorer').url}/gallery{address}")
+    expect(page.locator(".tile").first).to_be_visible()
+
+
+def _ids(page: Page) -> list[str]:
+    return page.locator(".tile").evaluate_all("tiles => tiles.map(tile => tile.dataset.id)")
+
+
+def _decoded(images: Locator, *, within: float = 20) -> None:
+    wait_for(lambda: min(images.evaluate_all(WIDTHS), default=0) > 0, within=within, what="every picture being decoded")
+
+
+def _expect_total(page: Page, total: int) -> None:
+    words = f"{total:,} item" + ("" if total == 1 else "s")
+    expect(page.locator(".st-key-bar strong")).to_have_text(words)
+
+
+def _count(trino: Trino, **equal: str) -> int:
+    where = " AND ".join([f"{column} = ?" for column in equal] or ["true"])
+    return int(trino.query(f"SELECT count(*) FROM media.assets WHERE {where}", list(equal.values())).scalar())
+
+
+def _pill(page: Page, words: str) -> Locator:
+    return page.locator("section.stSidebar").get_by_role("button", name=re.compile(rf"^{words}\s"))
+
+
+def test_the_first_page_shows_the_newest_twenty_and_asks_nobody_else(page: Page, stack: Settings, trino: Trino) -> None:
+    problems: list[str] = []
+    asked: set[str] = set()
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("request", lambda request: asked.add(urlsplit(request.url).hostname or ""))
+
+    _open(page, stack)
+
+    assert _ids(page) == [row[0] for row in trino.query(NEWEST_FIRST.format(where="") + " LIMIT 20").rows]
+    _expect_total(page, _count(trino))
+    page.locator(".tile").last.scroll_into_view_if_needed()
+    images = page.locator(".tile img")
+    expect(images).to_have_count(20)
+    _decoded(images)
+    columns = {round(box["x"]) for tile in page.locator(".tile").all() if (box := tile.bounding_box())}
+    assert len(columns) == 4
+    assert page.locator(".tile canvas.blur").count() == 20, "each has its placeholder under it"
+    assert asked <= {"127.0.0.1", ""}
+    assert problems == []
+
+
+def test_filters_change_the_count_to_what_trino_says(page: Page, stack: Settings, trino: Trino) -> None:
+    _open(page, stack)
+    everything = _count(trino)
+    _expect_total(page, everything)
+
+    images = _count(trino, kind="image")
+    expect(_pill(page, "Images")).to_contain_text(f"{images:,}")
+    _pill(page, "Images").click()
+    _expect_total(page, images)
+    expect(page).to_have_url(re.compile("kind=image"))
+
+    products = _count(trino, kind="image", tag="product")
+    assert 0 < products < images < everything
+    expect(_pill(page, "product")).to_contain_text(f"{products:,}")
+    _pill(page, "product").click()
+    _expect_total(page, products)
+    assert parse_qs(urlsplit(page.url).query) == {"kind": ["image"], "tag": ["product"]}
+
+    _pill(page, "Images").click()
+    _expect_total(page, _count(trino, tag="product"))
+    page.get_by_role("button", name="Clear filters").click()
+    _expect_total(page, everything)
+    assert "?" not in page.url
+
+
+def test_a_date_range_narrows_to_whole_days_in_utc(page: Page, stack: Settings, trino: Trino) -> None:
+    day = "CAST(upload_time AT TIME ZONE 'UTC' AS date)"
+    found = trino.query(f"SELECT {day}, count(*) FROM media.assets GROUP BY 1 ORDER BY 1 DESC OFFSET 2 LIMIT 5").rows
+    first, last = found[-1][0], found[0][0]
+    _open(page, stack, f"?since={first}&until={last}")
+    _expect_total(page, sum(number for _, number in found))
+    shown = NEWEST_FIRST.format(where=f" WHERE {day} BETWEEN DATE '{first}' AND DATE '{last}'")
+    assert _ids(page) == [row[0] for row in trino.query(f"{shown} LIMIT 20").rows]
+    expect(page.locator("section.stSidebar [data-testid='stDateInput']")).to_contain_text("Uploaded")
+
+
+def test_paging_shows_everything_once_in_order(page: Page, stack: Settings, trino: Trino) -> None:
+    _open(page, stack, "?kind=audio&kind=video")
+    wanted = [row[0] for row in trino.query(NEWEST_FIRST.format(where=" WHERE kind IN ('audio', 'video')")).rows]
+    assert len(wanted) > 20
+    older, newer = (page.get_by_role("button", name=name).first for name in ("Older", "Newer"))
+    pages = [_ids(page)]
+    expect(newer).to_be_disabled()
+    while older.is_enabled():
+        older.click()
+        expect(page.locator(".tile").first).not_to_have_attribute("data-id", pages[-1][0])
+        pages.append(_ids(page))
+        expect(newer).to_be_enabled()
+        wait_for(lambda: (len(pages[-1]) < 20) == older.is_disabled(), what="the button knowing whether there is more")
+    assert [asset for shown in pages for asset in shown] == wanted
+    for shown in reversed(pages[:-1]):
+        newer.click()
+        expect(page.locator(".tile").first).to_have_attribute("data-id", shown[0])
+        assert _ids(page) == shown
+
+
+def test_a_click_opens_the_picture_large_with_all_that_is_known(page: Page, stack: Settings, trino: Trino) -> None:
+    _open(page, stack, "?kind=image")
+    chosen = _ids(page)[2]
+    row = trino.query(
+        "SELECT title, width, height, sha256, s3_path, mime_type FROM media.assets WHERE asset_id = ?", [chosen]
+    ).dicts()[0]
+    page.locator(".tile").nth(2).click()
+
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator(".title")).to_have_text(row["title"])
+    _decoded(dialog.locator(".media img"))
+    src = dialog.locator(".media img").get_attribute("src")
+    assert src is not None
+    assert src.startswith(f"/api/thumb/1440/{row['sha256']}.webp?sig=")
+    for value in (f"{row['width']} × {row['height']} pixels", row["sha256"], row["s3_path"], row["mime_type"]):
+        expect(dialog.locator(".about")).to_contain_text(str(value))
+    expect(page).to_have_url(re.compile(f"open={chosen}"))
+
+    original = httpx.get(str(dialog.locator(".download").get_attribute("href")))
+    assert original.status_code == 200
+    assert original.headers["content-disposition"].startswith("attachment")
+
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(page).not_to_have_url(re.compile("open="))
+
+
+def test_the_keyboard_is_enough(page: Page, stack: Settings) -> None:
+    _open(page, stack)
+    ids = _ids(page)
+    page.locator(".tile").first.focus()
+    for key in ("ArrowRight", "ArrowDown", "ArrowLeft"):
+        page.keyboard.press(key)
+    focused = page.locator(".tile:focus")
+    expect(focused).to_have_attribute("data-id", ids[4])
+    assert focused.evaluate("tile => getComputedStyle(tile).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog").locator(".title")).not_to_be_empty()
+    expect(page).to_have_url(re.compile(f"open={ids[4]}"))
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile(f"open={ids[5]}"))
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator(".tile:focus")).to_have_attribute("data-id", ids[5])
+    page.keyboard.press("?")
+    expect(page.get_by_role("heading", name="Keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("heading", name="Keys")).not_to_be_visible()
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".tile").first).not_to_have_attribute("data-id", ids[0])
+    expect(page.locator(".tile").first).to_be_focused()
+
+
+def test_a_link_opens_the_same_filters_page_and_item(page: Page, stack: Settings, browser: Browser) -> None:
+    _open(page, stack, "?kind=image")
+    page.get_by_role("button", name="Older").first.click()
+    expect(page).to_have_url(re.compile("after="))
+    expect(page.get_by_role("button", name="Newer").first).to_be_enabled()
+    shown = _ids(page)
+    page.locator(".tile").nth(1).click()
+    title = page.get_by_role("dialog").locator(".title").inner_text()
+    link = page.url
+    assert f"open={shown[1]}" in link
+
+    somebody_else = browser.new_context(viewport={"width": 1440, "height": 900})
+    theirs = somebody_else.new_page()
+    theirs.goto(link)
+    expect(theirs.get_by_role("dialog").locator(".title")).to_have_text(title)
+    assert _ids(theirs) == shown
+    expect(_pill(theirs, "Images")).to_have_attribute("aria-pressed", "true")
+    somebody_else.close()
+
+
+def test_back_and_forward_go_through_what_was_seen(page: Page, stack: Settings, trino: Trino) -> None:
+    _open(page, stack)
+    everything, videos = _count(trino), _count(trino, kind="video")
+    _expect_total(page, everything)
+    _pill(page, "Videos").click()
+    _expect_total(page, videos)
+    page.locator(".tile").first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    _expect_total(page, videos)
+    page.go_back()
+    _expect_total(page, everything)
+    expect(_pill(page, "Videos")).to_have_attribute("aria-pressed", "false")
+    page.go_forward()
+    _expect_total(page, videos)
+
+
+def test_sounds_and_films_play_and_seek(page: Page, stack: Settings) -> None:
+    for kind, tag in (("audio", "audio"), ("video", "video")):
+        _open(page, stack, f"?kind={kind}")
+        page.locator(".tile").first.click()
+        player = page.get_by_role("dialog").locator(tag)
+        expect(player).to_have_count(1)
+        wait_for(lambda player=player: player.evaluate("p => p.readyState") >= 1, what=f"the {kind}'s metadata")
+        assert player.evaluate("p => p.duration") > 0
+        middle = player.evaluate(
+            "p => new Promise(done => { p.onseeked = () => done(p.currentTime); p.currentTime = p.duration / 2; })"
+        )
+        assert middle > 0
+
+
+def test_filters_that_leave_nothing_name_the_one_to_loosen(page: Page, stack: Settings, trino: Trino) -> None:
+    page.goto(f"{stack.service('explorer').url}/gallery?kind=video&since=2001-01-01&until=2001-01-02")
+    expect(page.get_by_text("Nothing fits all of these filters.")).to_be_visible()
+    videos = _count(trino, kind="video")
+    expect(page.get_by_role("button", name=re.compile("^Any kind"))).to_have_count(0)
+    page.get_by_role("button", name=f"Any date: {videos} items").click()
+    _expect_total(page, videos)
+
+
+def test_an_item_that_is_gone_is_said(page: Page, stack: Settings) -> None:
+    page.goto(f"{stack.service('explorer').url}/gallery?open=01900000-0000-7000-8000-000000000000")
+    expect(page.get_by_role("dialog")).to_contain_text("not here any more")
+
+
+def test_a_revisit_fetches_no_picture_again(page: Page, stack: Settings) -> None:
+    _open(page, stack)
+    page.locator(".tile").last.scroll_into_view_if_needed()
+    _decoded(page.locator(".tile img"))
+    page.reload()
+    expect(page.locator(".tile").first).to_be_visible()
+    page.locator(".tile").last.scroll_into_view_if_needed()
+    _decoded(page.locator(".tile img"))
+    loaded = page.evaluate("() => performance.getEntriesByType('resource').map(e => [e.name, e.transferSize])")
+    assert [size for name, size in loaded if "/api/thumb/" in name] == [0] * 20
+
+
+def test_a_thumbnail_may_be_kept_for_ever_and_only_its_own_address_works(page: Page, stack: Settings) -> None:
+    _open(page, stack)
+    url = stack.service("explorer").url + str(page.locator(".tile img").first.get_attribute("src"))
+    answer = httpx.get(url)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "image/webp"
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    again = httpx.get(url, headers={"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert httpx.get(url[:-1] + ("A" if url[-1] != "A" else "B")).status_code == 403
+    assert httpx.get(url.split("?")[0]).status_code == 403
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_a_phone(page: Page, stack: Settings, scheme: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    _open(page, stack)
+    columns = {round(box["x"]) for tile in page.locator(".tile").all() if (box := tile.bounding_box())}
+    assert len(columns) == 2
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    surface = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+    look = stack.manifest.look
+    wanted = look.dark_surface if scheme == "dark" else look.surface
+    assert surface == "rgb({}, {}, {})".format(*(int(wanted[at : at + 2], 16) for at in (1, 3, 5)))
+    page.locator(".tile").first.click()
+    _decoded(page.get_by_role("dialog").locator(".media img"))
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    picture = page.get_by_role("dialog").locator(".media img").bounding_box()
+    assert picture is not None
+    assert picture["x"] >= 0
+    assert picture["x"] + picture["width"] <= 390
+
+
+def test_home_tells_what_is_there_and_how_it_is(page: Page, stack: Settings, trino: Trino) -> None:
+    page.goto(stack.service("explorer").url)
+    for words, kind in (("Images", "image"), ("Sounds", "audio"), ("Videos", "video")):
+        metric = page.locator("[data-testid='stMetric']", has_text=words)
+        expect(metric).to_contain_text(f"{_count(trino, kind=kind):,}")
+    table = page.locator("table")
+    rows = int(trino.query("SELECT count(*) FROM sales.orders").scalar())
+    expect(table.locator("tr", has_text="sales.orders")).to_contain_text(f"{rows:,}")
+    for part in ("Object store", "Catalog", "Trino", "Superset", "Explorer"):
+        expect(page.locator("[data-testid='stGrid'] > *", has_text=part)).to_contain_text(re.compile(r"Reachable, \d"))
+    dashboard = page.get_by_role("link", name="Sales Overview")
+    expect(dashboard).to_have_attribute(
+        "href", re.compile(rf"^{stack.service('superset').url}/superset/dashboard/[\w-]+/$")
+    )
+    newest = _ids(page)[0]
+    page.locator(".tile").first.click()
+    expect(page).to_have_url(re.compile(f"/gallery\\?open={newest}"))
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+class Relay:
+    """Passes connections on to a service, until it is told to be down."""
+
+    def __init__(self, target: str) -> None:
+        parts = urlsplit(target)
+        self._target = (parts.hostname or "127.0.0.1", parts.port or 80)
+        self._open: set[socket.socket] = set()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listener.getsockname()[1])
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._serve()
+
+    def _serve(self) -> None:
+        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+
+    def _accept(self, listener: socket.socket) -> None:
+        with contextlib.suppress(OSError):  # the listener was closed: the service is down
+            while True:
+                caller, _ = listener.accept()
+                threading.Thread(target=self._pass, args=(caller,), daemon=True).start()
+
+    def _pass(self, caller: socket.socket) -> None:
+        with contextlib.suppress(OSError), caller, socket.create_connection(self._target) as service:
+            self._open |= {caller, service}
+            while True:
+                for source in select.select([caller, service], [], [])[0]:
+                    data = source.recv(65536)
+                    if not data:
+                        return
+                    (service if source is caller else caller).sendall(data)
+
+    def down(self) -> None:
+        """Refuse connections and break those that are open."""
+        for held in (self._listener, *self._open):
+            with contextlib.suppress(OSError):  # it is down already
+                held.shutdown(socket.SHUT_RDWR)  # closing alone would not wake up who waits for a connection
+        self._listener.close()
+        self._open.clear()
+
+    def up(self) -> None:
+        """Pass connections on again, under the same address."""
+        self._listener = socket.create_server(("127.0.0.1", self.port))
+        self._serve()
+
+
+class Faulty:
+    """An explorer of its own, whose Trino and object store can be taken away."""
+
+    def __init__(self, stack: Settings) -> None:
+        self.trino, self.objects = Relay(stack.service("trino").url), Relay(stack.service("objects").url)
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = int(free.getsockname()[1])
+        self.url = f"http://127.0.0.1:{self.port}"
+
+
+@pytest.fixture
+def faulty(stack: Settings, tmp_path: Path) -> Iterator[Faulty]:
+    made = Faulty(stack)
+    env = {
+        "LAKEFRONT_BUNDLE": str(ROOT),
+        "LAKEFRONT_HOME": str(stack.home.root),
+        "LAKEFRONT_TRINO_URL": made.trino.url,
+        "LAKEFRONT_OBJECTS_URL": made.objects.url,
+        "LAKEFRONT_EXPLORER_URL": made.url,
+    }
+    argv = ["-m", "streamlit", "run", "server.py", "--server.address=127.0.0.1", f"--server.port={made.port}"]
+    log = tmp_path / "explorer.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, *argv], cwd=ROOT / "streamlit_app", env=environ(env), stdout=output, stderr=output
+        )
+    try:
+
+        def answers() -> bool:
+            with contextlib.suppress(httpx.HTTPError):
+                return httpx.get(f"{made.url}/readyz").status_code == 200
+            return False
+
+        wait_for(answers, within=60, what=f"an explorer, see {log}")
+        yield made
+    finally:
+        process.terminate()
+        process.wait(30)
+        made.trino.down()
+        made.objects.down()
+
+
+def test_without_trino_it_says_so_and_comes_back_by_itself(page: Page, faulty: Faulty) -> None:
+    page.goto(f"{faulty.url}/gallery")
+    expect(page.locator(".tile")).to_have_count(20)
+    expect(_pill(page, "Videos")).to_be_visible()
+    faulty.trino.down()
+    assert httpx.get(f"{faulty.url}/readyz").status_code == 503
+    _pill(page, "Videos").click()
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("The gallery cannot be read.")
+    expect(alert).to_contain_text(f"Trino at {faulty.trino.url}: does not answer.")
+    page.get_by_role("link", name="Home").click()
+    expect(page.get_by_role("alert").filter(has_text="Trino")).to_contain_text("all dashboards have no data")
+    expect(page.locator("[data-testid='stGrid'] > *", has_text="Object store")).to_contain_text("Reachable")
+    page.go_back()
+    expect(page.get_by_role("alert")).to_contain_text("The gallery cannot be read.")
+    faulty.trino.up()
+    expect(page.locator(".tile")).not_to_have_count(0, timeout=30_000)
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_without_the_object_store_it_keeps_what_it_has_and_comes_back_by_itself(page: Page, faulty: Faulty) -> None:
+    page.goto(f"{faulty.url}/gallery?kind=image")
+    expect(page.locator(".tile")).to_have_count(20)
+    _decoded(page.locator(".tile img"))
+    faulty.objects.down()
+    page.get_by_role("button", name="Older").first.click()
+    expect(page.get_by_role("button", name="Newer").first).to_be_enabled()
+    notice = page.locator(".notice")
+    expect(notice).to_contain_text("the object store does not answer")
+    expect(page.locator(".tile canvas.blur")).to_have_count(20)
+    page.locator(".tile").first.click()
+    expect(page.get_by_role("dialog").locator(".trouble")).to_contain_text("the object store does not answer")
+    expect(page.get_by_role("dialog").locator(".about")).to_contain_text("S3 path")
+    faulty.objects.up()
+    _decoded(page.get_by_role("dialog").locator(".media img"))
+    expect(page.get_by_role("dialog").locator(".trouble")).not_to_be_visible()
+    page.keyboard.press("Escape")
+    page.locator(".tile").last.scroll_into_view_if_needed()
+    _decoded(page.locator(".tile img"))
+    expect(notice).not_to_be_visible()

@@ -1,0 +1,154 @@
+"""The gallery's state lives in the address: what is put in comes out, what makes no sense is left out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib
+import sys
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import parse_qs, urlencode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from lakefront.media.query import Cursor
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "streamlit_app"))
+state = importlib.import_module("state")
+wording = importlib.import_module("wording")
+GalleryState = state.GalleryState
+
+words = some.text(some.characters(min_codepoint=32, exclude_categories=("Cs",)), min_size=1, max_size=30)
+ids = some.uuids().map(str)
+moments = some.integers(0, 250_000_000_000_000_000).map(
+    lambda microseconds: dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(microseconds=microseconds)
+)
+days = some.none() | some.dates(min_value=dt.date(1970, 1, 1))
+spans = some.tuples(days, days).filter(lambda span: None in span or span[0] <= span[1])
+states = some.builds(
+    GalleryState,
+    kinds=some.lists(words, unique=True, max_size=4).map(tuple),
+    tags=some.lists(words, unique=True, max_size=6).map(tuple),
+    after=some.none() | some.builds(Cursor, upload_time=moments, asset_id=ids),
+    open=some.none() | ids,
+)
+
+
+@given(states, spans)
+def test_a_copied_link_opens_the_same(shown: GalleryState, span: tuple[dt.date | None, dt.date | None]) -> None:
+    shown = replace(shown, since=span[0], until=span[1])
+    link = urlencode(shown.to_params(), doseq=True)
+    assert GalleryState.from_params(parse_qs(link, keep_blank_values=True)) == shown
+
+
+@given(
+    some.dictionaries(
+        some.sampled_from(["kind", "tag", "since", "until", "after", "open", "x"]), some.lists(some.text())
+    )
+)
+def test_no_address_breaks_it(params: dict[str, list[str]]) -> None:
+    read = GalleryState.from_params(params)
+    assert GalleryState.from_params({k: v if isinstance(v, list) else [v] for k, v in read.to_params().items()}) == read
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("since", "yesterday"),
+        ("since", "0001-01-01"),
+        ("until", "2026-02-30"),
+        ("after", "not a cursor"),
+        ("after", "YWJj"),
+        ("after", "A" * 5000),
+        ("open", "../../etc/passwd"),
+        ("open", "<script>"),
+        ("tag", "a\x00b"),
+        ("tag", "x" * 1000),
+    ],
+)
+def test_nonsense_is_left_out(name: str, value: str) -> None:
+    assert GalleryState.from_params({name: [value]}) == GalleryState()
+
+
+def test_days_in_the_wrong_order_are_taken_in_the_right_one() -> None:
+    read = GalleryState.from_params({"since": ["2026-10-31"], "until": ["2026-10-01"]})
+    assert (read.since, read.until) == (dt.date(2026, 10, 1), dt.date(2026, 10, 31))
+
+
+def test_another_filter_starts_at_its_first_page_with_nothing_open() -> None:
+    deep = GalleryState(after=Cursor(dt.datetime(2026, 10, 1, tzinfo=dt.UTC), "a"), open="a")
+    narrowed = deep.narrowed(kinds=["image"], tags=[], since=None, until=None)
+    assert (narrowed.kinds, narrowed.after, narrowed.open) == (("image",), None, None)
+
+
+def test_closing_an_item_stays_on_the_page() -> None:
+    cursor = Cursor(dt.datetime(2026, 10, 1, tzinfo=dt.UTC), "a")
+    assert GalleryState(after=cursor, open="a").showing(None) == GalleryState(after=cursor)
+    assert GalleryState(after=cursor, open="a").at(None) == GalleryState()
+
+
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1.00 kB"),
+        (19_012_345, "19.0 MB"),
+        (999_600_000, "1.00 GB"),
+        (5 * 10**18, "5000 PB"),
+    ],
+)
+def test_sizes_have_three_digits(size: int, said: str) -> None:
+    assert wording.size(size) == said
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(0.2, "0:01"), (59.6, "1:00"), (3723, "1:02:03")])
+def test_durations_read_like_a_players(seconds: float, said: str) -> None:
+    assert wording.duration(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        (dt.date(2026, 10, 31), dt.date(2026, 10, 31), "31 Oct 2026"),
+        (dt.date(2026, 10, 3), dt.date(2026, 10, 31), "3 – 31 Oct 2026"),
+        (dt.date(2026, 9, 3), dt.date(2026, 10, 31), "3 Sep – 31 Oct 2026"),
+        (dt.date(2025, 12, 31), dt.date(2026, 1, 1), "31 Dec 2025 – 1 Jan 2026"),
+    ],
+)
+def test_a_span_of_days_says_nothing_twice(first: dt.date, last: dt.date, said: str) -> None:
+    assert wording.days(first, last) == said
+
+
+def test_counts_and_times_carry_their_unit() -> None:
+    assert (wording.items(1), wording.items(12345)) == ("1 item", "12,345 items")
+    assert (wording.milliseconds(0.0381), wording.milliseconds(1.25)) == ("38 ms", "1.2 s")
+    seoul = dt.timezone(dt.timedelta(hours=9))
+    assert wording.moment(dt.datetime(2026, 10, 31, 9, 5, tzinfo=seoul)) == "31 Oct 2026, 00:05 UTC"
+
+
+@pytest.mark.parametrize(
+    ("title", "path", "name"),
+    [
+        ("Lake: <at> dawn/../x", "s3://media/raw/ab.jpg", "Lake at dawn .. x.jpg"),
+        ("///", "s3://media/raw/ab.jpg", "original.jpg"),
+        ("산길", "s3://media/raw/ab.webp", "산길.webp"),
+    ],
+)
+def test_a_download_is_named_after_its_title(title: str, path: str, name: str) -> None:
+    assert wording.file_name(title, path) == name
+
+
+def test_what_others_wrote_is_never_markdown() -> None:
+    hostile = "[x](javascript:alert(1)) ![i](http://e.vil/i.png) <b> `code` :red[x] $a$ | #"
+    said = wording.plain(hostile)
+    assert said.replace("\\", "") == hostile
+    assert all(said[at - 1] == "\\" for at, character in enumerate(said) if character in "[]()!<>`:$|#")
+
+
+def test_our_own_sentences_keep_their_code() -> None:
+    assert wording.words("see `lakefront logs trino`, then *run* it") == r"see `lakefront logs trino`\, then \*run\* it"
+    assert "`" not in wording.words("an odd ` tick").replace("\\`", "")
