@@ -19,6 +19,7 @@ from lakefront.media.query import Page
 from state import GalleryState
 
 _GRID = "grid"
+_BOXES = f'<div class="waiting" aria-hidden="true">{"<i></i>" * reads.PAGE_SIZE}</div>'
 #: For each page that was reached by "Older", the page it was reached from: the way back to newer ones.
 _CAME_FROM = "came_from"
 #: The page that is on the screen.
@@ -107,9 +108,13 @@ def browse() -> None:
     state = current()
     bar = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="bar")
     line = bar.empty()
+    boxes = st.empty()
     if st.session_state.get(_SHOWN) != state.showing(None):
         line.markdown(":gray[Reading …]")
+    if _SHOWN not in st.session_state:
+        boxes.html(_BOXES)
     page = read(state)
+    boxes.empty()
     if page is None:
         line.empty()
         return

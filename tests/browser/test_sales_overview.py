@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from lakefront.config import Settings
 from lakefront.trino import Trino
+from tests.browser.journeys import log_in, wait_for_charts
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
@@ -68,21 +69,10 @@ def _totals(trino: Trino, since: str = SINCE, until: str = UNTIL, region: str = 
 
 
 def _open(page: Page, settings: Settings) -> None:
-    url = settings.service("superset").url
     page.set_viewport_size({"width": 1440, "height": 2300})  # charts are drawn when they come into view
-    page.goto(f"{url}/login/")
-    page.locator("#username").fill(settings.env.superset_user)
-    page.locator("#password").fill(settings.secrets.superset_password)
-    page.locator("[data-test='login-button']").click()
-    page.wait_for_url("**/welcome/**", wait_until="commit", timeout=60_000)
-    page.goto(f"{url}/superset/dashboard/sales-overview/")
-    _wait_until_drawn(page)
-
-
-def _wait_until_drawn(page: Page) -> None:
-    expect(page.locator("[data-test='chart-grid-component']")).to_have_count(CHARTS, timeout=60_000)
-    expect(page.locator("[data-test='slice-container']")).to_have_count(CHARTS, timeout=60_000)
-    expect(page.locator("[data-test='loading-indicator']")).to_have_count(0, timeout=60_000)
+    log_in(page, settings)
+    page.goto(f"{settings.service('superset').url}/superset/dashboard/sales-overview/")
+    wait_for_charts(page, CHARTS)
 
 
 def _chart(page: Page, name: str) -> Locator:
@@ -139,7 +129,7 @@ def test_the_region_filter_changes_every_number(page: Page, stack: Settings, tri
     page.keyboard.press("Escape")
     page.locator("[data-test='filter-bar__apply-button']").click()
     _expect_kpis(page, europe)
-    _wait_until_drawn(page)
+    wait_for_charts(page, CHARTS)
     countries = _chart(page, "Sales by country (one row a country)").locator("tbody tr td:first-child")
     assert set(countries.all_inner_texts()) == {"EU"}
     expect(page).to_have_url(re.compile("native_filters_key="))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-import pyarrow as pa
+import pyarrow
 import requests
 from pyiceberg.catalog.rest import RestCatalog
 from pyiceberg.exceptions import (
@@ -19,7 +19,7 @@ from pyiceberg.exceptions import (
     TableAlreadyExistsError,
     UnauthorizedError,
 )
-from pyiceberg.io.pyarrow import schema_to_pyarrow
+from pyiceberg.io import pyarrow as arrow_io
 from pyiceberg.partitioning import PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table
@@ -46,6 +46,9 @@ from lakefront.trino import Trino
 #: In a snapshot's summary: which batch it holds, so that a commit whose outcome is unknown can be looked up.
 BATCH_ID: Final = "lakefront.batch-id"
 _ATTEMPTS: Final = 6
+# Arrow has no types; what comes from it goes straight into PyIceberg.
+_ARROW: Final[Any] = pyarrow
+_ARROW_IO: Final[Any] = arrow_io
 
 _T = TypeVar("_T")
 
@@ -98,7 +101,7 @@ def _order(of: Schema) -> SortOrder:
     return SortOrder(SortField(source_id=of.find_field("upload_time").field_id, transform=IdentityTransform()))
 
 
-def to_arrow(assets: Sequence[Asset], of: Schema) -> pa.Table:
+def to_arrow(assets: Sequence[Asset], of: Schema) -> Any:
     """Return assets as an Arrow table in the table's own order (upload_time)."""
     rows: list[dict[str, Any]] = []
     for asset in sorted(assets, key=lambda a: (a.upload_time, a.asset_id)):
@@ -106,7 +109,7 @@ def to_arrow(assets: Sequence[Asset], of: Schema) -> pa.Table:
         row["labels"] = list(asset.labels)
         row["exif"] = list(asset.exif.items())
         rows.append(row)
-    return pa.Table.from_pylist(rows, schema=schema_to_pyarrow(of, include_field_ids=False))
+    return _ARROW.Table.from_pylist(rows, schema=_ARROW_IO.schema_to_pyarrow(of, include_field_ids=False))
 
 
 @dataclass(frozen=True)
@@ -222,7 +225,7 @@ class MediaCatalog:
         return True
 
 
-def _commit(table: Table, data: pa.Table, batch: str, properties: dict[str, str]) -> None:
+def _commit(table: Table, data: Any, batch: str, properties: dict[str, str]) -> None:
     with table.transaction() as change:
         if properties:
             change.set_properties(properties)

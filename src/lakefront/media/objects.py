@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -29,7 +29,7 @@ _DENIED: Final = {"AccessDenied", "403", "Forbidden", "InvalidAccessKeyId", "Sig
 
 
 def client(settings: Settings, *, connections: int = 16) -> S3Client:
-    """Return an S3 client of an environment: path style, short timeouts, three retries. Safe to share between threads."""
+    """Return an S3 client of an environment: path style, short timeouts, retries. Threads may share it."""
     return boto3.client(
         "s3",
         endpoint_url=settings.service("objects").url,
@@ -62,7 +62,7 @@ class ObjectInfo:
 
 @dataclass(frozen=True)
 class ObjectStore:
-    """One bucket. Every method raises UnreachableError (`objects-unreachable`) or NotAllowedError (`objects-denied`)."""
+    """One bucket. All methods raise UnreachableError (`objects-unreachable`) or NotAllowedError (`objects-denied`)."""
 
     s3: S3Client
     bucket: str
@@ -144,7 +144,7 @@ class ObjectStore:
         return f"s3://{self.bucket}/{key}"
 
     @contextmanager
-    def _clear_errors(self, key: str) -> Iterator[None]:
+    def _clear_errors(self, key: str) -> Generator[None]:
         try:
             yield
         except (ClientError, BotoCoreError) as error:

@@ -42,6 +42,15 @@ MKV: Final = MediaType("video", "video/x-matroska", "mkv", "matroska")
 #: All that is kept, for messages and for pickers.
 KEPT: Final = (JPEG, PNG, GIF, WEBP, AVIF, SVG, WAV, MP3, FLAC, OGG, M4A, MP4, MOV, WEBM, MKV)
 
+_SIGNATURES: Final = (
+    (b"\xff\xd8\xff", JPEG),
+    (b"\x89PNG\r\n\x1a\n", PNG),
+    (b"GIF87a", GIF),
+    (b"GIF89a", GIF),
+    (b"fLaC", FLAC),
+    (b"OggS", OGG),
+    (b"ID3", MP3),
+)
 _SVG_ROOT: Final = re.compile(
     rb"\A\s*(?:<\?xml[^>]{0,200}\?>)?(?:\s|<!--.{0,4000}?-->|<!DOCTYPE\s+svg[^>\[]{0,400}(?:\[.{0,4000}?\]\s*)?>)*<(?:\w{1,40}:)?svg[\s>]",
     re.DOTALL,
@@ -89,24 +98,16 @@ def _is_text(data: bytes) -> bool:
 
 
 def _by_signature(data: bytes) -> MediaType | None:
-    head = data[:32]
-    if head.startswith(b"\xff\xd8\xff"):
-        return JPEG
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return PNG
-    if head.startswith((b"GIF87a", b"GIF89a")):
-        return GIF
-    if head.startswith(b"fLaC"):
-        return FLAC
-    if head.startswith(b"OggS"):
-        return OGG
-    if head.startswith(b"\x1aE\xdf\xa3"):
+    for signature, media in _SIGNATURES:
+        if data.startswith(signature):
+            return media
+    if data.startswith(b"\x1aE\xdf\xa3"):
         return WEBM if b"webm" in data[:64] else MKV
-    if head.startswith((b"RIFF", b"RF64")):
-        return {b"WEBP": WEBP, b"WAVE": WAV}.get(head[8:12])
-    if head[4:8] == b"ftyp":
+    if data.startswith((b"RIFF", b"RF64")):
+        return {b"WEBP": WEBP, b"WAVE": WAV}.get(data[8:12])
+    if data[4:8] == b"ftyp":
         return _by_brand(data)
-    if head.startswith(b"ID3") or _is_mpeg_frame(data):
+    if _is_mpeg_frame(data):
         return MP3
     return SVG if _SVG_ROOT.match(data[:16_384].removeprefix(b"\xef\xbb\xbf")) else None
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
@@ -48,7 +49,7 @@ class Still:
 
 
 @contextmanager
-def damaged(name: str) -> Iterator[None]:
+def damaged(name: str) -> Generator[None]:
     """Turn what decoders raise for bad content into BadInputError (`media-damaged`, `media-too-large`)."""
     try:
         yield
@@ -133,7 +134,9 @@ def _to_srgb(picture: Image.Image, profile: Any) -> Image.Image:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         if "sRGB" in ImageCms.getProfileDescription(source):
             return picture
-        changed = ImageCms.profileToProfile(picture, source, ImageCms.createProfile("sRGB"), outputMode=picture.mode)
+        changed = ImageCms.profileToProfile(
+            picture, source, cast("Any", ImageCms.createProfile("sRGB")), outputMode=picture.mode
+        )
     except (ImageCms.PyCMSError, OSError, ValueError):
         return picture  # a broken colour profile is no reason to refuse the picture
     return changed or picture
@@ -150,7 +153,7 @@ def _tags(exif: Image.Exif) -> dict[str, str]:
             text = _as_text(value)
             if text and key in names and names[key] not in {"ExifOffset", "GPSInfo", "MakerNote", "UserComment"}:
                 tags[names[key]] = text
-    gps = cast("dict[int, Any]", exif.get_ifd(ExifTags.IFD.GPSInfo))
+    gps = exif.get_ifd(ExifTags.IFD.GPSInfo)
     for name, value_key, ref_key in (("GPSLatitude", 2, 1), ("GPSLongitude", 4, 3)):
         degrees = _degrees(gps.get(value_key), gps.get(ref_key))
         if degrees is not None:
@@ -178,7 +181,7 @@ def _number(value: Any) -> float | None:
         number = float(value)
     except (TypeError, ValueError, ZeroDivisionError):
         return None
-    return number if number == number and abs(number) != float("inf") else None
+    return number if math.isfinite(number) else None
 
 
 def _degrees(value: Any, ref: Any) -> float | None:

@@ -12,6 +12,7 @@ import av.error
 import numpy as np
 import numpy.typing as npt
 from av.audio.resampler import AudioResampler
+from av.container import InputContainer
 from PIL import Image
 
 from lakefront.errors import BadInputError
@@ -41,7 +42,7 @@ def film_still(data: bytes, media: MediaType, limits: Limits, *, longest: int, n
     Raises BadInputError (`media-damaged`, `media-too-large`).
     """
     try:
-        with damaged(name), av.open(io.BytesIO(data), format=media.reader) as container:
+        with damaged(name), av.open(io.BytesIO(data), mode="r", format=media.reader) as container:
             if not container.streams.video:
                 raise BadInputError(
                     "media-damaged", f"{name} has no pictures in it", fix="store it as a sound, or export it again"
@@ -54,7 +55,7 @@ def film_still(data: bytes, media: MediaType, limits: Limits, *, longest: int, n
                 raise BadInputError(
                     "media-damaged", f"{name} has no frame that can be decoded", fix="export it again from its source"
                 )
-            picture = frame.to_image()
+            picture = cast("Image.Image", frame.to_image())
             turn = round(float(frame.rotation or 0))
     except av.error.FFmpegError as error:
         raise _unreadable(name, error) from None
@@ -65,14 +66,14 @@ def film_still(data: bytes, media: MediaType, limits: Limits, *, longest: int, n
     return Still(picture, width, height), seconds
 
 
-def _frame_at(container: av.container.InputContainer, stream: av.VideoStream, wanted: float) -> av.VideoFrame | None:
+def _frame_at(container: InputContainer, stream: av.VideoStream, wanted: float) -> av.VideoFrame | None:
     """Return the frame at a time in seconds, or the nearest before it that can be had within 150 frames."""
     if wanted > 0:
         container.seek(int(wanted * av.time_base))
     found: av.VideoFrame | None = None
     for frame in itertools.islice(container.decode(stream), 150):
         found = frame
-        if frame.time is None or frame.time >= wanted:
+        if frame.pts is None or frame.time >= wanted:
             break
     return found
 
@@ -87,7 +88,7 @@ def sound(data: bytes, media: MediaType, *, buckets: int, name: str) -> Sound:
     rest = np.zeros(0, dtype=np.float32)
     decoded = 0
     try:
-        with damaged(name), av.open(io.BytesIO(data), format=media.reader) as container:
+        with damaged(name), av.open(io.BytesIO(data), mode="r", format=media.reader) as container:
             if not container.streams.audio:
                 raise BadInputError(
                     "media-damaged", f"{name} has no sound in it", fix="export it again from its source"
@@ -121,7 +122,7 @@ def _levels(peaks: npt.NDArray[np.float32], buckets: int) -> npt.NDArray[np.floa
     return (np.clip(levels / max(float(levels.max()), 1e-3), 0, 1)).astype(np.float32)
 
 
-def _seconds(container: av.container.InputContainer) -> float:
+def _seconds(container: InputContainer) -> float:
     """Return the length that the container or its longest stream states; 0 when neither does."""
     if container.duration:
         return container.duration / av.time_base

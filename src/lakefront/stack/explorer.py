@@ -21,9 +21,10 @@ def _launch(context: Context) -> Launch:
         "server.port": str(context.port),
         "server.address": LOOPBACK,
         "server.headless": "true",
+        "server.fileWatcherType": "none",
         "browser.gatherUsageStats": "false",
     }
-    argv = (sys.executable, "-m", "streamlit", "run", "app.py", *(f"--{k}={v}" for k, v in options.items()))
+    argv = (sys.executable, "-m", "streamlit", "run", "server.py", *(f"--{k}={v}" for k, v in options.items()))
     env = {
         "LAKEFRONT_BUNDLE": str(settings.bundle),
         "LAKEFRONT_HOME": str(settings.home.root),
@@ -34,7 +35,7 @@ def _launch(context: Context) -> Launch:
 
 
 def _probe(settings: Settings) -> str | None:
-    return http_status(f"{settings.service('explorer').url}/_stcore/health")
+    return http_status(f"{settings.service('explorer').url}/healthz")
 
 
 COMPONENT: Final = Component(

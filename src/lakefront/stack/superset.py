@@ -81,6 +81,7 @@ def _settings_env(context: Context) -> dict[str, str]:
         "LAKEFRONT_SUPERSET_HOME": str(context.data),
         "LAKEFRONT_SUPERSET_SECRET_KEY": settings.secrets.superset_secret_key,
         "LAKEFRONT_SUPERSET_PASSWORD": settings.secrets.superset_password,
+        "LAKEFRONT_SUPERSET_URL": settings.service("superset").url,
         "LAKEFRONT_ENV": settings.env_name,
         "LAKEFRONT_LOOK": json.dumps(settings.manifest.look.model_dump()),
         "PYTHONUNBUFFERED": "1",
@@ -98,7 +99,9 @@ def _launch(context: Context) -> Launch:
     python = _environment(context) / "bin" / "python"
     argv = (
         *(str(python), "-m", "gunicorn", "--bind", f"{LOOPBACK}:{context.port}"),
-        *("--workers", "1", "--worker-class", "gthread", "--threads", "16", "--timeout", "120"),
+        # One worker: the cache lives in the process. The control socket would be one file for all stacks of a user.
+        *("--workers", "1", "--worker-class", "gthread", "--threads", "8", "--timeout", "120"),
+        *("--graceful-timeout", "10", "--keep-alive", "75", "--no-control-socket"),
         *("--access-logfile", "-", "--error-logfile", "-", "superset.app:create_app()"),
     )
     return Launch(argv, cwd=context.data, env=_settings_env(context))

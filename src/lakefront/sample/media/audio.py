@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import wave
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import av
 import numpy as np
 import numpy.typing as npt
+from av.container import OutputContainer
 
 from lakefront.sample.media.item import Item
 from lakefront.sample.media.noise import rng_for
@@ -18,6 +19,7 @@ from lakefront.sample.media.noise import rng_for
 Wave = npt.NDArray[np.floating[Any]]
 
 _CHORDS: Final = {"major": (0, 4, 7, 12), "minor": (0, 3, 7, 12), "seventh": (0, 4, 7, 11), "suspended": (0, 5, 7, 12)}
+_CODECS: Final = {"mp3": "libmp3lame", "flac": "flac", "ogg": "libopus"}
 _SCALE: Final = (0, 2, 4, 7, 9, 12, 14, 16)
 
 
@@ -151,7 +153,7 @@ def rain(rng: np.random.Generator, seconds: float, rate: int, *, waves: bool = F
     t = _time(seconds, rate)
     hiss = rng.standard_normal(len(t), dtype=np.float32)
     window = np.hanning(64 if waves else 12).astype(np.float32)
-    soft = np.convolve(hiss, window / window.sum(), mode="same")
+    soft = cast("Wave", np.convolve(hiss, window / window.sum(), mode="same"))
     if waves:
         tide = 0.25 + 0.75 * np.clip(np.sin(2 * np.pi * t / 4.1 - 1.2), 0, 1) ** 2
         return (soft * tide * np.clip((seconds - t) * 2, 0, 1) * np.clip(t * 2, 0, 1)).astype(np.float32)
@@ -201,11 +203,10 @@ def make_sound(item: Item) -> bytes:
             file.setframerate(rate)
             file.writeframes(samples.T.tobytes())
         return target.getvalue()
-    codec = {"mp3": "libmp3lame", "flac": "flac", "ogg": "libopus"}[item.format]
     # Bit-exact muxing: without it, Ogg streams get a random serial number.
     with av.open(target, "w", format=item.format, options={"fflags": "+bitexact"}) as container:
         container.metadata["title"] = item.title
-        stream = container.add_stream(codec, rate=rate)
+        stream = cast("av.AudioStream", container.add_stream(_CODECS[item.format], rate=rate))
         stream.layout = "stereo"
         if item.format != "flac":
             stream.bit_rate = 128_000 if item.format == "mp3" else 96_000
@@ -213,9 +214,7 @@ def make_sound(item: Item) -> bytes:
     return target.getvalue()
 
 
-def add_sound(
-    container: av.container.OutputContainer, stream: av.AudioStream, samples: npt.NDArray[np.int16], rate: int
-) -> None:
+def add_sound(container: OutputContainer, stream: av.AudioStream, samples: npt.NDArray[np.int16], rate: int) -> None:
     """Encode samples of shape (2, n) into a stream."""
     frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples.T).reshape(1, -1), format="s16", layout="stereo")
     frame.sample_rate = rate

@@ -27,6 +27,10 @@ Report = Callable[[str, int, int], None]
 _INDEX: Final = "index.json"
 #: What decides over the bytes, besides our own code.
 _LIBRARIES: Final = ("pillow", "numpy", "av", "resvg_py", "imagehash", "blurhash")
+_SOURCES: Final[dict[str, Callable[[str], bool]]] = {
+    "lakefront.sample.media": lambda name: name not in {"build.py", "seed.py"},
+    "lakefront.media": lambda name: name in {"probe.py", "sniff.py", "stills.py", "streams.py", "thumbnails.py"},
+}
 _OLD_SECONDS: Final = 14 * 86_400
 
 
@@ -43,25 +47,13 @@ class SampleFile:
 def generator_key() -> str:
     """Return a name for what this code, with these libraries, makes: 16 hexadecimal digits."""
     digest = hashlib.sha256()
-    for package in ("lakefront.sample.media", "lakefront.media"):
+    for package, wanted in _SOURCES.items():
         for file in sorted(resources.files(package).iterdir(), key=lambda entry: entry.name):
-            if file.name in _SOURCES[package]:
+            if file.name.endswith(".py") and wanted(file.name):
                 digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     for library in _LIBRARIES:
         digest.update(f"{library}={metadata.version(library)}\0".encode())
     return digest.hexdigest()[:16]
-
-
-_SOURCES: Final = {
-    "lakefront.sample.media": {
-        f"{module}.py"
-        for module in (
-            "abstract", "apps", "audio", "canvas", "catalogue", "charts", "goods", "images", "item", "maps", "motion",
-            "noise", "people", "pictures", "scenes", "solids", "space", "studio", "terrain", "textures", "video", "views",
-        )
-    },
-    "lakefront.media": {"probe.py", "sniff.py", "stills.py", "streams.py", "thumbnails.py"},
-}  # fmt: skip
 
 
 def make_files(items: Sequence[Item], cache: Path, report: Report, *, workers: int = 2) -> list[SampleFile]:

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from lakefront.sample.media.canvas import Canvas, smooth_path
+from lakefront.sample.media.canvas import Canvas, Point, smooth_path
 from lakefront.sample.media.noise import blend
 
 FRAMES: Final = 24
@@ -88,7 +88,7 @@ def _rose(board: Canvas, t: float) -> None:
     w, h = board.width, board.height
     board.rect(0, 0, w, h, "#2b1220")
     for k in range(7):
-        pairs = []
+        pairs: list[Point] = []
         for i in range(91):
             a = i / 90 * 2 * math.pi
             r = min(w, h) * (0.1 + 0.045 * k) * (1 + 0.28 * math.cos(5 * a + t * 2 * math.pi + k * 0.35))

@@ -84,12 +84,12 @@ def _building(
 def _mirrored(rng: np.random.Generator, scene: Image.Image, shore: int, water: str) -> Image.Image:
     colour = np.asarray(scene, dtype=np.float32) / 255
     height, width = colour.shape[:2]
-    rows = np.arange(shore, height)
-    depth = ((rows - shore) / max(height - shore, 1)).astype(np.float32)[:, None]
+    rows = np.arange(shore, height, dtype=np.float32)
+    depth = ((rows - shore) / max(height - shore, 1))[:, None]
     ripple = noise.fbm(rng, width, height - shore, cells=9, cells_y=48, octaves=4) - 0.5
     sway = ripple * (5 + 60 * depth)
     from_row = np.clip(shore - (rows - shore)[:, None] * 1.1 - sway, 0, shore - 1).astype(np.int32)
-    from_column = np.clip(np.arange(width)[None, :] + sway * 0.25, 0, width - 1).astype(np.int32)
+    from_column = np.clip(np.arange(width, dtype=np.float32)[None, :] + sway * 0.25, 0, width - 1).astype(np.int32)
     image = noise.over(
         colour[from_row, from_column], noise.hex_rgb(water), 0.28 + 0.42 * depth * np.ones((1, width), np.float32)
     )

@@ -103,7 +103,7 @@ def nebula_field(
 
 def with_bright_stars(rng: np.random.Generator, scene: Plane, count: int) -> Plane:
     """Add a few stars with a soft halo and a cross of light."""
-    height, width = scene.shape[:2]
+    height, width = int(scene.shape[0]), int(scene.shape[1])
     reach = max(min(width, height) // 40, 6)
     line = np.arange(-reach, reach + 1, dtype=np.float32)
     gx, gy = line[None, :], line[:, None]

@@ -304,7 +304,7 @@ def _cover(
 ) -> Plane:
     dy, dx = np.gradient(relief)
     sun_side = 1 if light.sun is None or light.sun[0] > 0.5 else -1
-    shade = np.clip(0.52 + (dx * sun_side * 0.9 + dy * 0.7) * 34, 0, 1)
+    shade: Plane = np.asarray(np.clip(0.52 + (dx * sun_side * 0.9 + dy * 0.7) * 34, 0, 1))
     steep = np.clip(np.hypot(dx, dy) * 42, 0, 1)
     detail = noise.fbm(rng, _MAP, _MAP, cells=40, octaves=4, gain=0.65)
     patch = noise.fbm(rng, _MAP, _MAP, cells=12, octaves=4)
@@ -341,7 +341,7 @@ def _reflect(
     ripple = noise.fbm(rng, width, height, cells=10, cells_y=70, octaves=4) - 0.5
     sway = ripple * (4 + 46 * near)
     mirror = np.clip(2 * horizon - rows + sway, 0, horizon - 1).astype(np.int32)
-    aside = np.clip(np.arange(width)[None, :] + sway * 0.3, 0, width - 1).astype(np.int32)
+    aside = np.clip(np.arange(width, dtype=np.float32)[None, :] + sway * 0.3, 0, width - 1).astype(np.int32)
     image = scene[mirror, aside]
     deep = noise.hex_rgb(land.water or "#1f4d66") * (0.35 + 0.65 * noise.hex_rgb(light.light))
     blended = noise.over(image, deep, np.clip(0.18 + 0.5 * near**1.2, 0, 0.75) * np.ones((1, width), np.float32))

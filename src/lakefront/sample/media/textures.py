@@ -13,7 +13,7 @@ from lakefront.sample.media.noise import Plane, blend
 
 def _lit(height_map: Plane, strength: float) -> Plane:
     dy, dx = np.gradient(height_map)
-    return (1 - (dx + dy) * strength).astype(np.float32)
+    return np.asarray(1 - (dx + dy) * strength, dtype=np.float32)
 
 
 def wood(rng: np.random.Generator, width: int, height: int, *, colour: str) -> Image.Image:

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import av
 import numpy as np
@@ -318,7 +318,7 @@ def make_film(item: Item) -> bytes:
             if voice is not None:
                 voice.layout = "stereo"
             for picture in FILMS[item.recipe](noise.rng_for("film", item.recipe), item.width, item.height, count):
-                container.mux(stream.encode(av.VideoFrame.from_image(picture)))
+                container.mux(stream.encode(cast("av.VideoFrame", av.VideoFrame.from_image(picture))))
             container.mux(stream.encode(None))
             if voice is not None:
                 sound = synthesise("film-spectrum", "melody", item.seconds, _RATE, {"tempo": 104})

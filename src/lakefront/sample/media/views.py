@@ -25,7 +25,8 @@ _GROUNDS: Final = {
 }
 _HOURS: Final = {
     "noon": ("at noon", "한낮의"), "morning": ("in the morning", "아침의"), "sunset": ("at sunset", "해 질 녘"),
-    "rose": ("in rose light", "장밋빛"), "overcast": ("under grey skies", "흐린 날의"), "dusk": ("at dusk", "땅거미 진"),
+    "rose": ("in rose light", "장밋빛"), "overcast": ("under grey skies", "흐린 날의"),
+    "dusk": ("at dusk", "땅거미 진"),
     "night": ("at night", "한밤의"), "aurora": ("under the aurora", "오로라 아래"),
 }  # fmt: skip
 _VIEWS: Final = (
