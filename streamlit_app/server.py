@@ -5,7 +5,11 @@ streamlit run streamlit_app/server.py --server.address 127.0.0.1 --server.port 8
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
@@ -21,7 +25,16 @@ except LakefrontError as error:
     sys.stderr.write(f"{error}\n")
     sys.exit(error.exit_code)
 
+
+@asynccontextmanager
+async def _warm(_app: st.App) -> AsyncGenerator[None]:
+    """Import what pages need before the first visitor comes, who would wait for it otherwise."""
+    for module in ("pandas", "reads", "components.details", "components.filters", "components.grid"):
+        await asyncio.to_thread(importlib.import_module, module)
+    yield
+
+
 # Streamlit would run a file of pages/ by itself, without app.py, when a link to it is the first thing asked for.
 PagesManager.uses_pages_directory = False
 
-app = st.App(Path(__file__).parent / "app.py", routes=_routes)
+app = st.App(Path(__file__).parent / "app.py", routes=_routes, lifespan=_warm)

@@ -427,7 +427,7 @@ def test_without_trino_it_says_so_and_comes_back_by_itself(page: Page, faulty: F
     expect(page.get_by_role("alert").filter(has_text="Trino")).to_contain_text("all dashboards have no data")
     expect(page.locator("[data-testid='stGrid'] > *", has_text="Object store")).to_contain_text("Reachable")
     page.go_back()
-    expect(page.get_by_role("alert")).to_contain_text("The gallery cannot be read.")
+    expect(page.get_by_role("alert").filter(has_text="The gallery cannot be read.")).to_be_visible()
     faulty.trino.up()
     expect(page.locator(".tile")).not_to_have_count(0, timeout=30_000)
     expect(page.get_by_role("alert")).to_have_count(0)

@@ -10,7 +10,6 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from lakefront.cli.context import Context
 from lakefront.cli.output import format_option, print_rows
 from lakefront.errors import NotAllowedError
-from lakefront.sample.seed import seed as seed_sample
 
 
 @click.command()
@@ -22,6 +21,8 @@ def seed(context: Context, yes: bool, output_format: str) -> None:
 
     Example: lakefront seed
     """
+    from lakefront.sample.seed import seed as seed_sample  # noqa: PLC0415 - two seconds of imports that no other verb needs
+
     settings = context.settings
     foreign = [name for name in ("trino", "catalog", "objects") if settings.service(name).external]
     if foreign and not yes:

@@ -15,6 +15,7 @@ from pyiceberg.exceptions import (
     CommitStateUnknownException,
     ForbiddenError,
     NoSuchTableError,
+    NoSuchViewError,
     RESTError,
     TableAlreadyExistsError,
     UnauthorizedError,
@@ -209,11 +210,11 @@ class MediaCatalog:
         return _answered(self.url, lambda: self.catalog.load_table(TABLE))
 
     def ensure_view(self, trino: Trino) -> bool:
-        """Create the view with the classic column names unless it is there; return whether it was created.
+        """Create the view with the classic column names unless it is there in full; return whether it was created.
 
         It runs with the rights of whoever asks, so that row filters and masks hold.
         """
-        if _answered(self.url, lambda: self.catalog.view_exists(VIEW)):
+        if self._view_docs() == {name: doc for name, _, doc in VIEW_COLUMNS}:
             return False
         columns = ", ".join(source if name == source else f"{source} AS {name}" for name, source, _ in VIEW_COLUMNS)
         trino.query(
@@ -223,6 +224,16 @@ class MediaCatalog:
         for name, _, doc in VIEW_COLUMNS:
             trino.query(f"COMMENT ON COLUMN {VIEW}.{name} IS '{doc}'")
         return True
+
+    def _view_docs(self) -> dict[str, str | None]:
+        def load() -> dict[str, str | None]:
+            try:
+                view = self.catalog.load_view(VIEW)
+            except NoSuchViewError:
+                return {}
+            return {column.name: column.doc for column in view.schema().fields}
+
+        return _answered(self.url, load)
 
 
 def _commit(table: Table, data: Any, batch: str, properties: dict[str, str]) -> None:

@@ -69,7 +69,7 @@ def sniff(data: bytes, *, name: str = "the file") -> MediaType:
         return found
     raise BadInputError(
         "media-type",
-        f"{name} is {describe(data)}, which is not a picture, sound or film that Lakefront keeps",
+        f"{name} is {describe(data)}, not a picture, sound or film that Lakefront keeps",
         fix=f"convert it to one of: {', '.join(kept.extension for kept in KEPT)}",
     )
 
@@ -79,14 +79,17 @@ def describe(data: bytes) -> str:
     head = data[:1024].lstrip().lower()
     if head.startswith((b"<!doctype html", b"<html", b"<head", b"<script", b"<body")):
         return "an HTML page"
+    if data.startswith(b"PK\x03\x04"):
+        return "a zip archive or an office document"
     try:
         guesses = puremagic.magic_string(data[:4096])
     except (puremagic.PureError, ValueError):
         guesses = []
-    for guess in guesses:
-        if guess.mime_type and guess.confidence >= 0.5:
-            return f"of type {guess.mime_type}"
-    return "text" if _is_text(data[:4096]) else "of an unknown type"
+    if _is_text(data[:4096]):
+        return "text"
+    if guesses and guesses[0].confidence >= 0.2:
+        return f"probably a file of the type '{guesses[0].name}'"
+    return "of an unknown type"
 
 
 def _is_text(data: bytes) -> bool:

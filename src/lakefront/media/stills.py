@@ -25,6 +25,19 @@ warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
 _MAX_SVG_BYTES: Final = 10_000_000
 _MAX_TAG: Final = 1000
+#: What Pillow's and other decoders raise for content that is not what it claims to be.
+_DECODER_ERRORS: Final = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    LookupError,
+    TypeError,
+    RuntimeError,
+    ArithmeticError,
+    struct.error,
+    zlib.error,
+)
 
 
 @dataclass(frozen=True)
@@ -54,18 +67,12 @@ def damaged(name: str) -> Generator[None]:
     try:
         yield
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise BadInputError("media-too-large", f"{name} is too large: {error}", fix="scale it down first") from None
-    except (
-        OSError,
-        SyntaxError,
-        ValueError,
-        EOFError,
-        KeyError,
-        IndexError,
-        TypeError,
-        struct.error,
-        zlib.error,
-    ) as error:
+        pixels = re.search(r"\d+", str(error))
+        size = f"{int(pixels[0]) / 1e6:,.0f} megapixels" if pixels else "too many pixels"
+        raise BadInputError(
+            "media-too-large", f"{name} has {size}, more than can be opened safely", fix="scale it down first"
+        ) from None
+    except _DECODER_ERRORS as error:
         reason = str(error).strip().split("\n")[0] or type(error).__name__
         raise BadInputError(
             "media-damaged", f"{name} cannot be decoded: {reason[:200]}", fix="export it again from its source"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import av
 import av.error
@@ -48,6 +48,7 @@ def film_still(data: bytes, media: MediaType, limits: Limits, *, longest: int, n
                     "media-damaged", f"{name} has no pictures in it", fix="store it as a sound, or export it again"
                 )
             stream = container.streams.video[0]
+            _refuse_unknown_codec(stream, name)
             refuse_pixels(stream.codec_context.width, stream.codec_context.height, limits, name)
             seconds = _seconds(container)
             frame = _frame_at(container, stream, min(seconds * 0.35, 4.0))  # the very first is often black
@@ -64,6 +65,13 @@ def film_still(data: bytes, media: MediaType, limits: Limits, *, longest: int, n
     width, height = picture.size
     picture.thumbnail((longest, longest), Image.Resampling.LANCZOS)
     return Still(picture, width, height), seconds
+
+
+def _refuse_unknown_codec(stream: Any, name: str) -> None:
+    if stream.codec_context is None:  # the stubs of PyAV don't know this case
+        raise BadInputError(
+            "media-damaged", f"{name} is coded in a way that cannot be decoded here", fix="export it with a common codec"
+        )
 
 
 def _frame_at(container: InputContainer, stream: av.VideoStream, wanted: float) -> av.VideoFrame | None:
@@ -93,6 +101,7 @@ def sound(data: bytes, media: MediaType, *, buckets: int, name: str) -> Sound:
                 raise BadInputError(
                     "media-damaged", f"{name} has no sound in it", fix="export it again from its source"
                 )
+            _refuse_unknown_codec(container.streams.audio[0], name)
             stated = _seconds(container)
             resampler = AudioResampler(format="flt", layout="mono", rate=_RATE)
             for frame in itertools.chain(container.decode(container.streams.audio[0]), [None]):

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 from PIL import ExifTags, Image, ImageEnhance
+from PIL.TiffImagePlugin import IFDRational
 
 from lakefront.sample.media import (
     abstract,
@@ -144,10 +145,10 @@ def _exif(item: Item) -> Image.Exif:
     exif[ExifTags.Base.Artist] = wanted["artist"]
     photo = exif.get_ifd(ExifTags.IFD.Exif)
     photo[ExifTags.Base.DateTimeOriginal] = wanted["taken"]
-    photo[ExifTags.Base.ExposureTime] = (1, int(wanted["speed"]))
-    photo[ExifTags.Base.FNumber] = (int(float(wanted["aperture"]) * 10), 10)
+    photo[ExifTags.Base.ExposureTime] = IFDRational(1, int(wanted["speed"]))
+    photo[ExifTags.Base.FNumber] = IFDRational(round(float(wanted["aperture"]) * 10), 10)
     photo[ExifTags.Base.ISOSpeedRatings] = int(wanted["iso"])
-    photo[ExifTags.Base.FocalLength] = (int(wanted["focal"]), 1)
+    photo[ExifTags.Base.FocalLength] = IFDRational(int(wanted["focal"]), 1)
     if "lat" in wanted:
         gps = exif.get_ifd(ExifTags.IFD.GPSInfo)
         for key, value, names in ((1, float(wanted["lat"]), "NS"), (3, float(wanted["lon"]), "EW")):
