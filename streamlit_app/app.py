@@ -9,7 +9,7 @@ import streamlit as st
 _HERE = Path(__file__).parent
 
 st.set_page_config(
-    page_title="Lakefront", page_icon=str(_HERE / "assets" / "icon.svg"), layout="wide", initial_sidebar_state=292
+    page_title="Lakefront", page_icon=str(_HERE / "assets" / "icon.svg"), layout="wide", initial_sidebar_state=304
 )
 st.logo(str(_HERE / "assets" / "logo.svg"), size="large")
 st.html(_HERE / "assets" / "chrome.html")

@@ -77,7 +77,8 @@ def get(nobody: Settings) -> Get:
             async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://explorer") as client:
                 return await client.get(path, headers={k.replace("_", "-"): v for k, v in headers.items()})
 
-        return asyncio.run(once())
+        with ThreadPoolExecutor(1) as thread:  # this one may be running a browser's loop already
+            return thread.submit(asyncio.run, once()).result()
 
     return ask
 

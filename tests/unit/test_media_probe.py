@@ -18,7 +18,6 @@ from lakefront.errors import BadInputError
 from lakefront.media.probe import examine, hash_distance
 from lakefront.media.stills import Limits
 
-
 # As in production, where importing the decoder sets it: pytest resets warning filters for each test.
 pytestmark = pytest.mark.filterwarnings("error::PIL.Image.DecompressionBombWarning")
 
@@ -159,7 +158,10 @@ def test_film_is_shown_by_a_frame_from_inside() -> None:
 
 
 def test_drawings_are_rasterised_and_keep_their_transparency() -> None:
-    svg = b'<?xml version="1.0"?><!-- hello --><svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 100"><circle cx="100" cy="50" r="40" fill="#0b6e99"/></svg>'
+    svg = (
+        b'<?xml version="1.0"?><!-- hello --><svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 100">'
+        b'<circle cx="100" cy="50" r="40" fill="#0b6e99"/></svg>'
+    )
     examined = examine(svg)
     assert examined.facts.mime_type == "image/svg+xml"
     assert (examined.facts.width, examined.facts.height) == (200, 100)
@@ -170,7 +172,10 @@ def test_drawings_are_rasterised_and_keep_their_transparency() -> None:
 
 
 def test_a_script_in_a_drawing_leaves_no_trace_in_what_is_shown() -> None:
-    svg = b'<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><script>alert(1)</script><rect width="40" height="40" fill="#f00" onload="alert(2)"/></svg>'
+    svg = (
+        b'<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><script>alert(1)</script>'
+        b'<rect width="40" height="40" fill="#f00" onload="alert(2)"/></svg>'
+    )
     for thumbnail in examine(svg).thumbnails.values():
         assert thumbnail.startswith(b"RIFF")
         assert b"alert" not in thumbnail
@@ -197,6 +202,7 @@ def test_pictures_of_16_bits_are_scaled_not_cut_off() -> None:
     assert 100 < middle < 150
 
 
+SVG_HEAD = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">'
 HOSTILE: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "empty": (lambda: b"", "media-empty", "is empty"),
     "html-named-jpg": (lambda: b"<!DOCTYPE html><html><script>alert(1)</script>", "media-type", "an HTML page"),
@@ -216,12 +222,14 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "wav-head-only": (lambda: tone()[:44], "media-damaged", "no sound"),
     "svg-not-closed": (lambda: b'<svg xmlns="http://www.w3.org/2000/svg"><g>', "media-damaged", "not well-formed"),
     "svg-reads-files": (
-        lambda: b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><image href="/etc/hostname.png" width="9" height="9"/></svg>',
+        lambda: SVG_HEAD + b'<image href="/etc/hostname.png" width="9" height="9"/></svg>',
         "svg-external",
         "another file",
     ),
     "svg-reads-files-by-entity": (
-        lambda: b'<!DOCTYPE svg [<!ENTITY a "/etc/x.png">]><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><image href="&a;" width="9" height="9"/></svg>',
+        lambda: (
+            b'<!DOCTYPE svg [<!ENTITY a "/etc/x.png">]>' + SVG_HEAD + b'<image href="&a;" width="9" height="9"/></svg>'
+        ),
         "svg-external",
         "another file",
     ),
@@ -247,7 +255,7 @@ def test_bad_files_are_refused_with_the_reason(name: str) -> None:
 
 def test_limits_can_be_set() -> None:
     data = saved(picture(640, 400), "PNG")
-    with pytest.raises(BadInputError, match="0.1 megapixels"):
+    with pytest.raises(BadInputError, match=r"0\.1 megapixels"):
         examine(data, limits=Limits(max_pixels=100_000))
     with pytest.raises(BadInputError, match="at most 0 MB"):
         examine(data, limits=Limits(max_bytes=1000))
@@ -261,9 +269,7 @@ def test_random_damage_never_raises_anything_but_our_error(seed: int) -> None:
     for place in rng.integers(12, len(data), 24):
         data[int(place)] = int(rng.integers(256))
     try:
-        facts = examine(bytes(data)).facts
+        outcome = str(examine(bytes(data)).facts.width)
     except BadInputError as refused:
-        assert refused.code in {"media-damaged", "media-too-large", "media-type"}
-    else:
-        assert facts.width is not None
-        assert facts.width > 0
+        outcome = refused.code
+    assert outcome.isdecimal() or outcome in {"media-damaged", "media-too-large", "media-type"}

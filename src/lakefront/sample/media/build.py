@@ -13,18 +13,20 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from importlib import metadata, resources
 from pathlib import Path
 from typing import Any, Final, cast
 
-from lakefront.errors import NotAllowedError
+from lakefront.errors import CheckFailedError, NotAllowedError
 from lakefront.media.probe import Facts
 from lakefront.sample.media.item import Item
 
 Report = Callable[[str, int, int], None]
 
 _INDEX: Final = "index.json"
+_MAKING: Final = ".making-"
 #: What decides over the bytes, besides our own code.
 _LIBRARIES: Final = ("pillow", "numpy", "av", "resvg_py", "imagehash", "blurhash")
 _SOURCES: Final[dict[str, Callable[[str], bool]]] = {
@@ -59,7 +61,8 @@ def generator_key() -> str:
 def make_files(items: Sequence[Item], cache: Path, report: Report, *, workers: int = 2) -> list[SampleFile]:
     """Return the files of all items, from the cache when it has them; made with `workers` processes otherwise.
 
-    The cache gets a folder only when it is complete. Raises NotAllowedError (`cache-not-writable`).
+    The cache gets a folder only when it is complete. Raises NotAllowedError (`cache-not-writable`) or
+    CheckFailedError (`sample-worker-died`).
     """
     names = hashlib.sha256("\0".join(item.name for item in items).encode()).hexdigest()[:8]
     folder = cache / f"{generator_key()}-{names}"
@@ -70,24 +73,40 @@ def make_files(items: Sequence[Item], cache: Path, report: Report, *, workers: i
     try:
         cache.mkdir(parents=True, exist_ok=True)
         _tidy(cache)
-        with tempfile.TemporaryDirectory(prefix=".making-", dir=cache) as temporary:
-            made = _make(items, Path(temporary), report, workers)
-            (Path(temporary) / _INDEX).write_text(json.dumps(made), encoding="utf-8")
-            with contextlib.suppress(OSError):  # another process was faster; what it made is the same
-                Path(temporary).rename(folder)
-            Path(temporary).mkdir(exist_ok=True)  # for the context manager to remove
-    except PermissionError as error:
+        with tempfile.TemporaryDirectory(prefix=_MAKING, dir=cache) as temporary:
+            # A folder inside: it is moved away, and the one around it is removed with all that is left.
+            making = Path(temporary, "new")
+            making.mkdir()
+            made = _make(items, making, report, workers)
+            (making / _INDEX).write_text(json.dumps(made), encoding="utf-8")
+            _settle(making, folder)
+    except OSError as error:
         raise NotAllowedError(
             "cache-not-writable",
-            f"sample media cannot be kept in {cache}: {error.strerror}",
-            fix="give this user the right to write there, or set LAKEFRONT_CACHE to another folder",
+            f"sample media cannot be kept in {cache}: {error.strerror or error}",
+            fix="give this user room and the right to write there, or set LAKEFRONT_CACHE to another folder",
+        ) from None
+    except BrokenProcessPool:
+        raise CheckFailedError(
+            "sample-worker-died",
+            "a process that makes sample media was ended from outside",
+            fix="see that 1 GB of memory is free, then run it again",
         ) from None
     known = _read(folder)
     if known is None:
-        raise NotAllowedError(
-            "cache-not-writable", f"sample media cannot be kept in {cache}", fix="set LAKEFRONT_CACHE to another folder"
-        )
+        raise CheckFailedError("sample-cache", f"{folder} was changed while it was read", fix="run it again")
     return known
+
+
+def _settle(making: Path, folder: Path) -> None:
+    """Move a complete folder to its place, unless another process has put the same there meanwhile."""
+    if folder.exists() and _read(folder) is None:
+        shutil.rmtree(folder)
+    try:
+        making.rename(folder)
+    except OSError:
+        if _read(folder) is None:
+            raise
 
 
 def _make(items: Sequence[Item], folder: Path, report: Report, workers: int) -> list[dict[str, Any]]:
@@ -207,5 +226,5 @@ def _tidy(cache: Path) -> None:
             age = now - entry.stat().st_mtime
         except OSError:
             continue  # another process removed it
-        if entry.is_dir() and age > (3_600 if entry.name.startswith(".making-") else _OLD_SECONDS):
+        if entry.is_dir() and age > (3_600 if entry.name.startswith(_MAKING) else _OLD_SECONDS):
             shutil.rmtree(entry, ignore_errors=True)
