@@ -58,7 +58,7 @@ def _run(argv: tuple[str, ...], context: Context, env: dict[str, str] | None = N
     code, tail = run_tool(Launch(argv, cwd=context.data, env=env or {}), context, on_line=follow)
     if code == 0:
         return
-    last = tail.splitlines()[-1] if tail else "no reason given"
+    last = tail.splitlines()[-1].strip() if tail else "no reason given"
     if any(word in tail.lower() for word in _NETWORK_WORDS):
         raise UnreachableError(
             "superset-install",
