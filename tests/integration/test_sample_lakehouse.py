@@ -44,7 +44,8 @@ def test_there_is_a_million_ticks_and_their_daily_stats(trino: Trino) -> None:
     assert trino.query("SELECT count(*) FROM iceberg.markets.option_ticks").scalar() >= 1_000_000
     different = trino.query("""
         SELECT count(*) FROM (
-            SELECT date(ts AT TIME ZONE 'UTC') AS day, symbol, avg(CAST(last_price AS double)) AS price, sum(volume) AS volume
+            SELECT date(ts AT TIME ZONE 'UTC') AS day, symbol,
+                   avg(CAST(last_price AS double)) AS price, sum(volume) AS volume
             FROM iceberg.markets.option_ticks GROUP BY 1, 2
         ) AS fresh
         FULL JOIN iceberg.markets.daily_stats AS kept ON kept."date" = fresh.day AND kept.symbol = fresh.symbol

@@ -233,6 +233,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str, str]] = {
         "svg-external",
         "another file",
     ),
+    "svg-nested": (lambda: SVG_HEAD + b"<g>" * 500 + b"</g>" * 500 + b"</svg>", "media-too-large", "100 levels"),
     "svg-endless": (
         lambda: b'<svg xmlns="http://www.w3.org/2000/svg" width="100000" height="100000"/>',
         "media-too-large",

@@ -24,6 +24,8 @@ from lakefront.media.sniff import MediaType
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
 _MAX_SVG_BYTES: Final = 10_000_000
+#: The rasteriser recurses, and from about 250 levels on it would take the process down with it.
+_MAX_SVG_DEPTH: Final = 100
 _MAX_TAG: Final = 1000
 #: What Pillow's and other decoders raise for content that is not what it claims to be.
 _DECODER_ERRORS: Final = (
@@ -226,8 +228,19 @@ def drawing_still(data: bytes, limits: Limits, *, longest: int, name: str) -> St
 def _drawing_size(data: bytes, name: str) -> tuple[int, int]:
     """Return the size a drawing asks for, in pixels, checking on the way that it stands alone."""
     size: list[tuple[int, int]] = []
+    depth = 0
+
+    def end(_tag: str) -> None:
+        nonlocal depth
+        depth -= 1
 
     def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > _MAX_SVG_DEPTH:
+            raise BadInputError(
+                "media-too-large", f"{name} is nested more than {_MAX_SVG_DEPTH} levels deep", fix="flatten its groups"
+            )
         local = tag.rpartition(":")[2]
         if not size:
             size.append(_root_size(attributes))
@@ -240,6 +253,7 @@ def _drawing_size(data: bytes, name: str) -> tuple[int, int]:
 
     parser = expat.ParserCreate()
     parser.StartElementHandler = start
+    parser.EndElementHandler = end
     try:
         parser.Parse(data, True)
     except expat.ExpatError as error:

@@ -70,7 +70,9 @@ def film_still(data: bytes, media: MediaType, limits: Limits, *, longest: int, n
 def _refuse_unknown_codec(stream: Any, name: str) -> None:
     if stream.codec_context is None:  # the stubs of PyAV don't know this case
         raise BadInputError(
-            "media-damaged", f"{name} is coded in a way that cannot be decoded here", fix="export it with a common codec"
+            "media-damaged",
+            f"{name} is coded in a way that cannot be decoded here",
+            fix="export it with a common codec",
         )
 
 
