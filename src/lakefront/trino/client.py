@@ -92,6 +92,8 @@ class Trino:
             request_timeout=min(self.timeout, 30.0),
             session_properties={"query_max_run_time": f"{max(self.timeout, 1):.0f}s"},
             max_attempts=3,
+            # Trino has EXECUTE IMMEDIATE since 418; finding that out by a failed call would depend on the network.
+            legacy_prepared_statements=False,
         )
         cursor = connection.cursor()
         try:
