@@ -46,7 +46,7 @@ from lakefront.trino import Trino
 
 #: In a snapshot's summary: which batch it holds, so that a commit whose outcome is unknown can be looked up.
 BATCH_ID: Final = "lakefront.batch-id"
-_ATTEMPTS: Final = 6
+_ATTEMPTS: Final = 4
 # Arrow has no types; what comes from it goes straight into PyIceberg.
 _ARROW: Final[Any] = pyarrow
 _ARROW_IO: Final[Any] = arrow_io
@@ -180,31 +180,28 @@ class MediaCatalog:
         """Add assets in one commit, with table properties set in the same commit.
 
         When the outcome of a commit is unknown, the table is read again before anything is retried.
-        Raises CheckFailedError (`catalog-conflict`), UnreachableError or NotAllowedError.
+        Raises CheckFailedError (`catalog-conflict`), UnreachableError (`catalog-failed`) or NotAllowedError.
         """
         if not assets:
             return
         table = self.ensure_table()
         data = to_arrow(assets, table.schema())
         batch = str(uuid.uuid4())
+        failure: LakefrontError = _conflict(len(assets))
         for _ in range(_ATTEMPTS):
             try:
                 _commit(table, data, batch, dict(properties or {}))
-            except CommitFailedException:
-                table = self._reloaded()
-            except (CommitStateUnknownException, requests.RequestException):
-                table = self._reloaded()
+            except CommitFailedException:  # PyIceberg has tried four times by then, waiting longer each time
+                table, failure = self._reloaded(), _conflict(len(assets))
+            except (CommitStateUnknownException, requests.RequestException) as error:
+                table, failure = self._reloaded(), _translate(error, self.url)
                 if _landed(table, batch):
                     return
             except (ForbiddenError, UnauthorizedError, RESTError, OSError) as error:
                 raise _translate(error, self.url) from error
             else:
                 return
-        raise CheckFailedError(
-            "catalog-conflict",
-            f"{len(assets)} assets could not be added to {TABLE}: others kept changing it",
-            fix="run it again; nothing was added, and objects that are stored already are found again",
-        )
+        raise failure
 
     def _reloaded(self) -> Table:
         return _answered(self.url, lambda: self.catalog.load_table(TABLE))
@@ -236,6 +233,14 @@ class MediaCatalog:
         return _answered(self.url, load)
 
 
+def _conflict(assets: int) -> LakefrontError:
+    return CheckFailedError(
+        "catalog-conflict",
+        f"{assets} assets could not be added to {TABLE}: others kept changing it",
+        fix="run it again; nothing was added, and objects that are stored already are found again",
+    )
+
+
 def _commit(table: Table, data: Any, batch: str, properties: dict[str, str]) -> None:
     with table.transaction() as change:
         if properties:
@@ -262,7 +267,7 @@ def _translate(error: Exception, url: str) -> LakefrontError:
         return NotAllowedError(
             "catalog-denied", f"the catalog at {url} refuses: {error}", fix="ask for the right to write to it"
         )
-    if isinstance(error, RESTError):
+    if isinstance(error, RESTError):  # a commit of unknown outcome is one of these, too
         return UnreachableError(
             "catalog-failed", f"the catalog at {url} failed: {error}", fix="see `lakefront logs catalog`"
         )

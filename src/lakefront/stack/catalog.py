@@ -34,7 +34,9 @@ def _launch(context: Context) -> Launch:
     )
     env = {
         "CATALOG_CATALOG__IMPL": "org.apache.iceberg.jdbc.JdbcCatalog",
-        "CATALOG_URI": f"jdbc:sqlite:file:{context.data / 'catalog.db'}",
+        # One connection, readers beside the writer, patience: with more, SQLite answers writers with SQLITE_BUSY.
+        "CATALOG_URI": f"jdbc:sqlite:file:{context.data / 'catalog.db'}?journal_mode=WAL&busy_timeout=30000",
+        "CATALOG_CLIENTS": "1",
         "CATALOG_JDBC_SCHEMA__VERSION": "V1",  # V1 has views
         "CATALOG_WAREHOUSE": f"s3://{settings.env.warehouse_bucket}/",
         "CATALOG_IO__IMPL": "org.apache.iceberg.aws.s3.S3FileIO",
