@@ -69,17 +69,17 @@ class _Checker:
         written = [alias for alias in _aliases() if _given(rule, alias)]
         needed, possible = KEYS[rule.rule]
         allowed = [key for group in (*needed, *possible) for key in group.split("|")]
-        for key in written:
-            if key not in (*COMMON_KEYS, *allowed):
-                yield self._problem_at_key(
-                    (*path, key),
-                    f"a rule of kind {rule.rule} has no '{key}'.{did_you_mean(key, allowed)}",
-                    f"remove it; {rule.rule} takes {', '.join(allowed)}",
-                )
+        strange = [key for key in written if key not in (*COMMON_KEYS, *allowed)]
+        for key in strange:
+            yield self._problem_at_key(
+                (*path, key),
+                f"a rule of kind {rule.rule} has no '{key}'.{did_you_mean(key, allowed)}",
+                f"remove it; {rule.rule} takes {', '.join(allowed)}",
+            )
         for group in needed:
             names = group.split("|")
             here = [name for name in names if name in written]
-            if not here:
+            if not here and not strange:  # a key of another kind often stands for the one that is missing
                 yield self._problem(
                     path, "model-missing-key", f"{' or '.join(map(repr, names))} is missing", f"add `{names[0]}: …`"
                 )
