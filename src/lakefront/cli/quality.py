@@ -83,7 +83,7 @@ def run(
     if not no_store:  # after printing: a table that cannot be written to must not hide what was found
         store(trino, done, catalog=settings.env.iceberg_catalog, table=results)
     context.console_err.print(_summary(done, None if no_store else results))
-    return _exit_code(done)
+    return exit_code(done)
 
 
 def reference_time(settings: Settings, text: str | None) -> dt.datetime:
@@ -151,7 +151,8 @@ def _summary(done: Run, kept_in: str | None) -> str:
     return f"{', '.join(parts)}, as of {done.now:%Y-%m-%d %H:%M:%S %Z}{kept}"
 
 
-def _exit_code(done: Run) -> int:
+def exit_code(done: Run) -> int:
+    """Return 1 if a rule of severity error failed, else 5 if one could not be run, else 0."""
     if any(finding.fails_the_run for finding in done.findings):
         return 1
     if any(finding.status is Status.NOT_RUN for finding in done.findings):

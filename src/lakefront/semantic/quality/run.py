@@ -91,8 +91,13 @@ def _run_scan(trino: Trino, scan: Scan, now: dt.datetime) -> Iterator[Finding]:
         row = trino.query(scan.sql).dicts()[0]
     except (BadInputError, CheckFailedError, NotAllowedError) as error:
         spent = _milliseconds(started)
-        for rule in scan.rules:
-            yield Finding(rule, Status.NOT_RUN, 0, 0, error.what, (), spent)
+        if len(scan.rules) > 1 and not isinstance(error, CheckFailedError):
+            # One rule that Trino refuses must not silence the others of its table.
+            for rule in scan.rules:
+                yield from _run_scan(trino, compile_rules([rule], now)[0], now)
+        else:
+            for rule in scan.rules:
+                yield Finding(rule, Status.NOT_RUN, 0, 0, error.what, (), spent)
         return
     spent = _milliseconds(started)
     for number, rule in enumerate(scan.rules):
