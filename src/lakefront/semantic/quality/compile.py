@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-import sqlglot
 from sqlglot import exp
 
 from lakefront.semantic.expression import DIALECT, parse_row_expression, replace_columns
@@ -22,6 +21,7 @@ from lakefront.semantic.model import Column, Dataset, Sensitivity
 from lakefront.semantic.quality.bind import BoundRule, Target
 from lakefront.semantic.quality.moment import at_moment, literal, newest_bound
 from lakefront.semantic.quality_model import RuleKind
+from lakefront.semantic.tables import column_of, row_value, table_of
 
 SAMPLE_KEYS: Final = 5
 _ROWS: Final = "checked"
@@ -60,7 +60,7 @@ def shown_keys(dataset: Dataset) -> tuple[str, ...]:
 
 
 def _without_pii(dataset: Dataset, names: Sequence[str]) -> tuple[str, ...]:
-    return tuple(name for name in names if not _is_personal(dataset, _column(dataset, name)))
+    return tuple(name for name in names if not _is_personal(dataset, column_of(dataset, name)))
 
 
 def _is_personal(dataset: Dataset, column: Column) -> bool:
@@ -70,7 +70,7 @@ def _is_personal(dataset: Dataset, column: Column) -> bool:
     if not column.expression:
         return False
     used = parse_row_expression(column.expression).find_all(exp.Column)
-    return any(_is_personal(dataset, _column(dataset, item.name)) for item in used)
+    return any(_is_personal(dataset, column_of(dataset, item.name)) for item in used)
 
 
 class _Rows:
@@ -89,7 +89,7 @@ class _Rows:
         self.inner += [_named(self._value_of(key), name) for key, name in zip(self.keys, names, strict=True)]
         for number, item in enumerate(rules):
             self._add(item, number, names)
-        query = exp.select(*self.inner).from_(_rows_of(self.dataset))
+        query = exp.select(*self.inner).from_(table_of(self.dataset))
         for join in self.joins:
             query.append("joins", join)
         wheres = [_where(item, self.now) for item in rules]
@@ -125,8 +125,8 @@ class _Rows:
         return _both(where, *(exp.Not(this=_is_null(self._value_of(name))) for name in item.columns))
 
     def _add_newest(self, item: BoundRule, where: exp.Expr | None, number: int) -> None:
-        column = _column(self.dataset, item.columns[0])
-        value = _value(self.dataset, column)
+        column = column_of(self.dataset, item.columns[0])
+        value = self._value_of(column.name)
         # One row that is dated tomorrow by mistake must not make the table look fresh for ever.
         past = exp.LTE(this=value, expression=newest_bound(column.type, self.now))
         self.inner.append(_named(_if(_both(where, past), value), f"{number}_time"))
@@ -141,8 +141,8 @@ class _Rows:
             return _is_null(exp.column("found", table=_lookup_name(number)))
         if item.kind is RuleKind.EXPRESSION:
             return exp.not_(_row_sql(self.dataset, rule.expression or "", self.now))
-        column = _column(self.dataset, item.columns[0])
-        value = _value(self.dataset, column)
+        column = column_of(self.dataset, item.columns[0])
+        value = self._value_of(column.name)
         if item.kind is RuleKind.ACCEPTED_VALUES:
             accepted = [literal(one, column.type, self.now) for one in rule.values or ()]
             return exp.not_(exp.In(this=value, expressions=accepted))
@@ -154,13 +154,13 @@ class _Rows:
         return exp.or_(*outside)
 
     def _value_of(self, name: str) -> exp.Expr:
-        return _value(self.dataset, _column(self.dataset, name))
+        return _value(self.dataset, name)
 
 
 def _unique(item: BoundRule, now: dt.datetime) -> Scan:
     """Return the scan of a `unique` rule: rows beyond the first of each key fail; keys with a NULL are left out."""
     dataset, shown = item.dataset, _without_pii(item.dataset, item.columns)
-    values = {name: _value(dataset, _column(dataset, name)) for name in item.columns}
+    values = {name: _value(dataset, name) for name in item.columns}
     given = _both(_where(item, now), *(exp.Not(this=_is_null(value)) for value in values.values()))
     names = {name: f"key_{place}" for place, name in enumerate(item.columns, start=1)}
     inner = (
@@ -168,7 +168,7 @@ def _unique(item: BoundRule, now: dt.datetime) -> Scan:
             *(_named(value.copy(), names[name]) for name, value in values.items()),
             _named(exp.Count(this=exp.Star()), "rows"),
         )
-        .from_(_rows_of(dataset))
+        .from_(table_of(dataset))
         .where(given)
         .group_by(*(exp.Literal.number(place) for place in range(1, len(values) + 1)))
     )
@@ -189,18 +189,18 @@ def _unique(item: BoundRule, now: dt.datetime) -> Scan:
 def _lookup(item: BoundRule, target: Target, number: int) -> exp.Join:
     """Return a left join with the distinct keys of the other table, which marks the rows that have one."""
     name = _lookup_name(number)
-    keys = {f"k{place}": _value(target.dataset, _column(target.dataset, c)) for place, c in enumerate(target.columns)}
+    keys = {f"k{place}": _value(target.dataset, c) for place, c in enumerate(target.columns)}
     there = (
         exp.select(
             *(_named(value, key) for key, value in keys.items()),
             _named(exp.true(), "found"),
         )
         .distinct()
-        .from_(_rows_of(target.dataset))
+        .from_(table_of(target.dataset))
     )
     same = exp.and_(
         *(
-            exp.EQ(this=_value(item.dataset, _column(item.dataset, mine)), expression=exp.column(key, table=name))
+            exp.EQ(this=_value(item.dataset, mine), expression=exp.column(key, table=name))
             for mine, key in zip(item.columns, keys, strict=True)
         )
     )
@@ -211,35 +211,14 @@ def _lookup_name(number: int) -> str:
     return f"lookup_{number}"
 
 
-def _rows_of(dataset: Dataset) -> exp.Expr:
-    if dataset.sql:
-        return exp.Subquery(
-            this=sqlglot.parse_one(dataset.sql, dialect=DIALECT),
-            alias=exp.TableAlias(this=exp.to_identifier(dataset.name, quoted=True)),
-        )
-    *qualifiers, name = (dataset.source or "").split(".")
-    catalog = qualifiers[0] if len(qualifiers) > 1 else None
-    return exp.table_(name, db=qualifiers[-1], catalog=catalog, alias=dataset.name)
-
-
-def _column(dataset: Dataset, name: str) -> Column:
-    column = dataset.column(name)
-    if column is None:
-        raise KeyError(f"{dataset.name}.{name}")  # a checked layer has no such reference
-    return column
-
-
-def _value(dataset: Dataset, column: Column) -> exp.Expr:
-    if not column.expression:
-        return exp.column(column.name, table=dataset.name)
-    tree = parse_row_expression(column.expression)
-    inner = replace_columns(tree, lambda name: _value(dataset, _column(dataset, name)))
-    return inner if isinstance(inner, exp.Column | exp.Literal | exp.Func) else exp.Paren(this=inner)
+def _value(dataset: Dataset, name: str) -> exp.Expr:
+    value = row_value(dataset, column_of(dataset, name))
+    return value if isinstance(value, exp.Column | exp.Literal | exp.Func) else exp.Paren(this=value)
 
 
 def _row_sql(dataset: Dataset, text: str, now: dt.datetime) -> exp.Expr:
     tree = at_moment(parse_row_expression(text), now)
-    return replace_columns(tree, lambda name: _value(dataset, _column(dataset, name)))
+    return replace_columns(tree, lambda name: _value(dataset, name))
 
 
 def _where(item: BoundRule, now: dt.datetime) -> exp.Expr | None:
