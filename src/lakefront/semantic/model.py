@@ -309,3 +309,13 @@ class SemanticLayer(BaseModel):
     def views(self) -> dict[str, View]:
         """Views by name."""
         return {view.name: view for model in self.models for view in model.views}
+
+    @cached_property
+    def roles(self) -> dict[str, str]:
+        """The dataset behind each alias of a relationship."""
+        return {item.as_: item.to for item in self.relationships if item.as_}
+
+    @cached_property
+    def memo(self) -> dict[str, object]:
+        """Where each dataset leads to, filled by the planner: it depends on nothing but the layer."""
+        return {}
