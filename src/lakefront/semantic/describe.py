@@ -131,9 +131,8 @@ def plan_text(plan: Plan) -> str:
         lines.append(f"scan {dataset.name} ({dataset.source or 'SQL'}) once")
         lines += [f"  join {step.role} ({step.name}), at most one row each" for step in branch.joins]
         if branch.fact.time and (plan.query.since or plan.query.until):
-            lines.append(
-                f"  bound {branch.fact.time.name}: {plan.query.since or '…'} to before {plan.query.until or '…'}"
-            )
+            since, until = plan.query.since or "the first", plan.query.until or "the end"
+            lines.append(f"  bound {branch.fact.time.name}: from {since} to before {until}")
         if plan.query.where is not None:
             lines.append(f"  keep rows where {plan.query.where.sql('trino')}")
         if branch.window:

@@ -66,6 +66,8 @@ def parse_sql(text: str) -> exp.Expr:
         what = str(error)
         if isinstance(error, ParseError) and error.errors:
             what = str(error.errors[0].get("description") or what)
+            if what.startswith("Required keyword"):  # names classes of the parser
+                what = "something is missing in it"
         raise ExpressionError(f"this is not a valid SQL expression: {what.rstrip('.')}") from None
 
 
