@@ -197,6 +197,77 @@ datasets:
     assert all(item.status is Status.NOT_RUN or item.duration_ms > 0 for item in done.findings)
 
 
+SMALL = """\
+version: 1
+name: small
+description: Rows with gaps and repetitions.
+owner: team@example.com
+datasets:
+  - name: cells
+    sql: |
+      SELECT * FROM (VALUES
+        (1, 'a', 10.0, 'x', date '2026-01-01'),
+        (1, 'a', 10.0, 'x', date '2026-01-02'),
+        (1, 'a', NULL, 'y', date '2026-01-03'),
+        (2, NULL, -1.0, NULL, NULL),
+        (2, NULL, 5.0, 'z', date '2026-02-01'),
+        (NULL, 'b', 20.0, 'x', date '2026-01-04')
+      ) AS cells (n, letter, price, ref, day)
+    description: One row a cell.
+    primary_key: [n, letter]
+    columns:
+      - {name: n, type: integer, description: Number.}
+      - {name: letter, type: varchar, description: Letter.}
+      - {name: price, type: "decimal(10,1)", description: Price.}
+      - {name: ref, type: varchar, description: A reference.}
+      - {name: day, type: date, description: A day.}
+    quality:
+      - {rule: row_count, min: 6, max: 6}
+      - {rule: not_null, columns: [n, letter]}
+      - {rule: unique, name: keys, columns: [n, letter]}
+      - {rule: unique, name: numbers, column: n, where: letter IS NOT NULL OR price > 0}
+      - {rule: accepted_values, column: letter, values: [b]}
+      - {rule: range, column: price, min: 0, max: 10}
+      - {rule: range, name: limits_belong_to_it, column: price, min: -1, max: 20}
+      - {rule: expression, expression: price > 5, where: n = 1 OR n = 2}
+      - {rule: expression, name: unknown, expression: price > 5 OR letter = 'b', where: n = 2}
+      - {rule: relationship, column: ref, to: refs}
+      - {rule: relationship, name: pairs, columns: [n, ref], to: refs, to_columns: [n, ref]}
+      - {rule: freshness, column: day, max_age: 1d}
+  - name: refs
+    sql: SELECT * FROM (VALUES (1, 'x'), (1, 'x'), (2, 'x'), (NULL, 'w')) AS refs (n, ref)
+    description: What is referred to, some of it twice.
+    primary_key: [ref]
+    columns:
+      - {name: n, type: integer, description: Number.}
+      - {name: ref, type: varchar, description: A name.}
+"""
+
+
+def test_rows_with_gaps_and_repetitions_are_counted_as_by_hand(trino: Trino, tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "small.yml").write_text(SMALL, encoding="utf-8")
+    done = run_rules(trino, load_rules(tmp_path), dt.datetime(2026, 1, 5, tzinfo=dt.UTC))
+    assert {
+        item.rule.name: (str(item.status), item.failing_rows, item.checked_rows, item.sample_keys)
+        for item in done.findings
+    } == {
+        "row_count": ("passed", 0, 6, ()),
+        "not_null_n_letter": ("failed", 3, 6, ("(2, null)", "(2, null)", "(null, b)")),
+        "keys": ("failed", 2, 3, ("(1, a)",)),
+        "numbers": ("failed", 2, 4, ("1",)),
+        "accepted_values_letter": ("failed", 3, 6, ("(1, a)", "(1, a)", "(1, a)")),
+        "range_price": ("failed", 2, 6, ("(2, null)", "(null, b)")),
+        "limits_belong_to_it": ("passed", 0, 6, ()),
+        "expression": ("failed", 2, 5, ("(2, null)", "(2, null)")),
+        # false OR unknown is unknown, and passes
+        "unknown": ("passed", 0, 2, ()),
+        "relationship_ref_refs": ("failed", 2, 5, ("(1, a)", "(2, null)")),
+        "pairs": ("failed", 2, 4, ("(1, a)", "(2, null)")),
+        "freshness_day": ("passed", 0, 6, ()),
+    }
+
+
 def test_the_models_have_the_types_of_the_tables(trino: Trino) -> None:
     layer = load_layer(ROOT / "semantic_layer")
     different: list[tuple[str, str, str, str | None]] = []
