@@ -125,6 +125,20 @@ def test_the_reference_time_decides_what_is_fresh(stack: Settings) -> None:
     assert "failed,error,daily_stats,freshness_date,1,720,at most 4d old,newest 2026-10-30" in late.stdout
 
 
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--dataset", "custmers"), "there is no dataset 'custmers'. Did you mean 'customers'?"),
+        (("--results", "somewhere"), "'somewhere' is not a table's name"),
+        (("--now", "yesterday"), "--now: 'yesterday' is not a time"),
+    ],
+)
+def test_wrong_usage_is_told_before_anything_runs(stack: Settings, arguments: tuple[str, str], says: str) -> None:
+    wrong = lakefront("quality", "run", *arguments, home=stack.home.root)
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert says in wrong.stderr
+
+
 def test_rules_are_listed(stack: Settings) -> None:
     listed = lakefront("quality", "list", "--dataset", "customers", "--format", "json", home=stack.home.root)
     assert listed.returncode == 0, listed.stderr

@@ -14,7 +14,7 @@ from lakefront.errors import BadInputError, PartlyDoneError
 from lakefront.semantic.quality.bind import BoundRule
 from lakefront.semantic.quality.load import load_rules
 from lakefront.semantic.quality.run import Finding, Run, Status, run_rules
-from lakefront.semantic.quality.store import RESULTS_TABLE, store
+from lakefront.semantic.quality.store import RESULTS_TABLE, split_name, store
 from lakefront.trino import Trino
 
 _FOUND: Final = ("status", "severity", "dataset", "rule", "failing_rows", "checked_rows", "bound", "seen", "owner")
@@ -71,6 +71,7 @@ def run(
     """
     settings = context.settings
     moment = reference_time(settings, now)
+    split_name(results)  # told before a long run, not after
     rules = load_rules(settings.part("semantic_layer"), dataset=dataset)
     trino = Trino.from_settings(settings, source="lakefront-quality", timeout=_STATEMENT_SECONDS)
     with context.console_err.status("compiling") as status:

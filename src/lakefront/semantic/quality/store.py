@@ -48,9 +48,7 @@ def store(trino: Trino, run: Run, *, catalog: str, table: str = RESULTS_TABLE) -
     """
     if not run.findings:
         return
-    schema, _, name = table.partition(".")
-    if not schema or not name or "." in name:
-        raise BadInputError("results-table", f"'{table}' is not a table's name", fix="write it as schema.table")
+    schema, name = split_name(table)
     target = exp.table_(name, db=schema, catalog=catalog)
     if not _exists(trino, catalog, schema, name):
         _create(trino, target)
@@ -66,6 +64,14 @@ def store(trino: Trino, run: Run, *, catalog: str, table: str = RESULTS_TABLE) -
     )
     patient = dataclasses.replace(trino, timeout=max(trino.timeout, _INSERT_SECONDS))
     _append(patient, target, insert, [value for row in rows for value in row], run.run_id)
+
+
+def split_name(table: str) -> tuple[str, str]:
+    """Return schema and name of `schema.table`. Raises BadInputError (`results-table`)."""
+    schema, _, name = table.partition(".")
+    if not schema or not name or "." in name:
+        raise BadInputError("results-table", f"'{table}' is not a table's name", fix="write it as schema.table")
+    return schema, name
 
 
 def _append(trino: Trino, target: exp.Table, insert: exp.Insert, values: list[Any], run_id: str) -> None:
