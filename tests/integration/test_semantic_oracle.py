@@ -30,6 +30,7 @@ from tests.support.oracle import (
     invert,
     over_values,
 )
+from tests.unit.test_semantic_compile import QUERIES, query_of
 
 pytestmark = pytest.mark.stack
 Condition = tuple[str, Callable[[dict[str, Any]], Truth]]
@@ -204,3 +205,9 @@ def test_many_queries_give_the_numbers_of_pandas(
 def test_every_metric_by_month_and_segment(metric: str, layer: SemanticLayer, shop: Shop, trino: Trino) -> None:
     query = {"metrics": [metric], "by": ["metric_time.month", "buyer.segment"], "limit": None}
     _check(query, Asked((metric,), (("metric_time", "month"), ("buyer.segment", None))), layer, shop, trino)
+
+
+@pytest.mark.parametrize("name", [n for n, asked in QUERIES.items() if not {"as_of"} & set(asked) and "range" not in n])
+def test_trino_takes_every_golden_query(name: str, layer: SemanticLayer, trino: Trino) -> None:
+    sql = compile_query(query_of(QUERIES[name]), layer).sql
+    assert trino.query(f"EXPLAIN (TYPE VALIDATE) {sql}").scalar() is True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,6 +14,7 @@ from lakefront.semantic.compile import compile_query
 from lakefront.semantic.describe import describe_metric, plan_text
 from lakefront.semantic.plan import plan_query
 from lakefront.semantic.query import parse_query
+from lakefront.semantic.schema import model_schema
 from lakefront.semantic.source import read_source
 from tests.support.cli import ROOT
 from tests.support.golden import check_golden
@@ -99,3 +101,12 @@ def test_a_description_of_the_reference_bundle_names_charts_and_dashboards() -> 
     assert "sales" in found.views
     assert "Sales Overview" in found.dashboards
     assert found.charts
+
+
+def test_an_editor_is_told_keys_and_kinds() -> None:
+    schema = json.loads(model_schema())
+    kinds = schema["$defs"]
+    assert kinds["Cumulative"]["additionalProperties"] is False
+    assert set(kinds["Relationship"]["properties"]) >= {"from", "to", "as", "from_columns"}
+    assert "PeriodOverPeriod" in kinds
+    assert model_schema() == model_schema()

@@ -19,6 +19,7 @@ from lakefront.semantic.metrics import SAFE_TO_REPEAT, over_time_inside, parts_o
 from lakefront.semantic.model import Aggregate, Column, Dataset, Grain, Model, Relationship, View, ViewColumn
 from lakefront.semantic.names import Names, unknown
 from lakefront.semantic.source import Path_, Source
+from lakefront.semantic.tables import columns_of
 from lakefront.semantic.time import TimeKind, time_kind
 
 Parsed = tuple[Source, Model]
@@ -213,6 +214,7 @@ def _view(source: Source, path: Path_, view: View, names: Names) -> Iterator[Bad
                 fix="leave it out here and ask for it with `lakefront semantic query`",
             )
         yield from _fan_out(source, here, view, parts, set(routes.datasets()))
+        yield from _joined_inputs(source, here, view, parts, routes)
 
 
 def _view_columns(source: Source, path: Path_, view: View, names: Names, routes: Routes) -> Iterator[BadInputError]:
@@ -275,3 +277,22 @@ def _fan_out(
                 where=source.at_value(path),
                 fix=f"show it in a view whose root is '{part.dataset}'",
             )
+
+
+def _joined_inputs(
+    source: Source, path: Path_, view: View, parts: list[Aggregate], routes: Routes
+) -> Iterator[BadInputError]:
+    """Check that columns of other datasets that metrics name mean the same seen from the view's root."""
+    for part in parts:
+        for role in {role for role, _ in columns_of(part)} - {part.dataset}:
+            try:
+                if role in routes.datasets():
+                    routes.require_clear(role)
+                    continue
+                reason = f"'{view.root}' does not lead there"
+            except AmbiguousJoinError as error:
+                reason = str(error)
+            yield BadInputError(
+                "model-unreachable", f"'{part.name}' names columns of '{role}': {reason}",
+                where=source.at_value(path), fix=f"show it in a view whose root is '{part.dataset}'",
+            )  # fmt: skip
