@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, event, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from lakefront.semantic import SemanticLayer, load_files
@@ -80,16 +80,23 @@ _ATOMS: dict[str, list[Condition]] = {
 }
 
 
+class World:
+    """What a query is asked of. Its short repr keeps failures readable."""
+
+    def __init__(self, layer: SemanticLayer, trino: Trino) -> None:
+        self.layer = layer
+        self.trino = trino
+        self.shop = Shop()
+
+    def __repr__(self) -> str:
+        return "World()"
+
+
 @pytest.fixture(scope="module")
-def layer(tmp_path_factory: pytest.TempPathFactory) -> SemanticLayer:
+def world(tmp_path_factory: pytest.TempPathFactory, trino: Trino) -> World:
     file = tmp_path_factory.mktemp("oracle") / "shop.yml"
     file.write_text(over_values((ROOT / "tests/golden/semantic/model.yml").read_text(encoding="utf-8")), "utf-8")
-    return load_files([file])
-
-
-@pytest.fixture(scope="module")
-def shop() -> Shop:
-    return Shop()
+    return World(load_files([file]), trino)
 
 
 @st.composite
@@ -114,10 +121,8 @@ def _combine(
 
 
 @st.composite
-def queries(draw: st.DrawFn) -> tuple[dict[str, Any], Asked]:
+def queries(draw: st.DrawFn, pool: str) -> tuple[dict[str, Any], Asked]:
     """Return a query for the compiler, and the same for the oracle."""
-    pool = draw(st.sampled_from(sorted(_POOLS)))
-    event(pool)
     metrics, dimensions, columns = _POOLS[pool]
     asked = draw(st.lists(st.sampled_from(metrics), min_size=1, max_size=3, unique=True))
     by = draw(st.lists(st.sampled_from(dimensions), max_size=2, unique=True))
@@ -154,11 +159,11 @@ def queries(draw: st.DrawFn) -> tuple[dict[str, Any], Asked]:
     )  # fmt: skip
 
 
-def _check(query: dict[str, Any], asked: Asked, layer: SemanticLayer, shop: Shop, trino: Trino) -> None:
-    sql = compile_query(parse_query(**query), layer).sql
-    result = trino.query(sql)
+def _check(query: dict[str, Any], asked: Asked, world: World) -> None:
+    sql = compile_query(parse_query(**query), world.layer).sql
+    result = world.trino.query(sql)
     width = len(asked.by)
-    wanted = sorted(answer(shop, asked).items(), key=lambda item: _rank(item[0]))[: query["limit"]]
+    wanted = sorted(answer(world.shop, asked).items(), key=lambda item: _rank(item[0]))[: query["limit"]]
     got = [(tuple(row[:width]), tuple(row[width:])) for row in result.rows]
     assert [key for key, _ in got] == [key for key, _ in wanted], f"{query}\n{sql}"
     for (key, have), (_, want) in zip(got, wanted, strict=True):
@@ -184,30 +189,28 @@ _GENERATE = {
 }  # fmt: skip
 
 
-@settings(max_examples=60, **_GENERATE)  # pyright: ignore[reportArgumentType]
-@given(pair=queries())
-def test_a_query_gives_the_numbers_of_pandas(
-    pair: tuple[dict[str, Any], Asked], layer: SemanticLayer, shop: Shop, trino: Trino
-) -> None:
-    _check(*pair, layer, shop, trino)
+@pytest.mark.parametrize("pool", sorted(_POOLS))
+@settings(max_examples=10, **_GENERATE)  # pyright: ignore[reportArgumentType]
+@given(data=st.data())
+def test_a_query_gives_the_numbers_of_pandas(pool: str, data: st.DataObject, world: World) -> None:
+    _check(*data.draw(queries(pool)), world)
 
 
 @pytest.mark.long
-@settings(max_examples=600, **_GENERATE)  # pyright: ignore[reportArgumentType]
-@given(pair=queries())
-def test_many_queries_give_the_numbers_of_pandas(
-    pair: tuple[dict[str, Any], Asked], layer: SemanticLayer, shop: Shop, trino: Trino
-) -> None:
-    _check(*pair, layer, shop, trino)
+@pytest.mark.parametrize("pool", sorted(_POOLS))
+@settings(max_examples=100, **_GENERATE)  # pyright: ignore[reportArgumentType]
+@given(data=st.data())
+def test_many_queries_give_the_numbers_of_pandas(pool: str, data: st.DataObject, world: World) -> None:
+    _check(*data.draw(queries(pool)), world)
 
 
 @pytest.mark.parametrize("metric", [*_OVER_TIME, *_ORDERS, *_RETURNS, "net", "refund_rate"])
-def test_every_metric_by_month_and_segment(metric: str, layer: SemanticLayer, shop: Shop, trino: Trino) -> None:
+def test_every_metric_by_month_and_segment(metric: str, world: World) -> None:
     query = {"metrics": [metric], "by": ["metric_time.month", "buyer.segment"], "limit": None}
-    _check(query, Asked((metric,), (("metric_time", "month"), ("buyer.segment", None))), layer, shop, trino)
+    _check(query, Asked((metric,), (("metric_time", "month"), ("buyer.segment", None))), world)
 
 
 @pytest.mark.parametrize("name", [n for n, asked in QUERIES.items() if not {"as_of"} & set(asked) and "range" not in n])
-def test_trino_takes_every_golden_query(name: str, layer: SemanticLayer, trino: Trino) -> None:
-    sql = compile_query(query_of(QUERIES[name]), layer).sql
-    assert trino.query(f"EXPLAIN (TYPE VALIDATE) {sql}").scalar() is True
+def test_trino_takes_every_golden_query(name: str, world: World) -> None:
+    sql = compile_query(query_of(QUERIES[name]), world.layer).sql
+    assert world.trino.query(f"EXPLAIN (TYPE VALIDATE) {sql}").scalar() is True
