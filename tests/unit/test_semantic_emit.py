@@ -202,3 +202,32 @@ def test_the_reference_bundle_is_generated_and_its_sql_parses() -> None:
     assert {"revenue", "orders", "average_order_value", "units", "customers", "return_rate", "gross_margin"} <= set(
         compiled.metrics
     )
+
+
+def test_a_view_shows_derived_metrics_and_columns_of_joined_datasets(tmp_path: Path) -> None:
+    more = """\
+  - {name: vip, label: V, type: sum, dataset: items, expression: price,
+     filter: customers.status = 'vip', description: D., owner: a}
+  - {name: vip_share, label: S, type: derived, expression: 100 * vip / revenue, description: D., owner: a}
+views:
+"""
+    file = tmp_path / "shop.yml"
+    text = MODEL.replace("views:\n", more, 1).replace("lines, orders, open_share]", "vip, vip_share]")
+    file.write_text(text, encoding="utf-8")
+    changed = load_files([file])
+    compiled = compile_view(changed.views["shop"], changed)
+    assert '"customers"."status" AS "customers_status"' in compiled.sql
+    assert compiled.metrics["vip"] == """SUM("price") FILTER(WHERE "customers_status" = 'vip')"""
+    assert compiled.metrics["vip_share"] == (
+        """CAST(100 * (SUM("price") FILTER(WHERE "customers_status" = 'vip')) AS DOUBLE) / """
+        """NULLIF((SUM("net") FILTER(WHERE "price" > 0)), 0)"""
+    )
+
+
+def test_a_metric_over_time_is_refused_in_a_view(tmp_path: Path) -> None:
+    more = "  - {name: so_far, label: S, type: cumulative, metric: revenue, description: D., owner: a}\nviews:\n"
+    file = tmp_path / "shop.yml"
+    text = MODEL.replace("views:\n", more, 1).replace("lines, orders, open_share]", "so_far]")
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(BadInputError, match="'so_far' needs whole periods, and a view has single rows"):
+        load_files([file])

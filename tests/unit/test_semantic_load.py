@@ -8,6 +8,7 @@ import pytest
 
 from lakefront.errors import BadInputError
 from lakefront.semantic import ModelError, SemanticLayer, load_files, load_layer
+from lakefront.semantic.source import parse_source
 
 VALID = """\
 version: 1
@@ -80,7 +81,9 @@ def test_a_valid_model_loads(tmp_path: Path) -> None:
         ("expression: price,", "expression: ^sum(price) over (),", "is an aggregate"),
         ("expression: price,", "expression: ^(price,", "not a valid SQL expression"),
         ("expression: price,", "expression: ^(select 1),", "a query may not stand inside"),
-        ("expression: price,", "expression: ^items.price,", "without a qualifier"),
+        ("expression: price * 2", "expression: ^items.price * 2", "without a qualifier"),
+        ("expression: price,", "expression: ^ordrs.fee,", "no dataset that 'items' leads to 'ordrs'"),
+        ("expression: price,", "expression: orders.^fees,", "no column of orders 'fees'. Did you mean 'fee'?"),
         ("expression: price * 2", "expression: ^doubled * 2", "there is no column of items to compute with above"),
         ("to: orders, from_columns", "to: ^order, from_columns", "no dataset 'order'. Did you mean 'orders'?"),
         ("to_columns: [order_id]", "to_columns: ^[day]", "would be doubled"),
@@ -171,3 +174,29 @@ def test_an_alias_bomb_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_no_model_is_told(tmp_path: Path, text: str) -> None:
     with pytest.raises(BadInputError, match="a model is a mapping"):
         _load(text, tmp_path)
+
+
+_STAIRS = "a:\n" + "".join(" " * depth + "b:\n" for depth in range(1, 90))
+
+
+@pytest.mark.parametrize("text", ["a: " + "[" * 100_000, "- " * 100_000, _STAIRS], ids=["flow", "list", "stairs"])
+def test_deep_nesting_is_refused_and_does_not_crash(tmp_path: Path, text: str) -> None:
+    with pytest.raises(BadInputError, match="nested over 50 deep"):
+        _load(text, tmp_path)
+
+
+def test_words_are_those_of_yaml_1_2(tmp_path: Path) -> None:
+    text = "a: no\nb: 012\nc: 1_000\nd: ~\ne: 'true'\nf: true\ng: 1e3\nh: 2026-01-31\ni: !!str 5\n"
+    assert parse_source(text, tmp_path).data == {
+        "a": "no", "b": 12, "c": "1_000", "d": None, "e": "true", "f": True, "g": 1000.0, "h": "2026-01-31", "i": "5",
+    }  # fmt: skip
+
+
+def test_a_second_document_in_a_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match="a file holds one document"):
+        _load(VALID + "---\n" + VALID, tmp_path)
+
+
+def test_a_column_is_counted_in_characters(tmp_path: Path) -> None:
+    source = parse_source("a: {이름: 서울, b: ★}\n", tmp_path / "x.yml")
+    assert str(source.at_value(("a", "b"))) == f"{tmp_path / 'x.yml'}:1:16"

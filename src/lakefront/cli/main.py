@@ -22,6 +22,7 @@ _COMMANDS: Final = {
     "seed": "lakefront.cli.seed:seed",
     "password": "lakefront.cli.password:password",
     "semantic": "lakefront.cli.semantic:semantic",
+    "quality": "lakefront.cli.quality:quality",
     "superset": "lakefront.cli.superset:superset_group",
 }
 

@@ -2,22 +2,134 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from typing import Any, Final
+
 import click
 
 from lakefront.cli.context import Context
-from lakefront.cli.output import format_option, print_rows
+from lakefront.cli.output import FORMATS, format_option, print_rows
 from lakefront.config import Settings
 from lakefront.errors import CheckFailedError
 from lakefront.semantic import SemanticLayer, load_layer
+from lakefront.semantic.ask import Semantic
+from lakefront.semantic.describe import describe_metric, plan_text
 from lakefront.semantic.emit.build import Build, plan_build
+from lakefront.semantic.schema import model_schema
+
+_QUERY_OPTIONS: Final = (
+    click.option("--metric", "-m", "metrics", multiple=True, help="A metric; may be given several times."),
+    click.option("--by", "-b", multiple=True, help="A dimension: region, customers.region, order_date.month."),
+    click.option("--where", help="A SQL condition over dimensions: \"region in ('EU', 'US')\"."),
+    click.option("--since", help="The first time that counts: 2026-01-31 or 2026-01-31T08:00+09:00."),
+    click.option("--until", help="The first time that does not count."),
+    click.option("--order", multiple=True, help="A column to sort by; -COLUMN for falling."),
+    click.option("--limit", type=int, help="The most rows to give."),
+    click.option("--as-of", help="A state of the lake: a snapshot's number, a time, a tag or a branch."),
+)
+
+
+def _query_options(command: Callable[..., None]) -> Callable[..., None]:
+    for option in reversed(_QUERY_OPTIONS):
+        command = option(command)
+    return command
 
 
 @click.group()
 def semantic() -> None:
-    """Metrics and dimensions: list them, and write what is generated from them.
+    """Metrics and dimensions: ask for them, look them up, and write what is generated from them.
 
-    Example: lakefront semantic list
+    Example: lakefront semantic query --metric revenue --by order_date.month
     """
+
+
+@semantic.command()
+@_query_options
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice([*FORMATS, "sql", "plan"]),
+    default="table",
+    show_default=True,
+    help="How to print the answer; sql and plan print what would be asked.",
+)
+@click.option("--user", help="Ask as this person (default: the environment's user).")
+@click.pass_obj
+def query(context: Context, output_format: str, user: str | None, **asked: Any) -> None:
+    """Ask for metrics by dimensions.
+
+    Example: lakefront semantic query --metric revenue --by order_date.month --where "orders.region = 'EU'" --limit 12
+    """
+    answer = Semantic(context.settings, user=user).query(**asked)
+    if output_format == "sql":
+        context.console.out(answer.sql, highlight=False)
+    elif output_format == "plan":
+        context.console.out(plan_text(answer.compiled.plan), highlight=False)
+    else:
+        for note in answer.compiled.plan.notes:
+            context.console_err.print(note, markup=False)
+        print_rows(context.console, answer.dicts(), answer.columns, output_format)
+
+
+@semantic.command(name="compile")
+@_query_options
+@click.pass_obj
+def compile_(context: Context, **asked: Any) -> None:
+    """Print the SQL of a query, without asking Trino.
+
+    Example: lakefront semantic compile --metric revenue --by order_date.month --since 2026-01-01
+    """
+    context.console.out(Semantic(context.settings).query(**asked).sql, highlight=False)
+
+
+@semantic.command()
+@click.argument("metric")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to print it.",
+)
+@click.pass_obj
+def describe(context: Context, metric: str, output_format: str) -> None:
+    """Say what a metric is: definition, SQL, the columns it comes from, and who uses it.
+
+    Example: lakefront semantic describe revenue
+    """
+    settings = context.settings
+    found = describe_metric(metric, _layer(settings), settings.part("superset_assets")).as_dict()
+    found["file"] = str(found["file"]).removeprefix(f"{settings.bundle}/")
+    if output_format == "json":
+        context.console.out(json.dumps(found, indent=2, ensure_ascii=False), highlight=False)
+        return
+    context.console.out("\n".join(_told(found)), highlight=False)
+
+
+@semantic.command()
+@click.pass_obj
+def check(context: Context) -> None:
+    """Check all models; every mistake is told with file, line and column.
+
+    Example: lakefront semantic check
+    """
+    layer = _layer(context.settings)
+    context.console_err.print(
+        f"{len(layer.models)} models are fine: {len(layer.datasets)} datasets, {len(layer.metrics)} metrics, "
+        f"{len(layer.views)} views"
+    )
+
+
+@semantic.command()
+@click.pass_obj
+def schema(context: Context) -> None:
+    """Print the JSON Schema of model files, for editors.
+
+    Example: lakefront semantic schema > semantic_layer/model.schema.json
+    """
+    context.console.out(model_schema(), highlight=False)
 
 
 @semantic.command()
@@ -66,6 +178,34 @@ def list_metrics(context: Context, output_format: str) -> None:
     if output_format != "json":
         rows = [{**row, "views": ", ".join(row["views"] or ())} for row in rows]
     print_rows(context.console, rows, ("metric", "type", "unit", "owner", "views", "description"), output_format)
+
+
+def _told(found: dict[str, Any]) -> list[str]:
+    """Return a description as lines, without what is empty."""
+    used = found["used_by"]
+    rows: dict[str, str | list[str] | None] = {
+        "": found["description"],
+        "definition": found["definition"],
+        "made of": [f"{name} = {text}" for name, text in found["made_of"].items()],
+        "unit": found["unit"],
+        "owner": found["owner"],
+        "certified by": found["certified_by"],
+        "also known as": ", ".join(found["synonyms"]),
+        "defined in": found["file"],
+        "comes from": found["columns"],
+        "used by metrics": ", ".join(used["metrics"]),
+        "in views": ", ".join(used["views"]),
+        "in charts": used["charts"],
+        "on dashboards": used["dashboards"],
+        "may be taken by": ", ".join(found["dimensions"]),
+    }
+    lines = [f"{found['label']} ({found['metric']})"]
+    for name, value in rows.items():
+        if isinstance(value, list):
+            lines += [f"{name}:", *(f"  {item}" for item in value)] if value else []
+        elif value:
+            lines.append(f"{name}: {value}" if name else str(value))
+    return [*lines, "SQL:", *(f"  {line}" for line in str(found["sql"]).splitlines())]
 
 
 def _layer(settings: Settings) -> SemanticLayer:

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from lakefront.errors import BadInputError, Location, did_you_mean
 from lakefront.semantic.check import check_layer
-from lakefront.semantic.model import (
-    COLUMN_PATTERN,
-    TABLE_PATTERN,
-    Aggregate,
-    Certification,
-    Column,
-    Dataset,
-    Model,
-    Ratio,
-    Relationship,
-    SemanticLayer,
-    TimeSpec,
-    View,
-    ViewColumn,
-)
+from lakefront.semantic.model import COLUMN_PATTERN, TABLE_PATTERN, Model, SemanticLayer
 from lakefront.semantic.source import Path_, Source, read_source
 
 
@@ -135,6 +122,10 @@ def _in_words(item: dict[str, Any], source: Source) -> BadInputError:
         return BadInputError(
             "model-missing-key", "'type' is missing", where=source.at_value(path), fix="add `type: sum` or another kind"
         )
+    if kind == "value_error":
+        return BadInputError(
+            "model-invalid", _reason(item), where=source.at_value(path), fix="change, add or remove one of these keys"
+        )
     return BadInputError(
         "model-invalid",
         f"'{_named(path)}' = {item['input']!r}: {_reason(item)}",
@@ -152,7 +143,8 @@ def _reason(item: dict[str, Any]) -> str:
         "tuple_type": "a list is wanted here",
         "model_type": "a mapping is wanted here",
     }
-    return reasons.get(item["type"]) or str(item["msg"][0]).lower() + str(item["msg"][1:])
+    message = str(item["msg"]).removeprefix("Value error, ")
+    return reasons.get(item["type"]) or message[0].lower() + message[1:]
 
 
 def _fix(item: dict[str, Any]) -> str:
@@ -173,18 +165,44 @@ def _walk(loc: tuple[str | int, ...], data: Any) -> tuple[Path_, type[BaseModel]
     """Return the path in the YAML for pydantic's, which also names unions' members, and the type that owns its end."""
     path: list[str | int] = []
     node: Any = data
-    owner: type[BaseModel] = Model
+    choices: list[type[BaseModel]] = [Model]
     for number, part in enumerate(loc):
         final = number == len(loc) - 1
         keys = cast("dict[str, Any]", node) if isinstance(node, dict) else None
-        if isinstance(part, int) or (keys is not None and (part in keys or final)):
+        chosen = [choice for choice in choices if str(part) in _tags(choice)] if len(choices) > 1 else []
+        if isinstance(part, int):
             path.append(part)
-            node = cast("list[Any]", node)[part] if isinstance(part, int) else (keys or {}).get(part)
+            node = cast("list[Any]", node)[part]
+        elif chosen and not (keys is not None and part in keys):
+            choices = chosen
+        elif keys is not None and (part in keys or final):
+            path.append(part)
+            node = keys.get(part)
             if not final:
-                owner = _type_below(owner, part)
-        elif str(part) in _UNIONS:
-            owner = _UNIONS[str(part)]
-    return tuple(path), owner
+                choices = _models_below(choices[0], part) or choices
+    return tuple(path), choices[0]
+
+
+@lru_cache(maxsize=500)
+def _models_below(owner: type[BaseModel], key: str) -> list[type[BaseModel]]:
+    for name, field in owner.model_fields.items():
+        if key in (name, field.alias):
+            return list(_models_in(field.annotation))
+    return []
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models_in(argument)
+
+
+@lru_cache(maxsize=100)
+def _tags(model: type[BaseModel]) -> tuple[str, ...]:
+    """Return the values of `type` by which pydantic chooses a member of a union, and names it in its paths."""
+    field = model.model_fields.get("type")
+    return get_args(field.annotation) if field and get_origin(field.annotation) is Literal else ()
 
 
 def _keys_of(owner: type[BaseModel]) -> list[str]:
@@ -195,22 +213,3 @@ _PATTERN_FIXES = {
     TABLE_PATTERN: "write schema.table for the lake, or catalog.schema.table",
     COLUMN_PATTERN: "write dataset.column",
 }
-#: pydantic names the chosen member of a union inside its paths: these are they.
-_UNIONS: dict[str, type[BaseModel]] = {
-    "ratio": Ratio,
-    "named": ViewColumn,
-    **dict.fromkeys(("sum", "min", "max", "avg", "count", "count_distinct"), Aggregate),
-}
-_BELOW: dict[tuple[type[BaseModel], str], type[BaseModel]] = {
-    (Model, "datasets"): Dataset,
-    (Model, "relationships"): Relationship,
-    (Model, "views"): View,
-    (Dataset, "columns"): Column,
-    (Column, "time"): TimeSpec,
-    (Aggregate, "certified"): Certification,
-    (Ratio, "certified"): Certification,
-}
-
-
-def _type_below(owner: type[BaseModel], key: str | int) -> type[BaseModel]:
-    return _BELOW.get((owner, str(key)), owner)

@@ -7,12 +7,15 @@ References between things are checked by `lakefront.semantic.load`, which knows 
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
 
-TABLE_PATTERN: Final = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_$]*){1,2}$"
+from lakefront.semantic.quality_model import QualityRule
+
+TABLE_PATTERN: Final = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_$-]*){1,2}$"
 COLUMN_PATTERN: Final = r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=63)]
@@ -75,17 +78,38 @@ class Column(Node):
     expression: Text | None = None
     synonyms: tuple[Text, ...] = ()
     sensitivity: Sensitivity = Sensitivity.INTERNAL
+    format: NumberStyle | None = None
     time: TimeSpec | None = None
 
 
 class Dataset(Node):
-    """A table of Trino with what its columns mean."""
+    """A table of Trino, or the rows of a SELECT, with what its columns mean.
+
+    `time` is the time column that bounds and periods are about; it need not be named when there is only one.
+    """
 
     name: Name
-    source: TableName
+    source: TableName | None = None
+    sql: Text | None = None
     description: Text
     primary_key: tuple[Name, ...] = Field(min_length=1)
+    time: Name | None = None
     columns: tuple[Column, ...] = Field(min_length=1)
+    quality: tuple[QualityRule, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Dataset:
+        if (self.source is None) == (self.sql is None):
+            raise ValueError("a dataset has either `source`, a table, or `sql`, a SELECT")
+        return self
+
+    @property
+    def time_column(self) -> str | None:
+        """The time column that bounds and periods are about, when it is clear which."""
+        if self.time:
+            return self.time
+        times = [column.name for column in self.columns if column.time]
+        return times[0] if len(times) == 1 else None
 
     def column(self, name: str) -> Column | None:
         """Return a column by name."""
@@ -93,14 +117,24 @@ class Dataset(Node):
 
 
 class Relationship(Node):
-    """Each row of `from` belongs to at most one row of `to`."""
+    """Each row of `from` belongs to at most one row of `to`.
+
+    `as` names the part that `to` plays here (the customer that an order is shipped to, the one it is billed to);
+    columns are then asked for by that name, and other relationships may start `from` it.
+    """
 
     name: Name
     from_: Name = Field(alias="from")
     to: Name
+    as_: Name | None = Field(default=None, alias="as")
     from_columns: tuple[Name, ...] = Field(min_length=1)
     to_columns: tuple[Name, ...] = Field(min_length=1)
     type: Literal["many_to_one", "one_to_one"] = "many_to_one"
+
+    @property
+    def role(self) -> str:
+        """The name that the joined rows are known by."""
+        return self.as_ or self.to
 
 
 class Certification(Node):
@@ -124,12 +158,26 @@ class MetricBase(Node):
 
 
 class Aggregate(MetricBase):
-    """One SQL aggregate over the rows of one dataset, optionally of those rows that a condition holds for."""
+    """One SQL aggregate over the rows of one dataset, optionally of those rows that a condition holds for.
 
-    type: Literal["sum", "min", "max", "avg", "count", "count_distinct"]
+    `expression` and `filter` may name columns of datasets that this one leads to, as `dataset.column`.
+    `over_time`: a level, such as a stock or a balance, is not added up over time; of each period its `last` (or
+    `first`) moment counts.
+    """
+
+    type: Literal["sum", "min", "max", "avg", "count", "count_distinct", "approx_distinct", "approx_percentile"]
     dataset: Name
     expression: Text
     filter: Text | None = None
+    percentile: float | None = Field(default=None, ge=0, le=1)
+    time: Name | None = None
+    over_time: Literal["last", "first"] | None = None
+
+    @model_validator(mode="after")
+    def _percentile_where_wanted(self) -> Aggregate:
+        if (self.type == "approx_percentile") != (self.percentile is not None):
+            raise ValueError("`percentile` (0 to 1) goes with approx_percentile, and with nothing else")
+        return self
 
 
 class Ratio(MetricBase):
@@ -140,7 +188,46 @@ class Ratio(MetricBase):
     denominator: Name
 
 
-Metric = Annotated[Aggregate | Ratio, Field(discriminator="type")]
+class Derived(MetricBase):
+    """SQL over other metrics. A division is one of doubles, and NULL where the divisor is zero."""
+
+    type: Literal["derived"]
+    expression: Text
+
+
+class Span(Node):
+    """So many periods, such as 7 days."""
+
+    count: int = Field(ge=1, le=10_000)
+    grain: Grain
+
+
+class Cumulative(MetricBase):
+    """A metric over all rows up to the end of a period: all of them, those of a `window`, or since a `reset`."""
+
+    type: Literal["cumulative"]
+    metric: Name
+    window: Span | None = None
+    reset: Grain | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Cumulative:
+        if self.window and self.reset:
+            raise ValueError("a cumulative metric has a `window` or a `reset`, not both")
+        return self
+
+
+class PeriodOverPeriod(MetricBase):
+    """A metric of the period `offset` before: its value there, the difference from it, or the growth since."""
+
+    type: Literal["period_over_period"]
+    metric: Name
+    offset: Span
+    show: Literal["previous", "difference", "growth"] = "growth"
+
+
+AnyMetric = Aggregate | Ratio | Derived | Cumulative | PeriodOverPeriod
+Metric = Annotated[AnyMetric, Field(discriminator="type")]
 
 
 class ViewColumn(Node):
@@ -203,22 +290,32 @@ class SemanticLayer(BaseModel):
     models: tuple[Model, ...]
     files: tuple[Path, ...]
 
-    @property
+    @cached_property
     def datasets(self) -> dict[str, Dataset]:
         """Datasets by name."""
         return {dataset.name: dataset for model in self.models for dataset in model.datasets}
 
-    @property
+    @cached_property
     def relationships(self) -> tuple[Relationship, ...]:
         """Relationships of all models."""
         return tuple(relationship for model in self.models for relationship in model.relationships)
 
-    @property
-    def metrics(self) -> dict[str, Aggregate | Ratio]:
+    @cached_property
+    def metrics(self) -> dict[str, AnyMetric]:
         """Metrics by name."""
         return {metric.name: metric for model in self.models for metric in model.metrics}
 
-    @property
+    @cached_property
     def views(self) -> dict[str, View]:
         """Views by name."""
         return {view.name: view for model in self.models for view in model.views}
+
+    @cached_property
+    def roles(self) -> dict[str, str]:
+        """The dataset behind each alias of a relationship."""
+        return {item.as_: item.to for item in self.relationships if item.as_}
+
+    @cached_property
+    def memo(self) -> dict[str, object]:
+        """Where each dataset leads to, filled by the planner: it depends on nothing but the layer."""
+        return {}

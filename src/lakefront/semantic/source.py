@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, SequenceNode
+import yaml
 
 from lakefront.errors import BadInputError, Location
 
 #: Where a thing is in the data: keys and list positions from the top.
 Path_ = tuple[str | int, ...]
 _TAG: Final = "tag:yaml.org,2002:"
+_MAX_DEPTH: Final = 50
+# libyaml, many times as fast as Python code, where there are hundreds of models. Only its events are used: what a word
+# without quotes stands for is decided below, by YAML 1.2, where `on`, `no` and `1_000` are texts.
+_LOADER: Final = cast("Any", getattr(yaml, "CBaseLoader", yaml.BaseLoader))
+_NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
+_BOOL: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_INT: Final = re.compile(r"[-+]?[0-9]+")
+_FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _MAX_BYTES: Final = 4_000_000
 
 
@@ -62,9 +69,10 @@ def read_source(file: Path) -> Source:
 
 def parse_source(text: str, file: Path) -> Source:
     """Parse YAML text that came from `file`. Raises as `read_source`."""
+    reader = _Reader(file, text)
     try:
-        root = cast("Any", YAML(typ="safe", pure=True)).compose(text)  # the library has no types
-    except MarkedYAMLError as error:
+        data = reader.read()
+    except yaml.MarkedYAMLError as error:
         mark = cast("Any", error.problem_mark or error.context_mark)
         raise BadInputError(
             "yaml-syntax",
@@ -72,70 +80,87 @@ def parse_source(text: str, file: Path) -> Source:
             where=Location(file, int(mark.line) + 1, int(mark.column) + 1) if mark else Location(file),
             fix="mend that line; a text with ': ' or '#' in it needs quotes, lists start with '- '",
         ) from None
-    except YAMLError as error:
+    except yaml.YAMLError as error:
         raise BadInputError(
             "yaml-syntax", f"this is not valid YAML: {error}", where=Location(file), fix="write it as YAML 1.2"
         ) from None
-    reader = _Reader(file)
-    data = reader.build(root, ()) if root is not None else None
     return Source(file, data, reader.keys, reader.values, reader.inline)
 
 
 class _Reader:
-    def __init__(self, file: Path) -> None:
+    """Builds plain data from events: libyaml's own tree builder crashes the process on text that is nested deeply."""
+
+    def __init__(self, file: Path, text: str) -> None:
         self.file = file
         self.keys: dict[Path_, tuple[int, int]] = {}
         self.values: dict[Path_, tuple[int, int]] = {}
         self.inline: dict[Path_, int] = {}
-        self._seen: set[int] = set()
+        self._loader = _LOADER(text)
 
-    def build(self, node: Any, path: Path_) -> Any:
-        position = _start(node)
-        if id(node) in self._seen:
-            raise BadInputError(
-                "yaml-alias",
-                "anchors and aliases are not used here",
-                where=Location(self.file, *position),
-                fix="write the value out in full",
-            )
-        self._seen.add(id(node))
-        self.values[path] = position
-        if isinstance(node, MappingNode):
-            return self._mapping(node, path)
-        if isinstance(node, SequenceNode):
-            items = cast("list[Any]", node.value)
-            return [self.build(item, (*path, number)) for number, item in enumerate(items)]
-        if node.start_mark.line == node.end_mark.line:
-            self.inline[path] = 1 if node.style in ("'", '"') else 0
-        return _scalar(str(node.tag).removeprefix(_TAG), str(node.value))
+    def read(self) -> Any:
+        """Return the one document of the text, None for an empty text."""
+        try:
+            self._loader.get_event()
+            if isinstance(self._loader.get_event(), yaml.StreamEndEvent):
+                return None
+            data = self._build(self._loader.get_event(), ())
+            self._loader.get_event()
+            following = self._loader.get_event()
+        finally:
+            self._loader.dispose()
+        if not isinstance(following, yaml.StreamEndEvent):
+            raise self._refused("yaml-syntax", "a file holds one document", following, "remove the line '---'")
+        return data
 
-    def _mapping(self, node: MappingNode, path: Path_) -> dict[str, Any]:
-        result: dict[str, Any] = {}
-        for key_node, value_node in cast("list[tuple[Any, Any]]", node.value):
-            key = str(key_node.value)
-            position = _start(key_node)
-            if key in result:
-                raise BadInputError(
-                    "yaml-duplicate-key",
-                    f"'{key}' is written twice in the same place",
-                    where=Location(self.file, *position),
-                    fix="remove or rename one of them",
-                )
-            self.keys[*path, key] = position
-            result[key] = self.build(value_node, (*path, key))
+    def _build(self, event: Any, path: Path_) -> Any:
+        if isinstance(event, yaml.AliasEvent):
+            what = "anchors and aliases are not used here"
+            raise self._refused("yaml-alias", what, event, "write the value out in full")
+        if len(path) > _MAX_DEPTH:
+            raise self._refused("yaml-too-deep", f"this is nested over {_MAX_DEPTH} deep", event, "write it flatter")
+        self.values[path] = _start(event)
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._mapping(path)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._sequence(path)
+        if event.start_mark.line == event.end_mark.line:
+            self.inline[path] = 1 if event.style in ("'", '"') else 0
+        text = str(event.value)
+        return _scalar(text) if event.implicit[0] else text
+
+    def _sequence(self, path: Path_) -> list[Any]:
+        result: list[Any] = []
+        while not isinstance(event := self._loader.get_event(), yaml.SequenceEndEvent):
+            result.append(self._build(event, (*path, len(result))))
         return result
 
+    def _mapping(self, path: Path_) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        while not isinstance(event := self._loader.get_event(), yaml.MappingEndEvent):
+            if not isinstance(event, yaml.ScalarEvent):
+                raise self._refused("yaml-syntax", "a key is a word", event, "put quotes around it")
+            key = str(event.value)
+            if key in result:
+                what = f"'{key}' is written twice in the same place"
+                raise self._refused("yaml-duplicate-key", what, event, "remove or rename one of them")
+            self.keys[*path, key] = _start(event)
+            result[key] = self._build(self._loader.get_event(), (*path, key))
+        return result
 
-def _start(node: Any) -> tuple[int, int]:
-    return int(node.start_mark.line) + 1, int(node.start_mark.column) + 1
+    def _refused(self, code: str, what: str, event: Any, fix: str) -> BadInputError:
+        return BadInputError(code, what, where=Location(self.file, *_start(event)), fix=fix)
 
 
-def _scalar(tag: str, text: str) -> str | int | float | bool | None:
-    if tag == "null":
+def _start(event: Any) -> tuple[int, int]:
+    return int(event.start_mark.line) + 1, int(event.start_mark.column) + 1
+
+
+def _scalar(text: str) -> str | int | float | bool | None:
+    """Return what a word without quotes stands for."""
+    if text in _NULL:
         return None
-    if tag == "bool":
-        return text.lower() == "true"
-    try:
-        return int(text) if tag == "int" else float(text) if tag == "float" else text
-    except ValueError:  # 0o17 and .inf are numbers to YAML only; where a number is wanted it is told
-        return text
+    if text in _BOOL:
+        return _BOOL[text]
+    if _INT.fullmatch(text):
+        return int(text)
+    return float(text) if _FLOAT.fullmatch(text) else text

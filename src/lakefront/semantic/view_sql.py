@@ -6,15 +6,19 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from lakefront.semantic.check import parts_of
-from lakefront.semantic.expression import DIALECT, columns_used, parse_row_expression, replace_columns
-from lakefront.semantic.joins import joins_from, needed_joins
-from lakefront.semantic.model import Aggregate, Column, Dataset, Ratio, SemanticLayer, View
+from lakefront.semantic.expression import DIALECT, divide, replace_columns
+from lakefront.semantic.joins import Routes, routes_from
+from lakefront.semantic.metrics import inputs_of, parse_derived, parts_of
+from lakefront.semantic.model import Aggregate, AnyMetric, Column, Derived, Ratio, SemanticLayer, View
+from lakefront.semantic.tables import aggregate_over, column_of, columns_of, join_condition, row_value, table_of
 
 
 @dataclass(frozen=True)
 class OutputColumn:
-    """A column of the SELECT. `shown`: named by the view; the others are there for metrics only."""
+    """A column of the SELECT. `shown`: named by the view; the others are there for metrics only.
+
+    `dataset` is the dataset's name, or that of the part it plays in a join.
+    """
 
     name: str
     dataset: str
@@ -35,12 +39,13 @@ class CompiledView:
 
 def compile_view(view: View, layer: SemanticLayer) -> CompiledView:
     """Return the SQL of a view of a checked layer. One row of it is one row of the view's root."""
-    columns = _output_columns(view, layer)
+    routes = routes_from(view.root, layer.relationships)
+    columns = _output_columns(view, layer, routes)
     names = {(item.dataset, item.column.name): item.name for item in columns if not item.missing}
     return CompiledView(
         view=view,
         columns=columns,
-        sql=_select(view, layer, columns).sql(DIALECT, pretty=True, identify=True),
+        sql=_select(view, layer, columns, routes).sql(DIALECT, pretty=True, identify=True),
         metrics={
             name: _metric(layer.metrics[name], layer, names).sql(DIALECT, identify=True, normalize_functions="upper")
             for name in view.metrics
@@ -48,110 +53,55 @@ def compile_view(view: View, layer: SemanticLayer) -> CompiledView:
     )
 
 
-def _output_columns(view: View, layer: SemanticLayer) -> tuple[OutputColumn, ...]:
-    datasets = layer.datasets
+def _output_columns(view: View, layer: SemanticLayer, routes: Routes) -> tuple[OutputColumn, ...]:
+    behind = {role: layer.datasets[name] for role, name in routes.datasets().items()}
     result: list[OutputColumn] = []
     for output, item in view.outputs().items():
-        dataset, name = item.column.split(".")
-        column = _column(datasets[dataset], name)
-        result.append(OutputColumn(output, dataset, column, shown=True, missing=item.missing))
+        role, name = item.column.split(".")
+        column = column_of(behind[role], name)
+        result.append(OutputColumn(output, role, column, shown=True, missing=item.missing))
     # A metric sees the NULLs that a view shows as a text.
     have = {(item.dataset, item.column.name) for item in result if not item.missing}
     taken = {item.name for item in result}
     for metric in view.metrics:
         for part in parts_of(layer.metrics[metric], layer.metrics):
-            for name in _columns_of(part):
-                if (part.dataset, name) in have:
+            for role, name in columns_of(part):
+                if (role, name) in have:
                     continue
-                output = name if name not in taken else f"{part.dataset}_{name}"
-                have.add((part.dataset, name))
+                output = name if name not in taken else f"{role}_{name}"
+                have.add((role, name))
                 taken.add(output)
-                result.append(OutputColumn(output, part.dataset, _column(datasets[part.dataset], name), shown=False))
+                result.append(OutputColumn(output, role, column_of(behind[role], name), shown=False))
     return tuple(result)
 
 
-def _columns_of(part: Aggregate) -> list[str]:
-    trees = [parse_row_expression(text) for text in (part.expression, part.filter) if text]
-    return [use.name for tree in trees for use in columns_used(tree)]
-
-
-def _column(dataset: Dataset, name: str) -> Column:
-    column = dataset.column(name)
-    if column is None:
-        raise KeyError(f"{dataset.name}.{name}")  # a checked layer has no such reference
-    return column
-
-
-def _select(view: View, layer: SemanticLayer, columns: tuple[OutputColumn, ...]) -> exp.Select:
-    datasets = layer.datasets
+def _select(view: View, layer: SemanticLayer, columns: tuple[OutputColumn, ...], routes: Routes) -> exp.Select:
+    behind = {role: layer.datasets[name] for role, name in routes.datasets().items()}
     select = exp.select(
         *(
             exp.column(item.name, table=item.dataset)
             if item.name == item.column.name and not item.column.expression and not item.missing
-            else exp.alias_(_output(datasets[item.dataset], item), item.name)
+            else exp.alias_(_output(row_value(behind[item.dataset], item.column, role=item.dataset), item), item.name)
             for item in columns
         )
-    ).from_(_table(datasets[view.root]))
-    steps = needed_joins((item.dataset for item in columns), joins_from(view.root, layer.relationships))
-    for step in steps:
-        condition = exp.and_(
-            *(
-                exp.EQ(this=exp.column(mine, table=step.from_), expression=exp.column(theirs, table=step.to))
-                for mine, theirs in zip(step.from_columns, step.to_columns, strict=True)
-            )
-        )
+    ).from_(table_of(behind[view.root]))
+    for step in routes.needed(item.dataset for item in columns):
         # A fact whose dimension is missing still counts.
-        select = select.join(_table(datasets[step.to]), on=condition, join_type="left")
+        table = table_of(behind[step.role], alias=step.role)
+        select = select.join(table, on=join_condition(step, behind.__getitem__), join_type="left")
     return select
 
 
-def _output(dataset: Dataset, item: OutputColumn) -> exp.Expr:
-    value = _row_value(dataset, item.column)
+def _output(value: exp.Expr, item: OutputColumn) -> exp.Expr:
     return exp.func("coalesce", value, exp.Literal.string(item.missing)) if item.missing else value
 
 
-def _table(dataset: Dataset) -> exp.Table:
-    *qualifiers, name = dataset.source.split(".")
-    return exp.table_(
-        name, db=qualifiers[-1], catalog=qualifiers[0] if len(qualifiers) > 1 else None, alias=dataset.name
-    )
-
-
-def _row_value(dataset: Dataset, column: Column) -> exp.Expr:
-    if not column.expression:
-        return exp.column(column.name, table=dataset.name)
-    return replace_columns(
-        parse_row_expression(column.expression), lambda name: _row_value(dataset, _column(dataset, name))
-    )
-
-
-def _metric(metric: Aggregate | Ratio, layer: SemanticLayer, names: dict[tuple[str, str], str]) -> exp.Expr:
+def _metric(metric: AnyMetric, layer: SemanticLayer, names: dict[tuple[str, str], str]) -> exp.Expr:
+    if isinstance(metric, Aggregate):
+        return aggregate_over(metric, lambda role, name: exp.column(names[role, name]))
+    parts = {name: _metric(layer.metrics[name], layer, names) for name in inputs_of(metric)}
     if isinstance(metric, Ratio):
-        numerator = _metric(layer.metrics[metric.numerator], layer, names)
-        denominator = _metric(layer.metrics[metric.denominator], layer, names)
-        return exp.Div(
-            this=exp.cast(numerator, "double"), expression=exp.func("nullif", denominator, exp.Literal.number(0))
-        )
-
-    def output(text: str) -> exp.Expr:
-        return replace_columns(parse_row_expression(text), lambda name: exp.column(names[metric.dataset, name]))
-
-    aggregate = _aggregate(metric.type, output(metric.expression))
-    if metric.filter:
-        return exp.Filter(this=aggregate, expression=exp.Where(this=output(metric.filter)))
-    return aggregate
-
-
-def _aggregate(kind: str, value: exp.Expr) -> exp.Expr:
-    if kind == "count_distinct":
-        return exp.Count(this=exp.Distinct(expressions=[value]))
-    return _AGGREGATES[kind](this=value)
-
-
-_AGGREGATES: dict[str, type[exp.Expr]] = {
-    "sum": exp.Sum,
-    "min": exp.Min,
-    "max": exp.Max,
-    "avg": exp.Avg,
-    "count": exp.Count,
-}
+        return divide(parts[metric.numerator], parts[metric.denominator])
+    if isinstance(metric, Derived):
+        return replace_columns(parse_derived(metric.expression), parts.__getitem__)
+    raise KeyError(metric.name)  # a checked layer shows no metric over time in a view

@@ -1,0 +1,165 @@
+"""The semantic layer for programs: `Semantic(settings).query(...).to_pandas()` gives the number of every consumer."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from lakefront.config import Settings, load_settings
+from lakefront.semantic.compile import Compiled, compile_query
+from lakefront.semantic.load import load_layer
+from lakefront.semantic.model import SemanticLayer
+from lakefront.semantic.query import parse_query
+from lakefront.semantic.time import TimeBound
+from lakefront.trino import Trino
+
+if TYPE_CHECKING:  # slow to import, and the command line does not need it
+    import pandas as pd
+
+_DECIMAL: Final = re.compile(r"decimal\((\d+), ?(\d+)\)")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A query with its SQL; Trino is asked when the rows are first wanted, and once only."""
+
+    compiled: Compiled
+    trino: Trino
+
+    @property
+    def sql(self) -> str:
+        """The SQL that Trino is asked."""
+        return self.compiled.sql
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns: dimensions, then metrics."""
+        return self.compiled.columns
+
+    @property
+    def rows(self) -> list[tuple[Any, ...]]:
+        """The rows as Python values. Raises as `Trino.query`."""
+        return self._fetched[0]
+
+    def dicts(self) -> list[dict[str, Any]]:
+        """Return the rows as mappings from column name to value."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+    def to_arrow(self) -> Any:
+        """Return the rows as a `pyarrow.Table` whose types are Trino's: decimals stay decimals."""
+        pa = _pyarrow()
+        rows, types = self._fetched
+        arrays: list[Any] = [
+            pa.array([row[place] for row in rows], type=_arrow_type(type_)) for place, type_ in enumerate(types)
+        ]
+        return pa.table(arrays, names=list(self.columns))
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return the rows as a data frame: numbers as floats or integers, dates and times as datetimes."""
+        import pandas as pd  # noqa: PLC0415 - slow to import
+
+        frame = pd.DataFrame(self.rows, columns=list(self.columns))
+        for name, type_ in zip(self.columns, self._fetched[1], strict=True):
+            if type_.startswith(("decimal", "double", "real")):
+                frame[name] = frame[name].astype("float64")
+            elif type_ in {"bigint", "integer", "smallint", "tinyint"}:
+                frame[name] = frame[name].astype("Int64")
+            elif type_.startswith(("date", "timestamp")):
+                frame[name] = pd.to_datetime(frame[name], utc=type_.endswith("time zone"))
+        return frame
+
+    @cached_property
+    def _fetched(self) -> tuple[list[tuple[Any, ...]], list[str]]:
+        with self.trino.cursor() as cursor:
+            cursor.execute(self.sql)
+            rows = [tuple(row) for row in cursor.fetchall()]
+            types = [str(column[1]) for column in cast("list[tuple[Any, ...]]", cursor.description or [])]
+            return rows, types
+
+
+class Semantic:
+    """The semantic layer of a bundle, asked through the Trino of its environment.
+
+    Without settings, those of the bundle that the working folder is in. `user`: whose rights count.
+    """
+
+    def __init__(
+        self, settings: Settings | None = None, *, user: str | None = None, layer: SemanticLayer | None = None
+    ) -> None:
+        self.settings = settings or load_settings()
+        self._user = user
+        self._layer = layer
+
+    @cached_property
+    def layer(self) -> SemanticLayer:
+        """The checked models. Raises ModelError."""
+        return self._layer or load_layer(self.settings.part("semantic_layer"))
+
+    @cached_property
+    def trino(self) -> Trino:
+        """The engine, asked as the user."""
+        return Trino.from_settings(self.settings, user=self._user, source="lakefront-semantic")
+
+    def query(
+        self,
+        metrics: str | Sequence[str],
+        by: str | Sequence[str] = (),
+        *,
+        where: str | None = None,
+        since: str | TimeBound | None = None,
+        until: str | TimeBound | None = None,
+        order: str | Sequence[str] = (),
+        limit: int | None = None,
+        as_of: str | int | dt.datetime | None = None,
+    ) -> Answer:
+        """Return the answer to a query, not yet fetched.
+
+        `by`: `region`, `customers.region`, `order_date.month`, `metric_time.month`. `since` is the first time that
+        counts, `until` the first that does not. `order`: `revenue`, or `-revenue` for falling.
+        Raises BadInputError (`query-…`).
+        """
+        query = parse_query(
+            _list(metrics),
+            _list(by),
+            where=where,
+            since=since,
+            until=until,
+            order=_list(order),
+            limit=limit,
+            as_of=as_of,
+        )
+        return Answer(compile_query(query, self.layer), self.trino)
+
+
+def _list(value: str | Sequence[str]) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
+
+
+def _pyarrow() -> Any:
+    """Import pyarrow, which has no types and is slow to import."""
+    return importlib.import_module("pyarrow")
+
+
+def _arrow_type(name: str) -> Any:
+    pa = _pyarrow()
+    decimal = _DECIMAL.fullmatch(name)
+    if decimal:
+        return pa.decimal128(int(decimal[1]), int(decimal[2]))
+    if name.startswith("timestamp"):
+        return pa.timestamp("us", tz="UTC" if name.endswith("time zone") else None)
+    types: dict[str, Any] = {
+        "bigint": pa.int64(),
+        "integer": pa.int32(),
+        "smallint": pa.int16(),
+        "tinyint": pa.int8(),
+        "double": pa.float64(),
+        "real": pa.float32(),
+        "boolean": pa.bool_(),
+        "date": pa.date32(),
+    }
+    return types.get(name, pa.string())

@@ -1,0 +1,12 @@
+-- written by tests/unit/test_semantic_compile.py with LAKEFRONT_UPDATE_GOLDEN=1; do not edit
+SELECT
+  "buyer"."segment" AS "segment",
+  SUM("orders"."amount") FILTER(WHERE
+    "orders"."status" <> 'cancelled') AS "revenue"
+FROM "shop"."orders" FOR TIMESTAMP AS OF CAST('2026-01-31 00:00:00 UTC' AS TIMESTAMP(6) WITH TIME ZONE) AS "orders"
+LEFT JOIN "shop"."customers" FOR TIMESTAMP AS OF CAST('2026-01-31 00:00:00 UTC' AS TIMESTAMP(6) WITH TIME ZONE) AS "buyer"
+  ON "orders"."buyer_id" = "buyer"."customer_id"
+GROUP BY
+  1
+ORDER BY
+  1 ASC

@@ -1,0 +1,41 @@
+-- written by tests/unit/test_semantic_compile.py with LAKEFRONT_UPDATE_GOLDEN=1; do not edit
+WITH "orders_1_rows" AS (
+  SELECT
+    DATE_TRUNC('month', "orders"."order_date") AS "moment",
+    SUM("orders"."amount") FILTER(WHERE
+      "orders"."status" <> 'cancelled') AS "revenue__running_1_month_before"
+  FROM "shop"."orders" AS "orders"
+  WHERE
+    "orders"."status" = 'done'
+  GROUP BY
+    1
+), "orders_1_periods" AS (
+  SELECT
+    "period"
+  FROM (
+    SELECT
+      DATE_TRUNC('month', MIN("orders"."order_date")) AS "first",
+      DATE_TRUNC('month', MAX("orders"."order_date")) AS "last"
+    FROM "shop"."orders" AS "orders"
+    WHERE
+      "orders"."status" = 'done'
+  ) AS "edges"
+  CROSS JOIN UNNEST(SEQUENCE("first", GREATEST("first", "last"), INTERVAL '1' MONTH)) AS "steps"("period")
+  WHERE
+    "period" <= "last"
+), "orders_1" AS (
+  SELECT
+    "orders_1_periods"."period" AS "order_date_month",
+    SUM("orders_1_rows"."revenue__running_1_month_before") AS "revenue__running_1_month_before"
+  FROM "orders_1_periods"
+  JOIN "orders_1_rows"
+    ON "orders_1_rows"."moment" < DATE_ADD('month', 1, DATE_ADD('month', -1, "orders_1_periods"."period"))
+  GROUP BY
+    1
+)
+SELECT
+  "order_date_month",
+  "revenue__running_1_month_before" AS "running_last_month"
+FROM "orders_1"
+ORDER BY
+  1 ASC

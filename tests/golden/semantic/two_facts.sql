@@ -1,0 +1,51 @@
+-- written by tests/unit/test_semantic_compile.py with LAKEFRONT_UPDATE_GOLDEN=1; do not edit
+WITH "orders_1" AS (
+  SELECT
+    DATE_TRUNC('month', "orders"."order_date") AS "metric_time_month",
+    "buyer"."segment" AS "segment",
+    SUM("orders"."amount") FILTER(WHERE
+      "orders"."status" <> 'cancelled') AS "revenue"
+  FROM "shop"."orders" AS "orders"
+  LEFT JOIN "shop"."customers" AS "buyer"
+    ON "orders"."buyer_id" = "buyer"."customer_id"
+  GROUP BY
+    1,
+    2
+), "returns_2" AS (
+  SELECT
+    DATE_TRUNC('month', "returns"."return_date") AS "metric_time_month",
+    "buyer"."segment" AS "segment",
+    COUNT(*) AS "return_count"
+  FROM "shop"."returns" AS "returns"
+  LEFT JOIN "shop"."customers" AS "buyer"
+    ON "returns"."customer_id" = "buyer"."customer_id"
+  GROUP BY
+    1,
+    2
+)
+SELECT
+  "metric_time_month",
+  "segment",
+  ANY_VALUE("revenue") AS "revenue",
+  COALESCE(ANY_VALUE("return_count"), 0) AS "return_count"
+FROM (
+  SELECT
+    "metric_time_month",
+    "segment",
+    "revenue",
+    NULL AS "return_count"
+  FROM "orders_1"
+  UNION ALL
+  SELECT
+    "metric_time_month",
+    "segment",
+    NULL AS "revenue",
+    "return_count"
+  FROM "returns_2"
+) AS "branches"
+GROUP BY
+  1,
+  2
+ORDER BY
+  1 ASC,
+  2 ASC

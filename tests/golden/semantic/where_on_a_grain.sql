@@ -1,0 +1,7 @@
+-- written by tests/unit/test_semantic_compile.py with LAKEFRONT_UPDATE_GOLDEN=1; do not edit
+SELECT
+  SUM("orders"."amount") FILTER(WHERE
+    "orders"."status" <> 'cancelled') AS "revenue"
+FROM "shop"."orders" AS "orders"
+WHERE
+  DATE_TRUNC('month', "orders"."order_date") = CAST('2026-01-01' AS DATE)
