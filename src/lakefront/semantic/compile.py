@@ -2,7 +2,7 @@
 
 One fact without windows is one SELECT. Several branches become CTEs, put under each other and grouped by the
 dimensions: GROUP BY takes NULL as a value like any other, so rows whose key is NULL or missing on one side meet or
-stand alone as they should, which a chain of FULL JOINs would need an equality for that Trino does not join on.
+stand alone as they should, without a chain of FULL JOINs on NULL-safe equality.
 """
 
 from __future__ import annotations
