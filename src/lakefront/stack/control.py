@@ -124,7 +124,7 @@ def all_ready(state: StackState, names: Sequence[str]) -> bool:
 def stop(settings: Settings, *, within: float = 60.0) -> list[str]:
     """Stop everything that this home started. Return the names of what was running."""
     state = read_state(settings.home.state_file)
-    running = [name for name, item in state.components.items() if item.identity and item.identity.alive]
+    running = [name for name in state.components if state.runs(name)]
     if state.supervisor and state.supervised:
         end_supervisor(state.supervisor, within=within)
     end_orphans(settings)

@@ -21,7 +21,7 @@ from lakefront.stack.java_runtime import java_version
 from lakefront.stack.ports import holder, is_free
 from lakefront.stack.preflight import free_mb
 from lakefront.stack.registry import COMPONENTS, component
-from lakefront.stack.state import StackState, read_state
+from lakefront.stack.state import read_state
 
 _PACKAGES: Final = ("lakefront", "streamlit", "trino", "pyiceberg", "boto3", "pillow", "pandas", "plotly")
 
@@ -120,18 +120,13 @@ def _ports(settings: Settings) -> Iterator[Finding]:
     taken = 0
     for name in local_services(settings):
         port = settings.ports.get(name) or getattr(settings.manifest.stack.ports, name)
-        if _is_ours(state, name) or is_free(port):
+        if state.runs(name) or is_free(port):
             continue
         taken += 1
         fix = f"end it, change [stack.ports] {name}, or use `lakefront up --ports auto`"
         yield Finding("ports", Level.BAD, f"port {port} of {name} is held by {holder(port)}", fix)
     if not taken:
         yield Finding("ports", Level.OK, "all are free or our own")
-
-
-def _is_ours(state: StackState, name: str) -> bool:
-    known = state.components.get(name)
-    return bool(known and known.identity and known.identity.alive)
 
 
 def _network(settings: Settings) -> Iterator[Finding]:
@@ -149,7 +144,7 @@ def _network(settings: Settings) -> Iterator[Finding]:
 
 def _services(settings: Settings) -> Iterator[Finding]:
     state = read_state(settings.home.state_file)
-    started = [item for item in COMPONENTS if settings.service(item.name).external or _is_ours(state, item.name)]
+    started = [item for item in COMPONENTS if settings.service(item.name).external or state.runs(item.name)]
     if not started:
         yield Finding("services", Level.OK, "nothing runs now; `lakefront up` starts it")
     for item in started:

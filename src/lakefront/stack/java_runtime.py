@@ -6,6 +6,7 @@ import hashlib
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -39,6 +40,12 @@ def java(context: Context, *options: str) -> tuple[str, ...]:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return (JAVA, f"-Djava.io.tmpdir={folder}", *options)
+
+
+def write_properties(path: Path, properties: Mapping[str, str]) -> None:
+    """Write a Java properties file that only this user may read: it may hold keys."""
+    path.touch(mode=0o600)
+    path.write_text("".join(f"{key}={value}\n" for key, value in properties.items()), encoding="utf-8")
 
 
 def compiled(source: str, classpath: Path, context: Context) -> Path:

@@ -7,7 +7,7 @@ from typing import Final
 from lakefront.config import LOOPBACK, Settings
 from lakefront.stack.component import Artifact, Component, Context, Launch
 from lakefront.stack.download import fetch
-from lakefront.stack.java_runtime import java
+from lakefront.stack.java_runtime import java, write_properties
 from lakefront.stack.probes import http_status
 
 _S3PROXY: Final = Artifact(
@@ -36,9 +36,7 @@ def _prepare(context: Context) -> None:
         "jclouds.provider": "filesystem-nio2",
         "jclouds.filesystem.basedir": str(context.data),
     }
-    file = context.etc / "s3proxy.properties"
-    file.touch(mode=0o600)
-    file.write_text("".join(f"{key}={value}\n" for key, value in properties.items()), encoding="utf-8")
+    write_properties(context.etc / "s3proxy.properties", properties)
 
 
 def _launch(context: Context) -> Launch:

@@ -17,8 +17,8 @@ from lakefront.stack.state import read_state
 
 def require(settings: Settings, names: Sequence[str]) -> None:
     """Raise CheckFailedError (`memory-low`, `disk-low`) when the named components cannot run here."""
-    running = read_state(settings.home.state_file)
-    new = [name for name in names if not _runs(name, settings)] if running.supervised else list(names)
+    state = read_state(settings.home.state_file)
+    new = [name for name in names if not (state.supervised and state.runs(name))]
     require_memory(new, available_mb=psutil.virtual_memory().available // 1_000_000)
     wanted_mb = sum(component(name).disk_mb for name in new)
     require_disk(settings.cache, wanted_mb=wanted_mb, free_mb=free_mb(settings.cache))
@@ -51,8 +51,3 @@ def free_mb(folder: Path) -> int:
     """Return the free space, in MB, of the file system that holds or will hold a folder."""
     existing = next(item for item in (folder, *folder.parents) if item.exists())
     return shutil.disk_usage(existing).free // 1_000_000
-
-
-def _runs(name: str, settings: Settings) -> bool:
-    state = read_state(settings.home.state_file).components.get(name)
-    return bool(state and state.identity and state.identity.alive)

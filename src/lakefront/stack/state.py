@@ -73,6 +73,11 @@ class StackState:
         """Whether the supervisor that wrote this still runs."""
         return self.supervisor is not None and self.supervisor.alive
 
+    def runs(self, name: str) -> bool:
+        """Whether a process of ours works for the component now."""
+        item = self.components.get(name)
+        return item is not None and item.identity is not None and item.identity.alive
+
 
 def read_state(path: Path) -> StackState:
     """Return the last state written, or an empty one."""

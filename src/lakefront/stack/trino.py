@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 from typing import Final
 
 from lakefront.config import LOOPBACK, Settings
 from lakefront.errors import LakefrontError
 from lakefront.stack.component import Artifact, Component, Context, Launch
 from lakefront.stack.download import unpacked
-from lakefront.stack.java_runtime import java
+from lakefront.stack.java_runtime import java, write_properties
 from lakefront.trino import Trino
 
 _SERVER: Final = Artifact(
@@ -36,19 +35,19 @@ def _prepare(context: Context) -> None:
     plugins.mkdir()
     for plugin in _PLUGINS:
         (plugins / plugin).symlink_to(server / "plugin" / plugin)
-    _write(context.etc / "config.properties", _server_properties(context))
+    write_properties(context.etc / "config.properties", _server_properties(context))
     catalogs = context.etc / "catalog"
     shutil.rmtree(catalogs, ignore_errors=True)
     catalogs.mkdir()
-    _write(catalogs / f"{context.settings.env.iceberg_catalog}.properties", _iceberg_properties(context))
+    write_properties(catalogs / f"{context.settings.env.iceberg_catalog}.properties", _iceberg_properties(context))
     crm = context.settings.home.data / "crm"
     crm.mkdir(exist_ok=True)
-    _write(
+    write_properties(
         catalogs / f"{CRM_CATALOG}.properties",
         {"connector.name": "duckdb", "connection-url": f"jdbc:duckdb:{crm / 'crm.db'}"},
     )
-    _write(catalogs / "jmx.properties", {"connector.name": "jmx"})
-    _write(catalogs / "tpch.properties", {"connector.name": "tpch", "tpch.splits-per-node": "2"})
+    write_properties(catalogs / "jmx.properties", {"connector.name": "jmx"})
+    write_properties(catalogs / "tpch.properties", {"connector.name": "tpch", "tpch.splits-per-node": "2"})
 
 
 def _server_properties(context: Context) -> dict[str, str]:
@@ -121,11 +120,6 @@ def _probe(settings: Settings) -> str | None:
         except LakefrontError as error:
             return f"catalog {catalog}: {error.what[:160]}"
     return None
-
-
-def _write(path: Path, properties: dict[str, str]) -> None:
-    path.touch(mode=0o600)
-    path.write_text("".join(f"{key}={value}\n" for key, value in properties.items()), encoding="utf-8")
 
 
 COMPONENT: Final = Component(
