@@ -22,6 +22,7 @@ _QUERY_OPTIONS: Final = (
     click.option("--metric", "-m", "metrics", multiple=True, help="A metric; may be given several times."),
     click.option("--by", "-b", multiple=True, help="A dimension: region, customers.region, order_date.month."),
     click.option("--where", help="A SQL condition over dimensions: \"region in ('EU', 'US')\"."),
+    click.option("--having", help='A SQL condition over columns of the answer: "revenue > 1000".'),
     click.option("--since", help="The first time that counts: 2026-01-31 or 2026-01-31T08:00+09:00."),
     click.option("--until", help="The first time that does not count."),
     click.option("--order", multiple=True, help="A column to sort by; -COLUMN for falling."),

@@ -116,11 +116,13 @@ class Semantic:
         order: str | Sequence[str] = (),
         limit: int | None = None,
         as_of: str | int | dt.datetime | None = None,
+        having: str | None = None,
     ) -> Answer:
         """Return the answer to a query, not yet fetched.
 
         `by`: `region`, `customers.region`, `order_date.month`, `metric_time.month`. `since` is the first time that
         counts, `until` the first that does not. `order`: `revenue`, or `-revenue` for falling.
+        `having`: a condition over the answer's columns, such as `revenue > 1000`.
         Raises BadInputError (`query-…`).
         """
         query = parse_query(
@@ -132,6 +134,7 @@ class Semantic:
             order=_list(order),
             limit=limit,
             as_of=as_of,
+            having=having,
         )
         return Answer(compile_query(query, self.layer), self.trino)
 

@@ -61,12 +61,13 @@ def compile_plan(plan: Plan) -> exp.Query:
 
 def _one_select(plan: Plan, branch: Branch) -> exp.Select:
     leaves = {leaf.name: leaf_aggregate(branch, leaf.metric) for leaf in branch.leaves}
-    columns = [
-        exp.alias_(dimension_value(branch, item), name)
-        for name, item in zip(plan.names, branch.dimensions, strict=True)
-    ]
-    columns += [exp.alias_(replace_columns(item.tree, leaves.__getitem__), item.name) for item in plan.outputs]
-    return _grouped(plain_select(branch, plan.query).select(*columns, copy=False), len(plan.names))
+    values = {
+        **{name: dimension_value(branch, item) for name, item in zip(plan.names, branch.dimensions, strict=True)},
+        **{item.name: replace_columns(item.tree, leaves.__getitem__) for item in plan.outputs},
+    }
+    columns = [exp.alias_(value, name) for name, value in values.items()]
+    select = _grouped(plain_select(branch, plan.query).select(*columns, copy=False), len(plan.names))
+    return select.having(_condition(plan.having, values), copy=False) if plan.having else select
 
 
 def _joined(plan: Plan) -> exp.Select:
@@ -82,15 +83,25 @@ def _joined(plan: Plan) -> exp.Select:
             for leaf in branch.leaves
         }
         source = exp.Subquery(this=_stacked(plan, names), alias=exp.TableAlias(this=exp.to_identifier("branches")))
+    values: dict[str, exp.Expr] = {
+        **{name: exp.column(name) for name in plan.names},
+        **{item.name: replace_columns(item.tree, leaves.__getitem__) for item in plan.outputs},
+    }
     select = exp.select(
-        *(exp.column(name) for name in plan.names),
-        *(exp.alias_(replace_columns(item.tree, leaves.__getitem__), item.name) for item in plan.outputs),
+        *(value if name in plan.names else exp.alias_(value, name) for name, value in values.items())
     ).from_(source, copy=False)
     if len(names) > 1:
         select = _grouped(select, len(plan.names))
+    if plan.having:
+        condition = _condition(plan.having, values)
+        select = select.having(condition, copy=False) if len(names) > 1 else select.where(condition, copy=False)
     for name, body in ctes.items():
         select = select.with_(name, as_=body, copy=False)
     return select
+
+
+def _condition(having: exp.Expr, values: dict[str, exp.Expr]) -> exp.Expr:
+    return replace_columns(having, lambda name: values[name].copy())
 
 
 def _branch_ctes(plan: Plan, branch: Branch, number: int, ctes: Ctes) -> str:

@@ -143,6 +143,7 @@ def plan_text(plan: Plan) -> str:
     if len(plan.branches) > 1:
         lines.append(f"put {len(plan.branches)} answers together by {', '.join(plan.names) or 'nothing: one row each'}")
     lines += [f"{output.name} = {output.tree.sql('trino')}" for output in plan.outputs]
+    lines += [f"keep answers where {plan.having.sql('trino')}"] if plan.having else []
     order = ", ".join(f"{item.name} {'falling' if item.descending else 'rising'}" for item in plan.order)
     lines += [f"order by {order}"] if order else []
     lines += [f"limit {plan.query.limit}"] if plan.query.limit else []

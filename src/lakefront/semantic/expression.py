@@ -100,7 +100,7 @@ def replace_references(tree: exp.Expr, new: Callable[[exp.Column], exp.Expr]) ->
     def swap(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Column) and not isinstance(node.this, exp.Star):
             made = new(node)
-            atomic = isinstance(made, (exp.Column, exp.Literal, exp.Func, exp.Paren))
+            atomic = isinstance(made, (exp.Column, exp.Literal, exp.Func, exp.Paren, exp.Filter))
             return made if atomic or node.parent is None else exp.Paren(this=made)
         return node
 

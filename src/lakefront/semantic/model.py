@@ -83,13 +83,14 @@ class Column(Node):
 
 
 class Dataset(Node):
-    """A table of Trino, or the rows of a SELECT, with what its columns mean.
+    """A table of Trino, the rows of a view of other datasets, or those of a SELECT, with what its columns mean.
 
     `time` is the time column that bounds and periods are about; it need not be named when there is only one.
     """
 
     name: Name
     source: TableName | None = None
+    view: Name | None = None
     sql: Text | None = None
     description: Text
     primary_key: tuple[Name, ...] = Field(min_length=1)
@@ -99,8 +100,10 @@ class Dataset(Node):
 
     @model_validator(mode="after")
     def _one_origin(self) -> Dataset:
-        if (self.source is None) == (self.sql is None):
-            raise ValueError("a dataset has either `source`, a table, or `sql`, a SELECT")
+        if sum(origin is not None for origin in (self.source, self.view, self.sql)) != 1:
+            raise ValueError(
+                "a dataset has one of `source`, a table, `view`, a view of other datasets, or `sql`, a SELECT"
+            )
         return self
 
     @property
@@ -289,11 +292,19 @@ class SemanticLayer(BaseModel):
 
     models: tuple[Model, ...]
     files: tuple[Path, ...]
+    #: The SELECT of each dataset that is over a view.
+    selects: dict[str, str] = Field(default_factory=dict[str, str])
 
     @cached_property
     def datasets(self) -> dict[str, Dataset]:
-        """Datasets by name."""
-        return {dataset.name: dataset for model in self.models for dataset in model.datasets}
+        """Datasets by name; one over a view has its SELECT as `sql`."""
+        return {
+            dataset.name: dataset.model_copy(update={"sql": self.selects[dataset.name]})
+            if dataset.name in self.selects
+            else dataset
+            for model in self.models
+            for dataset in model.datasets
+        }
 
     @cached_property
     def relationships(self) -> tuple[Relationship, ...]:

@@ -14,7 +14,7 @@ from typing import Literal
 from sqlglot import exp
 
 from lakefront.errors import BadInputError, did_you_mean
-from lakefront.semantic.expression import divide, replace_columns
+from lakefront.semantic.expression import divide, replace_columns, replace_references
 from lakefront.semantic.joins import AmbiguousJoinError, Step
 from lakefront.semantic.metrics import parse_derived
 from lakefront.semantic.model import (
@@ -112,6 +112,8 @@ class Plan:
     outputs: tuple[Output, ...]
     order: tuple[OrderBy, ...]
     notes: tuple[str, ...] = ()
+    #: A condition over `columns`.
+    having: exp.Expr | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -133,6 +135,7 @@ def plan_query(query: Query, layer: SemanticLayer) -> Plan:
         outputs=outputs,
         order=_order(query, branches, names),
         notes=_notes(query, branches, layer),
+        having=_having(query, branches, names),
     )
 
 
@@ -245,7 +248,7 @@ def _filter(parts: tuple[str, ...], fact: Fact, layer: SemanticLayer, dimensions
     if len(parts) == 1 and parts[0] in layer.metrics and fact.dataset.column(parts[0]) is None:
         raise BadInputError(
             "query-where", f"where: '{parts[0]}' is a metric, and a condition is about rows before they are counted",
-            fix="compare a dimension, or order by the metric and limit",
+            fix="compare a dimension here, and the metric in having",
         )  # fmt: skip
     return resolve(parts, fact)
 
@@ -350,9 +353,7 @@ def _require_same_kinds(branches: tuple[Branch, ...], names: tuple[str, ...]) ->
 
 def _order(query: Query, branches: tuple[Branch, ...], names: tuple[str, ...]) -> tuple[OrderBy, ...]:
     """Return the columns to sort by: those asked for, then all dimensions, so that the order never changes."""
-    known = {name: name for name in (*names, *query.metrics)}
-    for ref, item, name in zip(query.by, branches[0].dimensions, names, strict=True):
-        known.update({str(ref): name, str(item): name})
+    known = _answer_columns(query, branches, names)
     result: list[OrderBy] = []
     for item in query.order:
         if item.name not in known:
@@ -364,6 +365,28 @@ def _order(query: Query, branches: tuple[Branch, ...], names: tuple[str, ...]) -
         result.append(OrderBy(known[item.name], item.descending))
     asked = {item.name for item in result}
     return (*result, *(OrderBy(name) for name in names if name not in asked))
+
+
+def _having(query: Query, branches: tuple[Branch, ...], names: tuple[str, ...]) -> exp.Expr | None:
+    if query.having is None:
+        return None
+    known = _answer_columns(query, branches, names)
+    for column in query.having.find_all(exp.Column):
+        name = ".".join(reference_parts(column))
+        if name not in known:
+            raise BadInputError(
+                "query-having", f"having: the answer has no column '{name}'.{did_you_mean(name, known)}",
+                fix=f"use one of: {', '.join([*names, *query.metrics])}; or ask for '{name}' too",
+            )  # fmt: skip
+    return replace_references(query.having, lambda column: exp.column(known[".".join(reference_parts(column))]))
+
+
+def _answer_columns(query: Query, branches: tuple[Branch, ...], names: tuple[str, ...]) -> dict[str, str]:
+    """Return the answer's columns by every name that they may be asked for by."""
+    known = {name: name for name in (*names, *query.metrics)}
+    for ref, item, name in zip(query.by, branches[0].dimensions, names, strict=True):
+        known.update({str(ref): name, str(item): name})
+    return known
 
 
 def _notes(query: Query, branches: tuple[Branch, ...], layer: SemanticLayer) -> tuple[str, ...]:
