@@ -56,7 +56,7 @@ def check_layer(parsed: Sequence[Parsed]) -> list[BadInputError]:
 
 
 def _duplicates(parsed: Sequence[Parsed]) -> Iterator[BadInputError]:
-    for kind in ("datasets", "relationships", "metrics", "views"):
+    for kind in ("datasets", "relationships", "metrics", "rollups", "views"):
         first: dict[str, str] = {}
         for source, model in parsed:
             for number, item in enumerate(getattr(model, kind)):

@@ -7,6 +7,7 @@ stand alone as they should, without a chain of FULL JOINs on NULL-safe equality.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -16,8 +17,10 @@ from lakefront.semantic.compile_window import leaf_aggregate, level_branch, wind
 from lakefront.semantic.expression import DIALECT, replace_columns
 from lakefront.semantic.metrics import ZERO_WHEN_EMPTY
 from lakefront.semantic.model import SemanticLayer
-from lakefront.semantic.plan import Branch, Plan, plan_query
+from lakefront.semantic.plan import plan_query
+from lakefront.semantic.plan_types import Branch, Plan
 from lakefront.semantic.query import Query
+from lakefront.semantic.rollup.match import ReadyRollup
 
 #: Name of a CTE -> its SELECT.
 Ctes = dict[str, exp.Query]
@@ -36,9 +39,9 @@ class Compiled:
         return self.plan.columns
 
 
-def compile_query(query: Query, layer: SemanticLayer) -> Compiled:
-    """Return the SQL of a query. Raises BadInputError (`query-…`)."""
-    plan = plan_query(query, layer)
+def compile_query(query: Query, layer: SemanticLayer, rollups: Sequence[ReadyRollup] = ()) -> Compiled:
+    """Return the SQL of a query, over `rollups` where they give the same answer. Raises BadInputError (`query-…`)."""
+    plan = plan_query(query, layer, rollups)
     return Compiled(plan, compile_plan(plan).sql(DIALECT, pretty=True, identify=True, normalize_functions="upper"))
 
 

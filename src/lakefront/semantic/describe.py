@@ -23,7 +23,7 @@ from lakefront.semantic.model import (
     Ratio,
     SemanticLayer,
 )
-from lakefront.semantic.plan import Plan
+from lakefront.semantic.plan_types import Plan
 from lakefront.semantic.query import METRIC_TIME, parse_query
 from lakefront.semantic.source import read_source
 from lakefront.semantic.tables import column_of, columns_of
@@ -128,7 +128,10 @@ def plan_text(plan: Plan) -> str:
     lines: list[str] = []
     for branch in plan.branches:
         dataset = branch.dataset
-        lines.append(f"scan {dataset.name} ({dataset.source or 'SQL'}) once")
+        if branch.rollup:
+            lines.append(f"scan {dataset.source} once: the rollup {branch.rollup} of {dataset.name}")
+        else:
+            lines.append(f"scan {dataset.name} ({dataset.source or 'SQL'}) once")
         lines += [f"  join {step.role} ({step.name}), at most one row each" for step in branch.joins]
         if branch.fact.time and (plan.query.since or plan.query.until):
             since, until = plan.query.since or "the first", plan.query.until or "the end"

@@ -141,12 +141,13 @@ def _bare(tree: exp.Expr) -> exp.Expr:
 def is_type(text: str) -> bool:
     """Tell whether a text is a type of Trino."""
     try:
-        _data_type(text)
+        data_type(text)
     except SqlglotError:
         return False
     return True
 
 
 @lru_cache(maxsize=1_000)
-def _data_type(text: str) -> exp.DataType:
+def data_type(text: str) -> exp.DataType:
+    """Parse a type of Trino. Raises SqlglotError."""
     return exp.DataType.build(text, dialect=DIALECT)

@@ -12,8 +12,10 @@ from pydantic import BaseModel, ValidationError
 from lakefront.errors import BadInputError, Location, did_you_mean
 from lakefront.semantic.check import check_layer
 from lakefront.semantic.check_origin import datasets_behind
-from lakefront.semantic.model import COLUMN_PATTERN, TABLE_PATTERN, Dataset, Model, SemanticLayer
+from lakefront.semantic.model import Dataset, Model, SemanticLayer
+from lakefront.semantic.model_base import COLUMN_PATTERN, DIMENSION_PATTERN, TABLE_PATTERN
 from lakefront.semantic.names import Names
+from lakefront.semantic.rollup.check import check_rollups
 from lakefront.semantic.source import Path_, Source, read_source
 from lakefront.semantic.view_sql import compile_view
 
@@ -65,9 +67,13 @@ def load_files(files: Iterable[Path]) -> SemanticLayer:
         problems.extend(check_layer(parsed))
     if problems:
         raise ModelError(problems)
-    return _with_selects(
+    layer = _with_selects(
         SemanticLayer(models=tuple(model for _, model in parsed), files=tuple(source.file for source, _ in parsed))
     )
+    problems = check_rollups(parsed, layer)
+    if problems:
+        raise ModelError(problems)
+    return layer
 
 
 def _with_selects(layer: SemanticLayer) -> SemanticLayer:
@@ -233,4 +239,5 @@ def _keys_of(owner: type[BaseModel]) -> list[str]:
 _PATTERN_FIXES = {
     TABLE_PATTERN: "write schema.table for the lake, or catalog.schema.table",
     COLUMN_PATTERN: "write dataset.column",
+    DIMENSION_PATTERN: "write column, or dataset.column",
 }

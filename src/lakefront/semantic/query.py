@@ -73,6 +73,8 @@ class Query:
     as_of: AsOf | None = None
     #: A condition over the answer's own columns.
     having: exp.Expr | None = None
+    #: Whether distinct values may be counted by sketches.
+    approximate: bool = False
 
 
 def parse_query(
@@ -86,6 +88,7 @@ def parse_query(
     limit: int | None = None,
     as_of: str | int | dt.datetime | None = None,
     having: str | None = None,
+    approximate: bool = False,
 ) -> Query:
     """Return a query from texts as they are written on the command line.
 
@@ -114,6 +117,7 @@ def parse_query(
         limit=limit,
         as_of=parse_as_of(as_of) if as_of is not None else None,
         having=parse_condition(having, "having") if having else None,
+        approximate=approximate,
     )
 
 
@@ -148,7 +152,7 @@ def parse_as_of(value: str | int | dt.datetime) -> AsOf:
 
 
 def parse_condition(text: str, option: Literal["where", "having"]) -> exp.Expr:
-    """Parse a condition. `option` is what the user knows it by. Raises BadInputError (`query-where`, `query-having`)."""
+    """Parse a condition. `option`: what the user knows it by. Raises BadInputError (`query-…`)."""
     code = f"query-{option}"
     example = {"where": "region in ('EU', 'US')", "having": "revenue > 1000"}[option]
     try:
@@ -169,6 +173,11 @@ def parse_condition(text: str, option: Literal["where", "having"]) -> exp.Expr:
     if isinstance(tree, (exp.Literal, exp.Neg, exp.Cast)):
         raise BadInputError(code, f"{option}: '{text}' is not a condition", fix="compare a dimension with it")
     return tree
+
+
+def reference_parts(column: exp.Column) -> tuple[str, ...]:
+    """Return the names of a reference in a condition."""
+    return tuple(part.name for part in column.parts)
 
 
 def _each_once(names: Sequence[str], what: str) -> tuple[str, ...]:
