@@ -43,4 +43,4 @@ def site_files(
 
 
 def _asset(name: str) -> str:
-    return files(__package__).joinpath("assets", name).read_text(encoding="utf-8")
+    return files(__name__).joinpath("assets", name).read_text(encoding="utf-8")

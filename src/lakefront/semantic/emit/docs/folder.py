@@ -25,7 +25,10 @@ def replace_folder(files: Mapping[str, str], folder: Path) -> None:
     try:
         _remove(new)  # of a run that was ended half-way
         _remove(old)
-        for name, text in {**files, MARKER: "Written by `lakefront semantic docs`, which replaces this folder.\n"}.items():
+        for name, text in {
+            **files,
+            MARKER: "Written by `lakefront semantic docs`, which replaces this folder.\n",
+        }.items():
             path = new / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="\n")

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 import sqlglot
-from sqlglot.tokens import TokenType
+from sqlglot.errors import SqlglotError
+from sqlglot.tokenizer_core import TokenType
 
 from lakefront.semantic.emit.docs.html import Child, Html, el, join
 from lakefront.semantic.emit.docs.site import Site, link, page_of
@@ -38,6 +39,7 @@ def write_page(site: Site, page: str, title: str, *content: Child, trail: Sequen
         el("script", src=link("assets/site.js", page), defer=True),
     )
     crumbs = [el("li", el("a", name, href=link(path, page))) for name, path in (("Home", "index.html"), *trail)]
+    crumbs.append(el("li", title, aria_current="page"))
     body = el(
         "body",
         el("a", "Skip to the content", href="#content", class_="skip"),
@@ -58,28 +60,46 @@ def _bar(site: Site, page: str, *, search: bool) -> Html:
     links = [("Map", "map.html"), *([("Dashboards", "dashboards.html")] if site.usage.dashboards else [])]
     return el(
         "header",
-        el("a", el("span", "", class_="logo", aria_hidden="true"), el("span", site.title), href=link("index.html", page),
-           class_="brand"),
+        el(
+            "a",
+            el("span", "", class_="logo", aria_hidden="true"),
+            el("span", site.title),
+            href=link("index.html", page),
+            class_="brand",
+        ),
         search_box("Search", "popup") if search else el("span", class_="grow"),
-        el("nav", [el("a", name, href=link(to, page), aria_current="page" if to == page else None)
-                   for name, to in links], aria_label="Pages"),
+        el(
+            "nav",
+            [el("a", name, href=link(to, page), aria_current="page" if to == page else None) for name, to in links],
+            aria_label="Pages",
+        ),
         el("button", "Theme", type="button", id="theme", title="Light or dark", hidden=True),
         class_="bar",
-    )  # fmt: skip
+    )
 
 
 def search_box(label: str, results: str) -> Html:
     """Return the search field and where its results appear: a `popup` below it, or a `list` in the page."""
     return el(
         "div",
-        el("input", type="search", id="search", placeholder=f"{label} metrics, dimensions, datasets…", autocomplete="off",
-           spellcheck="false", aria_label="Search the semantic layer", aria_keyshortcuts="/", aria_describedby="status",
-           disabled=True),
+        el(
+            "input",
+            type="search",
+            id="search",
+            placeholder=f"{label} metrics, dimensions, datasets…",
+            autocomplete="off",
+            spellcheck="false",
+            aria_label="Search the semantic layer",
+            aria_keyshortcuts="/",
+            aria_describedby="status",
+            disabled=True,
+        ),
         el("kbd", "/", aria_hidden="true"),
         el("div", el("p", "", id="status", role="status"), el("ol", id="results"), class_="popup", hidden=True)
-        if results == "popup" else None,
+        if results == "popup"
+        else None,
         class_="search",
-    )  # fmt: skip
+    )
 
 
 def section(name: str, title: str, *content: Child, count: int | None = None) -> Html:
@@ -95,10 +115,14 @@ def facts(rows: Iterable[tuple[str, Child]]) -> Html:
 
 def table(heads: Sequence[str], rows: Sequence[tuple[str | None, Sequence[Child]]], label: str) -> Html:
     """Return a table that scrolls by itself where it is too wide. A row is (its anchor, its cells)."""
-    body = [el("tr", [el("td", cell, data_head=head) for head, cell in zip(heads, cells, strict=True)], id=anchor)
-            for anchor, cells in rows]  # fmt: skip
+    body = [
+        el("tr", [el("td", cell, data_head=head) for head, cell in zip(heads, cells, strict=True)], id=anchor)
+        for anchor, cells in rows
+    ]
     head = el("thead", el("tr", [el("th", name, scope="col") for name in heads]))
-    return el("div", el("table", head, el("tbody", body)), class_="scroll", tabindex="0", role="region", aria_label=label)
+    return el(
+        "div", el("table", head, el("tbody", body)), class_="scroll", tabindex="0", role="region", aria_label=label
+    )
 
 
 def badge(text: str, kind: str = "", title: str | None = None) -> Html:
@@ -155,7 +179,7 @@ def code(text: str, *, sql: bool = True) -> Html:
 def _coloured(text: str) -> Child:
     try:
         tokens = sqlglot.tokenize(text, read="trino")
-    except sqlglot.errors.SqlglotError:
+    except SqlglotError:
         return text
     parts: list[Child] = []
     at = 0
@@ -176,15 +200,11 @@ def _kind(token: TokenType, text: str) -> str | None:
     return "k" if not named and text.replace(" ", "").isalpha() else None
 
 
-def quality_table(site: Site, datasets: Iterable[str], page: str, *, anchors: bool) -> tuple[Html | None, int]:
-    """Return the quality rules of datasets as a table, and how many there are."""
-    names = list(datasets)
-    rules = [rule for name in names for rule in site.rules.get(name, ())]
-    if not rules:
-        return None, 0
+def quality_table(rules: Sequence[BoundRule], page: str, *, anchors: bool) -> Html:
+    """Return quality rules as a table. `anchors`: of one dataset, on its own page."""
     heads = ["Rule", *(["Dataset"] if not anchors else []), "Columns", "Asks", "If it fails", "Owner"]
     rows = [(f"rule-{rule.name}" if anchors else None, _rule_cells(rule, page, anchors=anchors)) for rule in rules]
-    return table(heads, rows, "Quality rules"), len(rules)
+    return table(heads, rows, "Quality rules")
 
 
 def _rule_cells(rule: BoundRule, page: str, *, anchors: bool) -> list[Child]:

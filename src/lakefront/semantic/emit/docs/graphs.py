@@ -1,4 +1,4 @@
-"""Which boxes and lines the pictures have: where a metric comes from and goes to, and how datasets lead to each other."""
+"""Which boxes and lines the pictures have: where metrics come from and go to, how datasets lead to each other."""
 
 from __future__ import annotations
 
@@ -14,9 +14,13 @@ from lakefront.semantic.usage import Chart, Dashboard
 
 _TABLE, _DATASET, _METRIC, _VIEW, _CHART, _DASHBOARD = 0, 1, 2, 1000, 1001, 1002
 _HEADINGS: Final = {
-    _TABLE: "Tables", _DATASET: "Datasets", _METRIC: "Metrics", _VIEW: "Views", _CHART: "Charts",
+    _TABLE: "Tables",
+    _DATASET: "Datasets",
+    _METRIC: "Metrics",
+    _VIEW: "Views",
+    _CHART: "Charts",
     _DASHBOARD: "Dashboards",
-}  # fmt: skip
+}
 
 
 @dataclass
@@ -62,8 +66,10 @@ class _Sketch:
             apart = bool(dataset.sql) or (computed and bool(wanted))
             note = "" if apart else dataset.source or ""
             key, page = f"dataset:{name}", page_of("dataset", name)
-            made = tuple(Row(c, _row(c, computed=bool(self.site.bases(name, c))), link(f"{page}#column-{c}", self.page))
-                         for c in wanted)  # fmt: skip
+            made = tuple(
+                Row(c, _row(c, computed=bool(self.site.bases(name, c))), link(f"{page}#column-{c}", self.page))
+                for c in wanted
+            )
             self.add(Node(key, "dataset", _DATASET, name, note, link(page, self.page), made))
             if apart:
                 self._tables(name, wanted)
@@ -86,7 +92,9 @@ class _Sketch:
                 self.line((key, base), (f"dataset:{name}", column))
 
     def view(self, view: View) -> None:
-        self.add(Node(f"view:{view.name}", "view", _VIEW, view.label, view.name, link(page_of("view", view.name), self.page)))
+        self.add(
+            Node(f"view:{view.name}", "view", _VIEW, view.label, view.name, link(page_of("view", view.name), self.page))
+        )
 
     def charts(self, charts: Iterable[Chart], dashboards: Iterable[Dashboard]) -> None:
         charts = list(charts)
@@ -105,8 +113,11 @@ class _Sketch:
     def graph(self, headings: dict[int, str] | None = None) -> Graph:
         ranks = {node.rank for node in self.nodes.values()}
         between = {rank: "Metrics of metrics" for rank in ranks if _METRIC < rank < _VIEW}
-        return Graph(tuple(self.nodes.values()), tuple(self.edges.values()),
-                     {**_HEADINGS, **between} if headings is None else headings)  # fmt: skip
+        return Graph(
+            tuple(self.nodes.values()),
+            tuple(self.edges.values()),
+            {**_HEADINGS, **between} if headings is None else headings,
+        )
 
 
 def _row(column: str, *, computed: bool) -> str:
@@ -145,7 +156,9 @@ def dataset_graph(site: Site, name: str, page: str) -> Graph:
     """Return what is made of a dataset: metrics over it, and the views that show it."""
     sketch = _Sketch(site, page, f"dataset:{name}")
     metrics = site.metrics_over(name)
-    columns = [key for key in dict.fromkeys(key for metric in metrics for key in site.columns(metric)) if key[0] == name]
+    columns = [
+        key for key in dict.fromkeys(key for metric in metrics for key in site.columns(metric)) if key[0] == name
+    ]
     sketch.datasets(columns, [name])
     for metric in metrics:
         sketch.metric(metric)

@@ -8,7 +8,7 @@ from typing import Final, Union
 
 #: An attribute's value: a text, a number, True for a bare attribute; None and False leave it out.
 Value = str | int | float | bool | None
-Child = Union[str, "Html", None, Iterable["Child"]]  # noqa: UP007 - a type that names itself cannot be written with |
+Child = Union[str, "Html", None, Iterable["Child"]]
 
 _VOID: Final = frozenset({"br", "input", "link", "meta", "wbr"})
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 TITLE: Final = 13
@@ -19,7 +20,7 @@ _GAP_X: Final = 56
 _GAP_Y: Final = 14
 _LANE: Final = 8
 _SWEEPS: Final = 12
-_MIN_WIDTH, _MAX_WIDTH = 112, 216
+_MIN_WIDTH, _MAX_WIDTH = 112, 244
 _PADDING: Final = 28
 
 #: An end of a line: a box, and the row of it, if it is at one.
@@ -154,7 +155,7 @@ class _Arranger:
         self.before: dict[_Item, list[tuple[_Item, int, int]]] = {}
         self.after: dict[_Item, list[tuple[_Item, int, int]]] = {}
         for edge, way in zip(graph.edges, self.ways, strict=True):
-            for left, right in zip(way, way[1:], strict=False):
+            for left, right in pairwise(way):
                 mine, theirs = self._offset(left, edge.start), self._offset(right, edge.end)
                 self.after.setdefault(left, []).append((right, theirs, mine))
                 self.before.setdefault(right, []).append((left, mine, theirs))
@@ -183,38 +184,29 @@ class _Arranger:
         lefts = [sum(widths[:at]) + _GAP_X * at + 1 for at in range(len(widths))]
         above = 26 if any(self.headings) else 1
         lowest = min(tops.values(), default=0)
-        boxes = {
-            key: Box(lefts[self.rank[key]], round(tops[key] - lowest) + above, widths[self.rank[key]], node.height)
-            for key, node in self.nodes.items()
+        places = {
+            item: Box(lefts[at], round(tops[item] - lowest) + above, widths[at], self._height(item))
+            for at, layer in enumerate(self.layers)
+            for item in layer
         }
         lines = tuple(
-            (edge, self._points(edge, way, boxes, tops, lowest - above, lefts, widths))
-            for edge, way in zip(self.graph.edges, self.ways, strict=True)
+            (edge, self._points(edge, way, places)) for edge, way in zip(self.graph.edges, self.ways, strict=True)
         )
         return Layout(
             width=sum(widths) + _GAP_X * (len(widths) - 1) + 2,
             height=round(max((tops[item] + self._height(item) for item in tops), default=0) - lowest) + above + 2,
-            boxes=boxes,
+            boxes={key: places[key] for key in self.nodes},
             lines=lines,
             headings=tuple((lefts[at], text) for at, text in enumerate(self.headings) if text),
         )
 
-    def _points(
-        self,
-        edge: Edge,
-        way: Sequence[_Item],
-        boxes: Mapping[str, Box],
-        tops: Mapping[_Item, float],
-        shift: float,
-        lefts: Sequence[int],
-        widths: Sequence[int],
-    ) -> tuple[tuple[int, int], ...]:
-        start, end = boxes[edge.start[0]], boxes[edge.end[0]]
+    def _points(self, edge: Edge, way: Sequence[_Item], places: Mapping[_Item, Box]) -> tuple[tuple[int, int], ...]:
+        start, end = places[edge.start[0]], places[edge.end[0]]
         points = [(start.x + start.width, start.y + self._offset(edge.start[0], edge.start))]
         for lane in way[1:-1]:
-            rank = lane[1] if isinstance(lane, tuple) else 0
-            y = round(tops[lane] - shift) + _LANE // 2
-            points += [(lefts[rank], y), (lefts[rank] + widths[rank], y)]
+            place = places[lane]
+            y = place.y + _LANE // 2
+            points += [(place.x, y), (place.x + place.width, y)]
         return (*points, (end.x, end.y + self._offset(edge.end[0], edge.end)))
 
     def _width(self, layer: Sequence[_Item]) -> int:
@@ -235,8 +227,10 @@ class _Arranger:
             layers = self.layers[1:] if forward else self.layers[-2::-1]
             for layer in layers:
                 place = self._places()
-                means = {item: _mean([place[other] + dy / 1000 for other, dy, _ in sides.get(item, [])], place[item])
-                         for item in layer}  # fmt: skip
+                means = {
+                    item: _mean([place[other] + dy / 1000 for other, dy, _ in sides.get(item, [])], place[item])
+                    for item in layer
+                }
                 layer.sort(key=means.__getitem__)
             crossings = self._crossings()
             if crossings < fewest:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from lakefront.semantic.emit.docs.frame import (
     badge,
-    certified,
     column_link,
     facts,
     mentions,
@@ -32,7 +31,7 @@ def index_page(site: Site, entries: list[Entry]) -> str:
         site,
         page,
         site.title,
-        el("h1", site.title),
+        el("h1", "Semantic layer"),
         el("p", "What every number means, where it comes from, who answers for it and who uses it.", class_="lead"),
         el("noscript", el("p", "The search needs JavaScript; the lists below do not.", class_="muted")),
         search_box("Search", "list"),
@@ -42,15 +41,29 @@ def index_page(site: Site, entries: list[Entry]) -> str:
         el(
             "div",
             [_metrics(site, at, model, page) for at, model in enumerate(layer.models) if model.metrics],
-            section("datasets", "Datasets", el("ul", [_dataset(site, name, page) for name in layer.datasets],
-                                               class_="cards"), count=len(layer.datasets)),
-            section("views", "Views", el("ul", [_view(site, name, page) for name in layer.views], class_="cards"),
-                    count=len(layer.views)) if layer.views else None,
-            section("models", "Models", el("ul", [_model(site, at, page) for at in range(len(layer.models))],
-                                           class_="cards"), count=len(layer.models)),
+            section(
+                "datasets",
+                "Datasets",
+                el("ul", [_dataset(site, name, page) for name in layer.datasets], class_="cards"),
+                count=len(layer.datasets),
+            ),
+            section(
+                "views",
+                "Views",
+                el("ul", [_view(site, name, page) for name in layer.views], class_="cards"),
+                count=len(layer.views),
+            )
+            if layer.views
+            else None,
+            section(
+                "models",
+                "Models",
+                el("ul", [_model(site, at, page) for at in range(len(layer.models))], class_="cards"),
+                count=len(layer.models),
+            ),
             id="browse",
         ),
-    )  # fmt: skip
+    )
 
 
 def _filters(entries: list[Entry]) -> Html:
@@ -58,16 +71,31 @@ def _filters(entries: list[Entry]) -> Html:
     buttons = [("", "All", len(entries)), *((kind, name, counts[kind]) for kind, name in TYPES.items() if counts[kind])]
     return el(
         "form",
-        el("div", [el("button", name, " ", el("span", str(count), class_="count"), type="button", data_type=kind,
-                      aria_pressed="true" if not kind else "false") for kind, name, count in buttons],
-           class_="types", role="group", aria_label="What to show"),
+        el(
+            "div",
+            [
+                el(
+                    "button",
+                    name,
+                    " ",
+                    el("span", str(count), class_="count"),
+                    type="button",
+                    data_type=kind,
+                    aria_pressed="true" if not kind else "false",
+                )
+                for kind, name, count in buttons
+            ],
+            class_="types",
+            role="group",
+            aria_label="What to show",
+        ),
         _choice("model", "Model", sorted({entry.model for entry in entries if entry.model})),
         _choice("owner", "Owner", sorted({entry.owner for entry in entries if entry.owner})),
         el("label", el("input", type="checkbox", id="certified"), " Certified only"),
         el("button", "Clear", type="button", id="clear", hidden=True),
         id="filters",
         hidden=True,
-    )  # fmt: skip
+    )
 
 
 def _choice(name: str, label: str, values: list[str]) -> Html:
@@ -125,7 +153,11 @@ def model_page(site: Site, at: int) -> str:
         el("p", badge("model"), class_="under"),
         el("p", one_line(model.description), class_="lead"),
         facts([("Owner", owner(model.owner)), ("Defined in", el("code", site.file(at)))]),
-        [section(name, title, el("ul", cards, class_="cards"), count=len(cards)) for name, title, cards in parts if cards],
+        [
+            section(name, title, el("ul", cards, class_="cards"), count=len(cards))
+            for name, title, cards in parts
+            if cards
+        ],
     )
 
 
@@ -140,12 +172,18 @@ def map_page(site: Site) -> str:
         page,
         "Map",
         el("h1", "Map of the datasets"),
-        el("p", "An arrow leads from rows to what each of them belongs to: metrics over the left may be taken by columns "
-                "of the right.", class_="lead"),
-        [el("section", picture(graph, f"Datasets that hang together, {at} of {len(graphs)}"))
-         for at, graph in enumerate(graphs, start=1)],
+        el(
+            "p",
+            "An arrow leads from rows to what each of them belongs to: metrics over the left may be taken by "
+            "columns of the right.",
+            class_="lead",
+        ),
+        [
+            el("section", picture(graph, f"Datasets that hang together, {at} of {len(graphs)}"))
+            for at, graph in enumerate(graphs, start=1)
+        ],
         section("alone", "By themselves", el("ul", alone, class_="cards"), count=len(alone)) if alone else None,
-    )  # fmt: skip
+    )
 
 
 def dashboards_page(site: Site) -> str:
@@ -160,7 +198,9 @@ def dashboards_page(site: Site) -> str:
         el("h1", "Dashboards"),
         el("p", "Which dashboards there are, and which metrics their charts show.", class_="lead"),
         [_dashboard(site, dashboard, page) for dashboard in site.usage.dashboards],
-        section("loose", "Charts on no dashboard", _chart_table(site, loose, page), count=len(loose)) if loose else None,
+        section("loose", "Charts on no dashboard", _chart_table(site, loose, page), count=len(loose))
+        if loose
+        else None,
     )
 
 

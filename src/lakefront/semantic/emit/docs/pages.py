@@ -42,10 +42,11 @@ def metric_page(site: Site, name: str) -> str:
     page, found = page_of("metric", name), site.descriptions[name]
     metric, at = found.metric, site.model_of["metric", name]
     model = site.layer.models[at]
-    rules, count = quality_table(site, site.datasets_of(name), page, anchors=False)
     charts = site.usage.charts_of(name, site.layer)
-    inside = [el("li", mentions(site, "metric", [part], page), " = ", el("code", text))
-              for part, text in found.made_of.items()]  # fmt: skip
+    inside = [
+        el("li", mentions(site, "metric", [part], page), " = ", el("code", text))
+        for part, text in found.made_of.items()
+    ]
     used: list[tuple[str, Child]] = [
         ("Metrics", mentions(site, "metric", found.metrics, page)),
         ("Views", mentions(site, "view", found.views, page)),
@@ -71,15 +72,22 @@ def metric_page(site: Site, name: str) -> str:
             ]
         ),
         section("definition", "Definition", code(found.definition), el("ul", inside) if inside else None),
-        section("lineage", "Where it comes from and goes to", picture(metric_graph(site, name, page), _way(metric.label))),
+        section(
+            "lineage", "Where it comes from and goes to", picture(metric_graph(site, name, page), _way(metric.label))
+        ),
         section("columns", "Columns it comes from", _columns_behind(site, name, page)),
         section("used-by", "Used by", facts(used) if any(value for _, value in used) else _nothing("nothing yet")),
         _taken_by(site, name, page),
-        section("sql", "SQL", code(found.sql), el("p", "Ask for it:"),
-                code(f"lakefront semantic query --metric {name}", sql=False)),
-        section("quality", "Quality of the data below", rules, count=count) if rules else None,
+        section(
+            "sql",
+            "SQL",
+            code(found.sql),
+            el("p", "Ask for it:"),
+            code(f"lakefront semantic query --metric {name}", sql=False),
+        ),
+        _quality(site, name, page),
         trail=[(model.name, site.model_page(at))],
-    )  # fmt: skip
+    )
 
 
 def _way(label: str) -> str:
@@ -103,9 +111,17 @@ def _columns_behind(site: Site, name: str, page: str) -> Html:
         bases = site.bases(dataset_name, column_name) or [column_name]
         origin = ", ".join(f"{dataset.source}.{base}" for base in bases) if dataset.source else "the dataset's SQL"
         rows.append(
-            (None, [column_link(dataset_name, column_name, page), el("code", origin), el("code", column.type),
-                    one_line(column.description), sensitivity(column.sensitivity)])
-        )  # fmt: skip
+            (
+                None,
+                [
+                    column_link(dataset_name, column_name, page),
+                    el("code", origin),
+                    el("code", column.type),
+                    one_line(column.description),
+                    sensitivity(column.sensitivity),
+                ],
+            )
+        )
     if not rows:
         return _nothing("none by name: it counts rows")
     return table(("Column", "In the table", "Type", "What it is", "Seen by"), rows, "Columns it comes from")
@@ -120,19 +136,52 @@ def _taken_by(site: Site, name: str, page: str) -> Html | None:
     for part in site.parts(name):
         behind |= routes_from(part.dataset, site.layer.relationships).datasets()
     items = [
-        el("details", el("summary", el("code", role), " ", el("span", str(len(columns)), class_="count")),
-           el("ul", [el("li", _dimension(site, behind[role], column, page)) for column in columns], class_="chips"),
-           open=len(groups) == 1)
+        el(
+            "details",
+            el("summary", el("code", role), " ", el("span", str(len(columns)), class_="count")),
+            el("ul", [el("li", _dimension(site, behind[role], column, page)) for column in columns], class_="chips"),
+            open=len(groups) == 1,
+        )
         for role, columns in groups.items()
-    ]  # fmt: skip
+    ]
     total = sum(map(len, groups.values()))
     return section("dimensions", "May be taken by", items, count=total) if items else None
 
 
 def _dimension(site: Site, dataset: str, name: str, page: str) -> Html:
     column = column_of(site.layer.datasets[dataset], name)
-    return el("a", column.label or el("code", name), href=link(f"{page_of('dataset', dataset)}#column-{name}", page),
-              title=one_line(column.description))  # fmt: skip
+    return el(
+        "a",
+        column.label or el("code", name),
+        href=link(f"{page_of('dataset', dataset)}#column-{name}", page),
+        title=one_line(column.description),
+    )
+
+
+def _quality(site: Site, name: str, page: str) -> Html | None:
+    """Show the rules about what the metric reads; the other rules of those datasets on request."""
+    read = {
+        (dataset, part) for dataset, column in site.columns(name) for part in (column, *site.bases(dataset, column))
+    }
+    rules = [rule for dataset in site.datasets_of(name) for rule in site.rules.get(dataset, ())]
+    near = [
+        rule
+        for rule in rules
+        if not rule.columns or any((rule.dataset.name, column) in read for column in rule.columns)
+    ]
+    far = [rule for rule in rules if rule not in near]
+    more = f"{len(far)} more rule{'' if len(far) == 1 else 's'} of the same data"
+    return (
+        section(
+            "quality",
+            "Quality of the data below",
+            quality_table(near, page, anchors=False) if near else None,
+            el("details", el("summary", more), quality_table(far, page, anchors=False)) if far else None,
+            count=len(near),
+        )
+        if rules
+        else None
+    )
 
 
 def _charts(charts: list[Chart], page: str) -> Html | None:
@@ -158,12 +207,17 @@ def dataset_page(site: Site, name: str) -> str:
     model = site.layer.models[at]
     metrics = site.metrics_over(name)
     relations = [item for item in site.layer.relationships if name in _real_ends(site, item)]
-    rules, count = quality_table(site, [name], page, anchors=True)
+    rules = site.rules.get(name, [])
     rows = [(f"column-{column.name}", _column_cells(site, dataset, column, page)) for column in dataset.columns]
-    over = table(
-        ("Metric", "What it is", "Owner", ""),
-        [(None, _metric_cells(site, metric, page)) for metric in metrics], "Metrics over it",
-    ) if metrics else _nothing("none")  # fmt: skip
+    over = (
+        table(
+            ("Metric", "What it is", "Owner", ""),
+            [(None, _metric_cells(site, metric, page)) for metric in metrics],
+            "Metrics over it",
+        )
+        if metrics
+        else _nothing("none")
+    )
     return write_page(
         site,
         page,
@@ -186,14 +240,23 @@ def dataset_page(site: Site, name: str) -> str:
             id="source",
         ),
         code(dataset.sql) if dataset.sql else None,
-        section("columns", "Columns", table(("Column", "What it is", "Type", "Time", "Seen by", "In metrics"), rows,
-                                           "Columns"), count=len(rows)),
+        section(
+            "columns",
+            "Columns",
+            table(("Column", "What it is", "Type", "Time", "Seen by", "In metrics"), rows, "Columns"),
+            count=len(rows),
+        ),
         section("lineage", "What is made of it", picture(dataset_graph(site, name, page), f"What is made of {name}")),
         section("metrics", "Metrics over it", over, count=len(metrics)),
         section("relationships", "Relationships", _relationships(site, relations, page, name), count=len(relations)),
-        section("quality", "Quality rules", rules or _nothing("none"), count=count),
+        section(
+            "quality",
+            "Quality rules",
+            quality_table(rules, page, anchors=True) if rules else _nothing("none"),
+            count=len(rules),
+        ),
         trail=[(model.name, site.model_page(at))],
-    )  # fmt: skip
+    )
 
 
 def _real_ends(site: Site, item: Relationship) -> tuple[str, str]:
@@ -231,13 +294,19 @@ def _relationships(site: Site, relations: list[Relationship], page: str, name: s
     for item in relations:
         start, end = _real_ends(site, item)
         rows.append(
-            (f"relationship-{item.name}",
-             [el("code", item.name), mentions(site, "dataset", [start], page), mentions(site, "dataset", [end], page),
-              told(item)])
-        )  # fmt: skip
+            (
+                f"relationship-{item.name}",
+                [
+                    el("code", item.name),
+                    mentions(site, "dataset", [start], page),
+                    mentions(site, "dataset", [end], page),
+                    told(item),
+                ],
+            )
+        )
     graph = neighbours_graph(site, name, page)
     drawn = picture(graph, f"Datasets beside {name}") if len(graph.nodes) > 1 else None
-    return [drawn, table(("Relationship", "Each row of", "Belongs to one of", "In words"), rows, "Relationships")]
+    return [drawn, table(("Relationship", "Each row of", "Belongs to", "In words"), rows, "Relationships")]
 
 
 def view_page(site: Site, name: str) -> str:
@@ -267,13 +336,17 @@ def view_page(site: Site, name: str) -> str:
                 ("Defined in", el("code", site.file(at))),
             ]
         ),
-        section("lineage", "What it shows, and where", picture(view_graph(site, view, page), f"Lineage of {view.label}")),
-        section("metrics", "Metrics", table(("Metric", "What it is", "Owner", ""), metrics, "Metrics"), count=len(metrics)),
+        section(
+            "lineage", "What it shows, and where", picture(view_graph(site, view, page), f"Lineage of {view.label}")
+        ),
+        section(
+            "metrics", "Metrics", table(("Metric", "What it is", "Owner", ""), metrics, "Metrics"), count=len(metrics)
+        ),
         section("columns", "Columns", _view_columns(site, view, page), count=len(view.columns)),
         section("used-by", "Used by", facts(used) if charts else _nothing("no chart yet")),
         section("sql", "SQL", code(compiled.sql)),
         trail=[(model.name, site.model_page(at))],
-    )  # fmt: skip
+    )
 
 
 def _view_columns(site: Site, view: View, page: str) -> Html:
@@ -284,8 +357,15 @@ def _view_columns(site: Site, view: View, page: str) -> Html:
         column = column_of(site.layer.datasets[behind[role]], name)
         missing = [" ", badge(f"empty: {item.missing}")] if item.missing else None
         rows.append(
-            (f"column-{output}",
-             [el("code", output), [column_link(behind[role], name, page), f" as {role}" if role != behind[role] else None],
-              [one_line(column.description), missing], el("code", column.type), sensitivity(column.sensitivity)])
-        )  # fmt: skip
+            (
+                f"column-{output}",
+                [
+                    el("code", output),
+                    [column_link(behind[role], name, page), f" as {role}" if role != behind[role] else None],
+                    [one_line(column.description), missing],
+                    el("code", column.type),
+                    sensitivity(column.sensitivity),
+                ],
+            )
+        )
     return table(("Column", "Comes from", "What it is", "Type", "Seen by"), rows, "Columns")

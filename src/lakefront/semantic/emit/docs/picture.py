@@ -86,7 +86,9 @@ def _box(node: Node, box: Box) -> Html:
     tip = node.tip or (node.title if title != node.title or note != node.note else "")
     head = join(
         el("title", tip) if tip else None,
-        el("rect", x=box.x, y=box.y, width=box.width, height=node.head if node.rows else box.height, rx=8, class_="hit"),
+        el(
+            "rect", x=box.x, y=box.y, width=box.width, height=node.head if node.rows else box.height, rx=8, class_="hit"
+        ),
         el("text", title, x=x, y=box.y + 21, class_="title"),
         el("text", note, x=x, y=box.y + 38, class_="note") if note else None,
     )
@@ -133,9 +135,12 @@ def _collapse(graph: Graph) -> Graph:
         layer.sort(key=lambda node: not node.focus)
         shown, rest = layer[: _MOST - 1], layer[_MOST - 1 :]
         more = Node(
-            key=f"more{rank}", kind=rest[0].kind, rank=rank, title=f"… {len(rest)} more",
+            key=f"more{rank}",
+            kind=rest[0].kind,
+            rank=rank,
+            title=f"… {len(rest)} more",
             tip=", ".join(node.title for node in rest),
-        )  # fmt: skip
+        )
         instead |= {node.key: more.key for node in rest}
         kept += [*shown, more]
     if not instead:

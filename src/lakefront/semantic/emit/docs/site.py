@@ -77,8 +77,9 @@ class Site:
     @cached_property
     def reads(self) -> dict[str, list[ColumnKey]]:
         """The columns that each aggregate reads, in the datasets that define them."""
-        return {metric.name: self._reads(metric) for metric in self.layer.metrics.values()
-                if isinstance(metric, Aggregate)}  # fmt: skip
+        return {
+            metric.name: self._reads(metric) for metric in self.layer.metrics.values() if isinstance(metric, Aggregate)
+        }
 
     def _reads(self, part: Aggregate) -> list[ColumnKey]:
         behind = routes_from(part.dataset, self.layer.relationships).datasets()
