@@ -101,6 +101,7 @@ def _box(node: Node, box: Box) -> Html:
                 el("text", shorten(row.text, width, NOTE + 1, mono=True), x=x, y=top + 16, class_="row"),
             ),
             f"{node.key}#{row.key}",
+            row.text,
         )
         for at, row in enumerate(node.rows)
         for top in (box.y + node.head + at * ROW,)
@@ -109,15 +110,18 @@ def _box(node: Node, box: Box) -> Html:
         "g",
         el("rect", x=box.x, y=box.y, width=box.width, height=box.height, rx=8, class_="box"),
         el("rect", x=box.x, y=box.y + 8, width=4, height=box.height - 16, rx=2, class_="strip"),
-        _linked(node.href, head, node.key),
+        _linked(node.href, head, node.key, f"{node.title}, {node.kind}"),
         rows,
         class_=f"node {node.kind}{' focus' if node.focus else ''}",
         data_node=node.key,
     )
 
 
-def _linked(href: str | None, content: Html, port: str) -> Html:
-    return el("a", content, href=href, data_port=port) if href else el("g", content, data_port=port)
+def _linked(href: str | None, content: Html, port: str, name: str) -> Html:
+    """`name` is read out: without it, a screen reader would read the tip, which is the description."""
+    if not href:
+        return el("g", content, data_port=port)
+    return el("a", content, href=href, data_port=port, aria_label=name)
 
 
 def _collapse(graph: Graph) -> Graph:

@@ -119,7 +119,15 @@ class Site:
 
     def metrics_over(self, dataset: str) -> list[str]:
         """Return the metrics that are counted over a dataset or read a column of it."""
-        return [name for name in self.layer.metrics if dataset in self.datasets_of(name)]
+        return self._over.get(dataset, [])
+
+    @cached_property
+    def _over(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for metric in self.layer.metrics:
+            for dataset in self.datasets_of(metric):
+                found.setdefault(dataset, []).append(metric)
+        return found
 
     def view_datasets(self, view: View) -> list[str]:
         """Return the datasets that a view shows columns of, its root first."""
