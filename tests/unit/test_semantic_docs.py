@@ -44,7 +44,7 @@ datasets:
     columns:
       - {{name: order_id, type: bigint, description: Its number.}}
       - {{name: staff_id, type: bigint, description: Who took it., sensitivity: pii, synonyms: ['{evil_synonym}']}}
-      - {{name: net, type: "decimal(10,2)", description: Price., expression: "CASE WHEN order_id < 5 THEN staff_id END"}}
+      - {{name: net, type: "decimal(10,2)", description: Price., expression: "if(order_id < 5, staff_id)"}}
 relationships:
   - {{name: order_before, from: orders, to: orders, as: earlier, from_columns: [staff_id], to_columns: [order_id]}}
 metrics:

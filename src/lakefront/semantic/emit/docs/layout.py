@@ -180,7 +180,7 @@ class _Arranger:
     def layout(self) -> Layout:
         self._order()
         tops = self._tops()
-        widths = [self._width(layer) for layer in self.layers]
+        widths = [self._width(layer, heading) for layer, heading in zip(self.layers, self.headings, strict=True)]
         lefts = [sum(widths[:at]) + _GAP_X * at + 1 for at in range(len(widths))]
         above = 26 if any(self.headings) else 1
         lowest = min(tops.values(), default=0)
@@ -209,9 +209,9 @@ class _Arranger:
             points += [(place.x, y), (place.x + place.width, y)]
         return (*points, (end.x, end.y + self._offset(edge.end[0], edge.end)))
 
-    def _width(self, layer: Sequence[_Item]) -> int:
+    def _width(self, layer: Sequence[_Item], heading: str) -> int:
         widest = max((self._text(self.nodes[item]) for item in layer if isinstance(item, str)), default=0.0)
-        return round(min(max(widest + _PADDING, _MIN_WIDTH), _MAX_WIDTH))
+        return round(min(max(widest + _PADDING, text_width(heading, NOTE, bold=True) + 4, _MIN_WIDTH), _MAX_WIDTH))
 
     @staticmethod
     def _text(node: Node) -> float:
