@@ -191,12 +191,13 @@ def test_the_theme_is_the_systems_until_another_is_chosen_and_kept(opened: Opene
 
 
 def test_paper_is_white_and_holds_everything(opened: Opened) -> None:
-    page = opened("metrics/revenue.html", color_scheme="dark")
+    page = opened("metrics/revenue.html", color_scheme="dark", width=794)  # A4 at 96 dots an inch
     page.emulate_media(media="print", color_scheme="dark")
     assert _ground(page) == "rgb(255, 255, 255)"
     expect(page.locator("#search")).to_be_hidden()
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     expect(page.locator("#dimensions").get_by_role("link", name="Home region")).to_be_visible()
+    assert page.evaluate(TOO_WIDE) <= 0
 
 
 def test_everything_but_the_search_works_without_scripts(opened: Opened) -> None:
