@@ -10,6 +10,7 @@ import click
 
 from lakefront.cli.context import Context
 from lakefront.cli.output import FORMATS, format_option, print_rows
+from lakefront.cli.semantic_exchange import export, import_
 from lakefront.config import Settings
 from lakefront.errors import CheckFailedError
 from lakefront.semantic import SemanticLayer, load_layer
@@ -220,3 +221,7 @@ def _require_fresh(made: Build, settings: Settings) -> None:
             f"{len(stale)} generated {'file is' if len(stale) == 1 else 'files are'} stale: {', '.join(stale)}",
             fix="run `lakefront semantic build` and commit what it writes",
         )
+
+
+semantic.add_command(export)
+semantic.add_command(import_)
