@@ -56,9 +56,8 @@ def export(context: Context, target: str, out: Path | None, ossie_version: str) 
             "exchange-unwritable", f"the document cannot be written: {error.strerror}", where=Location(out),
             fix="choose another file with --out",
         ) from None  # fmt: skip
-    context.console_err.print(
-        f"{len(layer.datasets)} datasets, {len(layer.relationships)} relationships, {len(layer.metrics)} metrics in {out}"
-    )
+    told = f"{len(layer.datasets)} datasets, {len(layer.relationships)} relationships, {len(layer.metrics)} metrics"
+    context.console_err.print(f"{told} in {out}", markup=False)
 
 
 @click.command(name="import")
@@ -112,5 +111,7 @@ def _tell(context: Context, findings: Iterable[Finding]) -> int:
         lost += finding.lost
     if not lost:
         return 0
-    context.console_err.print(f"{lost} {'thing is' if lost == 1 else 'things are'} not carried over; the rest is written")
+    context.console_err.print(
+        f"{lost} {'thing is' if lost == 1 else 'things are'} not carried over; the rest is written"
+    )
     return PartlyDoneError.exit_code

@@ -1,1 +1,1 @@
-"""Exchange of models with other tools: Apache Ossie (the Open Semantic Interchange) both ways, dbt's manifest inwards."""
+"""Exchange of models with other tools: Apache Ossie (the Open Semantic Interchange) both ways, dbt one way."""

@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from sqlglot import exp
+
+from lakefront.semantic.expression import DIALECT
 from lakefront.semantic.time import TimeKind, time_kind
 
 _TO_TRINO: Final = {
@@ -70,6 +73,17 @@ def named_type(datatype: str | None) -> str | None:
 def trino_type(datatype: str | None) -> str | None:
     """Return the type of Trino that holds any value of a data type of Ossie; None where that is not known."""
     return _TO_TRINO.get(named_type(datatype) or "")
+
+
+def type_of(tree: exp.Expr) -> str | None:
+    """Return the type of Trino that an expression has whatever its columns are; None where that is not plain."""
+    if isinstance(tree, exp.Paren):
+        return type_of(tree.this)
+    if isinstance(tree, (exp.Predicate, exp.And, exp.Or, exp.Not)):
+        return "boolean"
+    if isinstance(tree, exp.Cast):
+        return tree.to.sql(DIALECT).lower().replace(", ", ",")
+    return None
 
 
 def grains_of(trino_type: str) -> list[str]:

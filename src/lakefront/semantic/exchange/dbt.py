@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, cast
 
 from lakefront.semantic.exchange.dbt_filter import reference, templates
 from lakefront.semantic.exchange.dbt_manifest import Item, Manifest, read_dbt
@@ -27,9 +28,7 @@ def import_dbt(manifest: Manifest, options: ImportOptions) -> Draft:
     for table in tables.values():
         table.read()
     joins = relationships(tables)
-    measures = {
-        measure.name: (table, measure) for table in tables.values() for measure in table.item.items("measures")
-    }
+    measures = {measure.name: (table, measure) for table in tables.values() for measure in table.item.items("measures")}
     metrics = Metrics(tables, measures, manifest.owners, dialect, draft, options).read(manifest.metrics)
     _tests(manifest, tables)
     datasets = list(_datasets(tables, options, draft))
@@ -58,7 +57,7 @@ def _tables(manifest: Manifest, dialect: str, draft: Draft) -> Iterator[Table]:
     names: set[str] = set()
     items = manifest.semantic_models or list(_plain_models(manifest))
     for item in items:
-        nodes = item.map("depends_on").get("nodes") or []
+        nodes = cast("list[Any]", item.map("depends_on").get("nodes") or [])
         node = next((manifest.nodes[str(name)] for name in nodes if str(name) in manifest.nodes), None)
         name = free_name(item.name, names)
         names.add(name)
@@ -98,17 +97,11 @@ def _datasets(tables: dict[str, Table], options: ImportOptions, draft: Draft) ->
 def _view(query: Item, metrics: list[Data], tables: dict[str, Table], draft: Draft) -> Iterator[Data]:
     """Yield a view that shows what a saved query asks for."""
     parameters = query.map("query_params")
+    names = [own_name(str(name)) for name in cast("list[Any]", parameters.get("metrics") or [])]
     try:
-        by_name = {data["name"]: data for data in metrics}
-        names = [own_name(str(name)) for name in parameters.get("metrics") or []]
-        roots = {root for name in names for root in _roots(name, by_name)}
-        if len(roots) != 1:
-            raise UnsayableError(f"its metrics are over {', '.join(sorted(roots)) or 'nothing'}, and a view has one root")
-        root = tables[roots.pop()]
-        if root.time is None:
-            raise UnsayableError(f"'{root.name}' has no time dimension")
+        root = _root(names, metrics, tables)
         columns = [f"{root.name}.{root.time}"]
-        for text in parameters.get("group_by") or []:
+        for text in cast("list[Any]", parameters.get("group_by") or []):
             table, column = place_of(reference(str(text)), root, tables)
             columns.append(f"{table.name}.{column}")
     except UnsayableError as error:
@@ -132,6 +125,18 @@ def _view(query: Item, metrics: list[Data], tables: dict[str, Table], draft: Dra
         "columns": list(dict.fromkeys(columns)),
         "metrics": names,
     }
+
+
+def _root(names: list[str], metrics: list[Data], tables: dict[str, Table]) -> Table:
+    """Return the one table that metrics are over. Raises UnsayableError."""
+    by_name = {data["name"]: data for data in metrics}
+    roots = {root for name in names for root in _roots(name, by_name)}
+    if len(roots) != 1:
+        raise UnsayableError(f"its metrics are over {', '.join(sorted(roots)) or 'nothing'}, and a view has one root")
+    root = tables[roots.pop()]
+    if root.time is None:
+        raise UnsayableError(f"'{root.name}' has no time dimension")
+    return root
 
 
 def _roots(name: str, metrics: dict[str, Data]) -> set[str]:

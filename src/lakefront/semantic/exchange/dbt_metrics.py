@@ -194,13 +194,14 @@ class Metrics:
         if given.get("offset_window"):
             span = _span(given["offset_window"])
             definition = {"type": "period_over_period", "metric": base, "offset": span, "show": "previous"}
-            base = self._helper(item, f"{hint}_before", definition)
+            base = self._helper(item, f"{hint.removesuffix('_before')}_before", definition)
         return base
 
     def _derived(self, item: Item, parameters: Item, filters: list[str]) -> Data:
         inputs = [part.data for part in parameters.items("metrics")]
         aliases = {str(part.get("alias") or part.get("name")): part for part in inputs}
-        tree = parse(str(parameters.data.get("expr") or ""), self.dialect)
+        # Names and arithmetic: read as Trino's, for a derived metric divides doubles as dbt's other dialects do.
+        tree = parse(str(parameters.data.get("expr") or ""))
         growth = self._growth(tree, aliases) if not filters else None
         if growth:
             return growth

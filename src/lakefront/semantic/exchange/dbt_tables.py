@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final, cast
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from lakefront.semantic.exchange.datatypes import grains_of
+from lakefront.semantic.exchange.datatypes import grains_of, type_of
 from lakefront.semantic.exchange.dbt_filter import Reference
 from lakefront.semantic.exchange.dbt_manifest import Item, Manifest
 from lakefront.semantic.exchange.draft import Data, Draft, ImportOptions, ToCheck
@@ -120,18 +120,20 @@ class Table:
 
     def _primary_key(self) -> list[str]:
         key = self.key
-        known = self.node.data.get("primary_key") if self.node else None
         if key and key[1] in self.columns:
             return [key[1]]
-        names = [str(name).lower() for name in known] if isinstance(known, list) else []  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - plain JSON
+        known = cast("list[Any]", self.node.data.get("primary_key") or []) if self.node else []
+        names = [str(name).lower() for name in known]
         if names and all(name in self.columns for name in names):
             return names
         if not self.columns:
             raise UnsayableError("it has no columns")
+        times = [self.time] if self.time else []
         foreign = [column for column, _ in self.entities.values() if column in self.columns]
-        guess = list(dict.fromkeys([*([self.time] if self.time else []), *foreign])) or [next(iter(self.columns))]
+        guess = list(dict.fromkeys(times + foreign)) or [next(iter(self.columns))]
         self.draft.lose(
-            self.item.place, f"'{self.name}' has no primary entity with a column; {', '.join(guess)} is a guess as its key"
+            self.item.place,
+            f"'{self.name}' has no primary entity with a column; {', '.join(guess)} is a guess as its key",
         )
         return guess
 
@@ -159,9 +161,7 @@ class Table:
         name = text.lower()
         if own_name(name) != name:
             raise UnsayableError(f"the column '{text}' has a name that needs quotes")
-        self.columns.setdefault(
-            name, {"name": name, "type": ToCheck("varchar"), "description": to_description(name)}
-        )
+        self.columns.setdefault(name, {"name": name, "type": ToCheck("varchar"), "description": to_description(name)})
         return name
 
     def _entity(self, item: Item) -> None:
@@ -180,17 +180,19 @@ class Table:
             self.draft.lose(item.place, f"the entity '{item.name}' is left out: {error}")
             return
         self.entities[item.name] = (column, str(item.data.get("type")))
-        if item.text("description") and self.columns[column]["description"] == to_description(column):
-            self.columns[column]["description"] = item.text("description")
+        about = item.text("description")
+        if about and self.columns[column]["description"] == to_description(column):
+            self.columns[column]["description"] = about
 
     def _dimension(self, item: Item) -> None:
         name = own_name(item.name)
         text = item.text("expr") or item.name
         if re.fullmatch(r"\w+", text) and text.lower() == name:
-            column = self.columns[self._column(text)]
+            column: Data = self.columns[self._column(text)]
         else:
             expression = self.expression(text, but=name)
-            column = {"name": name, "type": ToCheck("varchar"), "description": to_description(item.name)}
+            type_ = type_of(parse(expression)) or ToCheck("varchar")
+            column = {"name": name, "type": type_, "description": to_description(item.name)}
             column["expression"] = expression
             self.columns[name] = column
         self.dimensions[item.name] = name

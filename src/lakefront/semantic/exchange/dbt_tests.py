@@ -71,7 +71,10 @@ def _range(column: str, arguments: Data) -> Data:
     given: dict[str, Any] = {key: _number(value) for key, value in bounds.items() if value is not None}
     if arguments.get("inclusive", True) is False or not given:
         signs = {"min": ">", "max": "<"}
-        return {"rule": "expression", "expression": " AND ".join(f"{column} {signs[key]} {given[key]}" for key in given)}
+        return {
+            "rule": "expression",
+            "expression": " AND ".join(f"{column} {signs[key]} {given[key]}" for key in given),
+        }
     return {"rule": "range", "column": column, **given}
 
 

@@ -113,7 +113,7 @@ def _with_short_lists(value: Any) -> Any:
     if not isinstance(value, list):
         return value
     items = CommentedSeq([_with_short_lists(item) for item in cast("list[Any]", value)])
-    if all(isinstance(item, str) for item in items):
+    if all(isinstance(item, str) for item in cast("list[Any]", value)):
         items.fa.set_flow_style()
     return items
 

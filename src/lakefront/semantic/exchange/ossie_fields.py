@@ -1,4 +1,4 @@
-"""One Ossie dataset -> a dataset of ours: its table, its columns in an order in which each can be computed, its keys."""
+"""One Ossie dataset -> a dataset of ours: table, keys, and columns in an order in which each can be computed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlglot import exp
 
-from lakefront.semantic.exchange.datatypes import TEMPORAL, grains_of, logical_type, named_type, trino_type
+from lakefront.semantic.exchange.datatypes import TEMPORAL, grains_of, logical_type, named_type, trino_type, type_of
 from lakefront.semantic.exchange.draft import Data, Draft, ImportOptions, ToCheck
 from lakefront.semantic.exchange.metric_to_sql import UnsayableError
 from lakefront.semantic.exchange.naming import free_name, to_description, to_label, to_name
@@ -122,6 +122,8 @@ class DatasetReader:
         name = self.names[entry.name.lower()]
         expression = self._expression(entry, name)
         type_ = self._type(entry, own)
+        if isinstance(type_, ToCheck) and expression:
+            type_ = type_of(parse(expression)) or type_
         made: Data = {"name": name}
         label = entry.label or (to_label(entry.name) if name != entry.name else None)
         if label:

@@ -52,9 +52,9 @@ class _Importer:
         own = self._own(self.model, *self.path)
         self._tell_rest(self.model, *self.path)
         catalog = own.get("catalog")
-        columns = {name: made for name, made in self._columns(catalog if isinstance(catalog, str) else None)}
+        columns = dict(self._columns(catalog if isinstance(catalog, str) else None))
         relationships = list(self._relationships())
-        self._keys(relationships)
+        self._keys()
         datasets = list(self._datasets(columns))
         known = {data["name"]: data for data in datasets}
         leads = _leads_to(known, relationships)
@@ -165,7 +165,7 @@ class _Importer:
             **{key: value for key, value in own.items() if key != "from"},
         }
 
-    def _keys(self, relationships: list[Data]) -> None:
+    def _keys(self) -> None:
         """See that the columns of keys exist."""
         for reader in self.readers.values():
             for name in [*reader.item.primary_key, *(name for key in reader.item.unique_keys for name in key)]:

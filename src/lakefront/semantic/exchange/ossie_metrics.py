@@ -1,4 +1,4 @@
-"""The metrics of an Ossie document -> ours: by our own extension where the SQL still agrees with it, else by the SQL."""
+"""The metrics of an Ossie document -> ours: by our own extension where the SQL still agrees with it, else by SQL."""
 
 from __future__ import annotations
 

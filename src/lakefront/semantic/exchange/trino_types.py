@@ -26,7 +26,8 @@ def fill_types(draft: Draft, trino: Trino) -> None:
 
 
 def _fill(draft: Draft, dataset: Data, trino: Trino) -> None:
-    place = draft.origins.get(("datasets", dataset["name"]), dataset["name"])
+    name = str(dataset["name"])
+    place = draft.origins.get(("datasets", name), name)
     try:
         types = _types(dataset, trino)
     except BadInputError as error:

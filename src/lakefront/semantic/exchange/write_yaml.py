@@ -27,6 +27,10 @@ _ORDER: Final[dict[str, tuple[str, ...]]] = {
         "window", "reset", "offset", "show", "time", "over_time", "description", "owner", "unit", "format", "synonyms",
         "certified",
     ),
+    "quality": (
+        "rule", "name", "column", "columns", "values", "relationship", "to", "to_columns", "max_age", "min", "max",
+        "expression", "where", "severity",
+    ),
     "views": ("name", "label", "description", "root", "time", "columns", "metrics"),
 }  # fmt: skip
 #: Lists whose items stand on lines of their own even where they are single words.
@@ -37,7 +41,9 @@ _ASK: Final = "a guess: to be checked"
 #: What makes YAML read a text without quotes as something else.
 _NEEDS_QUOTES: Final = re.compile(r"^[*&!%@`#?|>{}\[\],'\"-]|: |:$| #")
 #: Texts that a block keeps exactly as they are.
-_BLOCK_SAFE: Final = re.compile(r"[^\s\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff][^\x00-\t\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]*")
+_BLOCK_SAFE: Final = re.compile(
+    r"[^\s\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff][^\x00-\t\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]*"
+)
 
 
 def render(model: Data, *, comment: str | None = None) -> str:
