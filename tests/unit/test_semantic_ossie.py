@@ -60,11 +60,16 @@ def _loaded(settled: Settled, folder: Path) -> SemanticLayer:
 def _imported(text: str, folder: Path, name: str = "shop.yml") -> Settled:
     file = folder / name
     file.write_text(text, encoding="utf-8")
-    return settle(import_ossie(read_ossie(file), ImportOptions(catalog="lake")), folder / "models", comment="Made here.")
+    return settle(
+        import_ossie(read_ossie(file), ImportOptions(catalog="lake")), folder / "models", comment="Made here."
+    )
 
 
 def _metric(sql: str, dialect: str = "ANSI_SQL") -> str:
-    return FOREIGN + f"  - name: asked\n    expression: {{dialects: [{{dialect: {dialect}, expression: {json.dumps(sql)}}}]}}\n"
+    return (
+        FOREIGN
+        + f"  - name: asked\n    expression: {{dialects: [{{dialect: {dialect}, expression: {json.dumps(sql)}}}]}}\n"
+    )
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -153,9 +158,7 @@ def _by_the_specification(data: dict[str, Any], kind: str = "model") -> int:
         assert item["dialect"] == "ANSI_SQL"
         if kind == "metrics":
             sqlglot.parse_one(item["expression"], read="postgres")
-    return 1 + sum(
-        _by_the_specification(item, key) for key in _KEYS if key != "model" for item in data.get(key, ())
-    )
+    return 1 + sum(_by_the_specification(item, key) for key in _KEYS if key != "model" for item in data.get(key, ()))
 
 
 def test_an_export_is_what_the_specification_says() -> None:
