@@ -17,6 +17,7 @@ from lakefront.errors import BadInputError
 from lakefront.semantic.source import Path_, Source, parse_source
 
 _SURROGATES = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
+_ESCAPED_IN_YAML = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _LONGEST = 64_000_000
 
 
@@ -145,6 +146,8 @@ def _source(file: Path) -> Source:
         raise BadInputError(
             "ossie-unreadable", f"{file} cannot be read: {reason}", fix="name a readable file"
         ) from None
+    if text.lstrip().startswith("{"):  # characters that JSON may hold as they are, and YAML only as escapes
+        text = _ESCAPED_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     # JSON may write one character as a pair of escapes, which YAML does not know.
     return parse_source(_SURROGATES.sub(lambda pair: _joined(pair[0]), text), file)
 

@@ -63,4 +63,4 @@ def _types(dataset: Data, trino: Trino) -> dict[str, str]:
         cursor.execute(select.sql(DIALECT))
         cursor.fetchall()
         described = cast("list[tuple[Any, ...]]", cursor.description or [])
-    return {str(column[0]): str(column[1]) for column in described}
+    return {str(column[0]): str(column[1]).replace(", ", ",") for column in described}
