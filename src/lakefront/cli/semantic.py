@@ -12,6 +12,7 @@ import click
 from lakefront.cli.context import Context
 from lakefront.cli.output import FORMATS, format_option, print_rows
 from lakefront.cli.semantic_docs import docs
+from lakefront.cli.semantic_exchange import export, import_
 from lakefront.config import Settings
 from lakefront.errors import CheckFailedError
 from lakefront.semantic import SemanticLayer, load_layer
@@ -256,3 +257,5 @@ def _require_fresh(made: Build, settings: Settings) -> None:
 
 
 semantic.add_command(docs)
+semantic.add_command(export)
+semantic.add_command(import_)
