@@ -11,10 +11,15 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from sqlglot import exp
 
 from lakefront.semantic import SemanticLayer, load_files
-from lakefront.semantic.compile import compile_query
+from lakefront.semantic.compile import compile_plan, compile_query
+from lakefront.semantic.plan import plan_query
 from lakefront.semantic.query import parse_query
+from lakefront.semantic.rollup.build import select_rows
+from lakefront.semantic.rollup.layout import layouts_of
+from lakefront.semantic.rollup.match import ReadyRollup
 from lakefront.trino import Trino
 from tests.support.cli import ROOT
 from tests.support.oracle import (
@@ -87,6 +92,7 @@ class World:
         self.layer = layer
         self.trino = trino
         self.shop = Shop()
+        self.rollups = {layout.rollup.target: layout for layout in layouts_of(layer)}
 
     def __repr__(self) -> str:
         return "World()"
@@ -159,8 +165,8 @@ def queries(draw: st.DrawFn, pool: str) -> tuple[dict[str, Any], Asked]:
     )  # fmt: skip
 
 
-def _check(query: dict[str, Any], asked: Asked, world: World) -> None:
-    sql = compile_query(parse_query(**query), world.layer).sql
+def _check(query: dict[str, Any], asked: Asked, world: World, *, over_rollups: bool = False) -> None:
+    sql = _over_rollups(query, world) if over_rollups else compile_query(parse_query(**query), world.layer).sql
     result = world.trino.query(sql)
     width = len(asked.by)
     wanted = sorted(answer(world.shop, asked).items(), key=lambda item: _rank(item[0]))[: query["limit"]]
@@ -169,6 +175,17 @@ def _check(query: dict[str, Any], asked: Asked, world: World) -> None:
     for (key, have), (_, want) in zip(got, wanted, strict=True):
         same = all(_same(a, b) for a, b in zip(have, want, strict=True))
         assert same, f"at {key}: {have} is not {want}\n{query}\n{sql}"
+
+
+def _over_rollups(query: dict[str, Any], world: World) -> str:
+    """Return a query's SQL over all rollups that fit, with the SELECT that builds each in place of its table."""
+    plan = plan_query(parse_query(**query), world.layer, [ReadyRollup(item, 0) for item in world.rollups.values()])
+    tree = compile_plan(plan)
+    for table in list(tree.find_all(exp.Table)):
+        layout = world.rollups.get(f"{table.db}.{table.name}")
+        if layout:
+            table.replace(select_rows(layout, snapshot=None).subquery(table.alias))
+    return tree.sql("trino", identify=True)
 
 
 def _rank(key: Key) -> tuple[tuple[bool, Any], ...]:
@@ -196,6 +213,24 @@ def test_a_query_gives_the_numbers_of_pandas(pool: str, data: st.DataObject, wor
     _check(*data.draw(queries(pool)), world)
 
 
+_ROLLED_UP = ("lines", "orders", "over time", "two facts")
+
+
+@pytest.mark.parametrize("pool", _ROLLED_UP)
+@settings(max_examples=10, **_GENERATE)  # pyright: ignore[reportArgumentType]
+@given(data=st.data())
+def test_a_query_over_rollups_gives_the_numbers_of_pandas(pool: str, data: st.DataObject, world: World) -> None:
+    _check(*data.draw(queries(pool)), world, over_rollups=True)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("pool", _ROLLED_UP)
+@settings(max_examples=100, **_GENERATE)  # pyright: ignore[reportArgumentType]
+@given(data=st.data())
+def test_many_queries_over_rollups_give_the_numbers_of_pandas(pool: str, data: st.DataObject, world: World) -> None:
+    _check(*data.draw(queries(pool)), world, over_rollups=True)
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("pool", sorted(_POOLS))
 @settings(max_examples=100, **_GENERATE)  # pyright: ignore[reportArgumentType]
@@ -205,9 +240,11 @@ def test_many_queries_give_the_numbers_of_pandas(pool: str, data: st.DataObject,
 
 
 @pytest.mark.parametrize("metric", [*_OVER_TIME, *_ORDERS, *_RETURNS, "net", "refund_rate"])
-def test_every_metric_by_month_and_segment(metric: str, world: World) -> None:
+@pytest.mark.parametrize("over_rollups", [False, True], ids=["datasets", "rollups"])
+def test_every_metric_by_month_and_segment(metric: str, over_rollups: bool, world: World) -> None:
     query = {"metrics": [metric], "by": ["metric_time.month", "buyer.segment"], "limit": None}
-    _check(query, Asked((metric,), (("metric_time", "month"), ("buyer.segment", None))), world)
+    asked = Asked((metric,), (("metric_time", "month"), ("buyer.segment", None)))
+    _check(query, asked, world, over_rollups=over_rollups)
 
 
 @pytest.mark.parametrize("name", [n for n, asked in QUERIES.items() if not {"as_of"} & set(asked) and "range" not in n])

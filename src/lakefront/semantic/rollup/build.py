@@ -92,7 +92,7 @@ def create_sql(layout: Layout, *, catalog: str, snapshot: int | None) -> str:
 
 def merge_sql(layout: Layout, touched: Touched, *, catalog: str, snapshot: int | None) -> str:
     """Return the statement that renews some periods in one commit: groups are changed, added, and taken away."""
-    target = target_of(layout, catalog).as_("t")
+    target = target_of(layout, catalog, alias="t")
     keys, values = key_names(layout), value_names(layout)
 
     def assign(name: str) -> exp.Expr:
@@ -145,10 +145,10 @@ def periods_sql(layout: Layout, *, catalog: str, first: int, last: int) -> str:
     return exp.select(exp.alias_(period, "period")).distinct().from_(changes).sql(DIALECT, identify=True)
 
 
-def target_of(layout: Layout, catalog: str) -> exp.Table:
+def target_of(layout: Layout, catalog: str, *, alias: str | None = None) -> exp.Table:
     """Return a rollup's table as AST."""
     schema, name = layout.rollup.target.split(".")
-    return exp.table_(name, db=schema, catalog=catalog)
+    return exp.table_(name, db=schema, catalog=catalog, alias=exp.to_identifier(alias) if alias else None)
 
 
 def key_names(layout: Layout) -> list[str]:
@@ -235,7 +235,7 @@ def _both_states(layout: Layout, touched: Touched, catalog: str, snapshot: int |
             *(exp.alias_(exp.Null(), name) for name in values),
             exp.alias_(exp.Literal.number(0), _PRESENT),
         )
-        .from_(target_of(layout, catalog).as_(_OLD))
+        .from_(target_of(layout, catalog, alias=_OLD))
         .where(_stored_within(layout, touched))
     )
     stacked = exp.Union(this=now, expression=before, distinct=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from sqlglot import exp
 
@@ -19,6 +19,8 @@ from lakefront.trino import Trino
 #: Field ids that the Iceberg specification reserves in files of position deletes: the path of the data file.
 _DELETED_FILE = 2147483546
 _REWRITTEN = "replace"
+#: Iceberg's codes: an entry that is neither added nor deleted, and a file of data.
+_KEPT, _DATA = 0, 0
 
 
 @dataclass(frozen=True)
@@ -70,16 +72,13 @@ def _of_files(trino: Trino, layout: Layout, catalog: str, changing: dict[int, st
     time = layout.time
     if time is None or time.column.expression:
         return Unknown("its time is computed, so files have no bounds for it")
-    query = exp.select("status", "snapshot_id", "data_file", "readable_metrics").from_(
-        _metadata(layout, catalog, "all_entries")
-    )
-    entries = trino.query(query.sql(DIALECT, identify=True)).rows
-    files = {str(_field(data, 1)): metrics for _, _, data, metrics in entries if _field(data, 0) == 0}
-    touched: list[Any] = []
-    for status, snapshot, data, metrics in entries:
-        if status == 0 or snapshot not in changing:
+    entries = _entries(trino, layout, catalog)
+    metrics = {entry.path: entry.metrics for entry in entries if entry.content == _DATA}
+    touched: list[dict[str, Any]] = []
+    for entry in entries:
+        if entry.status == _KEPT or entry.snapshot not in changing:
             continue
-        found = metrics if _field(data, 0) == 0 else files.get(_file_of_deletes(data))
+        found = metrics.get(entry.path if entry.content == _DATA else entry.deletes_from)
         if found is None:
             return Unknown("rows were deleted by files that do not say where")
         touched.append(json.loads(found).get(time.column.name) or {})
@@ -92,17 +91,33 @@ def _of_files(trino: Trino, layout: Layout, catalog: str, changing: dict[int, st
     return Touched(ranges, without_time=any(bounds.get("null_value_count") for bounds in touched))
 
 
-def _file_of_deletes(data: Any) -> str:
-    """Return the one data file that a file of deletes is about; empty when there are several."""
-    lower, upper = (cast("dict[Any, Any]", _field(data, place) or {}) for place in (10, 11))
-    first = {str(key): value for key, value in lower.items()}.get(str(_DELETED_FILE))
-    last = {str(key): value for key, value in upper.items()}.get(str(_DELETED_FILE))
-    return str(first) if first is not None and first == last else ""
+@dataclass(frozen=True)
+class _Entry:
+    """A file that a snapshot keeps, adds or takes away; `deletes_from`: the one file that it deletes rows from."""
+
+    status: int
+    snapshot: int
+    content: int
+    path: str
+    deletes_from: str
+    metrics: str
 
 
-def _field(data: Any, place: int) -> Any:
-    """Return a field of the row that describes a file, in the order of Iceberg's `data_file`: content, path, …"""
-    return tuple(data)[place]
+def _entries(trino: Trino, layout: Layout, catalog: str) -> list[_Entry]:
+    def field(name: str) -> exp.Expr:
+        return exp.Dot.build([exp.column("data_file"), exp.to_identifier(name)])
+
+    def bound(name: str) -> exp.Expr:
+        return exp.Anonymous(this="ELEMENT_AT", expressions=[field(name), exp.Literal.number(_DELETED_FILE)])
+
+    query = exp.select(
+        "status", "snapshot_id", field("content"), field("file_path"), bound("lower_bounds"), bound("upper_bounds"),
+        "readable_metrics",
+    ).from_(_metadata(layout, catalog, "all_entries"))  # fmt: skip
+    return [
+        _Entry(int(status), int(snapshot), int(content), str(path), str(first) if first == last else "", str(metrics))
+        for status, snapshot, content, path, first, last, metrics in trino.query(query.sql(DIALECT, identify=True)).rows
+    ]
 
 
 def _periods_between(bounds: dict[str, Any], layout: Layout) -> set[dt.datetime]:

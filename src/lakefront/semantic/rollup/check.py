@@ -8,7 +8,7 @@ from lakefront.errors import BadInputError
 from lakefront.semantic.metrics import over_time_inside, parts_of
 from lakefront.semantic.model import Aggregate, Model, SemanticLayer
 from lakefront.semantic.names import unknown
-from lakefront.semantic.rollup.build import key_names, value_names
+from lakefront.semantic.rollup.build import value_names
 from lakefront.semantic.rollup.layout import KEPT, Layout, layout_of, mean_type
 from lakefront.semantic.rollup_model import Rollup, RollupColumn, RollupMetric
 from lakefront.semantic.source import Path_, Source
@@ -112,7 +112,9 @@ def _refused(source: Source, here: Path_, what: str, fix: str) -> BadInputError:
 
 
 def _columns(source: Source, path: Path_, layout: Layout) -> list[BadInputError]:
-    names = [*key_names(layout), *value_names(layout)]
+    time = layout.rollup.time
+    dimensions = [item.output for item in layout.rollup.columns]
+    names = [*([time.output] if time else []), *dimensions, *value_names(layout)]
     twice = next((name for number, name in enumerate(names) if name in names[:number]), None)
     if twice is None:
         return []
