@@ -5,6 +5,7 @@ What differs on purpose is in tests/data/metricflow/queries.yml, each with its r
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -57,8 +58,10 @@ def test_metricflow_gives_the_same_values(name: str, both: Both) -> None:
     theirs = _keyed(both.metricflow.rows(request), width)
     assert ours, "a question without an answer compares nothing"
 
+    # A row that only Lakefront has says nothing: it stands for rows that the metric's own filter leaves out.
+    assert all(set(ours[key]) == {None} for key in ours.keys() - theirs.keys())
     other = {key: (ours[key], theirs[key]) for key in ours.keys() & theirs.keys() if not _alike(ours[key], theirs[key])}
-    found = (ours.keys() - theirs.keys(), theirs.keys() - ours.keys(), other)
+    found = (sorted(ours.keys() - theirs.keys(), key=str), sorted(theirs.keys() - ours.keys(), key=str), other)
     expected = case.get("differs", {"ours": 0, "theirs": 0, "values": 0})
     sizes = (expected["ours"], expected["theirs"], expected["values"])
     assert tuple(len(part) for part in found) == sizes, (
@@ -70,14 +73,19 @@ def test_metricflow_gives_the_same_values(name: str, both: Both) -> None:
 def test_every_difference_has_a_size_and_a_reason() -> None:
     for case in CASES.values():
         if "differs" in case:
-            assert case["differs"]["ours"] + case["differs"]["theirs"] + case["differs"]["values"] > 0
+            assert sum(case["differs"][part] for part in ("ours", "theirs", "values")) > 0
             assert case["differs"]["why"].endswith(".")
 
 
 def _keyed(rows: list[tuple[Any, ...]], width: int) -> Keyed:
-    keyed = {tuple(row[:width]): tuple(row[width:]) for row in rows}
+    keyed = {tuple(_moment(part) for part in row[:width]): tuple(row[width:]) for row in rows}
     assert len(keyed) == len(rows), "a key stands twice"
     return keyed
+
+
+def _moment(part: Any) -> Any:
+    """Return a day as its first moment: a month of a timestamp is a date here and a timestamp there."""
+    return dt.datetime.combine(part, dt.time()) if type(part) is dt.date else part
 
 
 def _alike(have: tuple[Any, ...], want: tuple[Any, ...]) -> bool:

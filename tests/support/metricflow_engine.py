@@ -7,50 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from metricflow.data_table.mf_table import MetricFlowDataTable
 from metricflow.engine.metricflow_engine import MetricFlowEngine, MetricFlowQueryRequest
 from metricflow.protocols.sql_client import SqlClient, SqlEngine
-from metricflow.sql.render.sql_plan_renderer import SqlPlanRenderer
 from metricflow.sql.render.trino import TrinoSqlPlanRenderer
 from metricflow_semantic_interfaces.parsing.dir_to_model import parse_yaml_files_to_validation_ready_semantic_manifest
 from metricflow_semantic_interfaces.parsing.objects import YamlConfigFile
 from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
-from metricflow_semantics.sql.sql_bind_parameters import SqlBindParameterSet
 
 from lakefront.trino import Trino
 
-_NO_PARAMETERS = SqlBindParameterSet()
 
-
-class TrinoForMetricFlow(SqlClient):
-    """What MetricFlow asks of an engine. Without a `trino` it can compile only."""
+class _Dialect:
+    """What MetricFlow needs to know of an engine to compile for it; the SQL is run by our own client."""
 
     sql_engine_type = SqlEngine.TRINO
-
-    def __init__(self, trino: Trino | None = None) -> None:
-        self._trino = trino
-        self._renderer = TrinoSqlPlanRenderer()
-
-    @property
-    def sql_plan_renderer(self) -> SqlPlanRenderer:
-        return self._renderer
-
-    def query(self, stmt: str, sql_bind_parameter_set: SqlBindParameterSet = _NO_PARAMETERS) -> MetricFlowDataTable:
-        assert self._trino, "this engine was made to compile only"
-        result = self._trino.query(stmt)
-        return MetricFlowDataTable.create_from_rows(list(result.columns), result.rows)
-
-    def execute(self, stmt: str, sql_bind_parameter_set: SqlBindParameterSet = _NO_PARAMETERS) -> None:
-        self.query(stmt)
-
-    def dry_run(self, stmt: str, sql_bind_parameter_set: SqlBindParameterSet = _NO_PARAMETERS) -> None:
-        self.query(f"EXPLAIN (TYPE VALIDATE) {stmt}")
-
-    def close(self) -> None:
-        """Nothing is held open."""
-
-    def render_bind_parameter_key(self, bind_parameter_key: str) -> str:
-        raise NotImplementedError("no query of ours has parameters")
+    sql_plan_renderer = TrinoSqlPlanRenderer()
 
 
 @dataclass(frozen=True)
@@ -98,16 +69,15 @@ def _day(text: str | None) -> dt.date | None:
 
 
 class MetricFlow:
-    """A manifest, ready to be asked."""
+    """A manifest, ready to be asked; without a `trino` it compiles only."""
 
     def __init__(self, text: str, file: Path, trino: Trino | None = None) -> None:
-        parsed = parse_yaml_files_to_validation_ready_semantic_manifest([
-            YamlConfigFile(filepath=str(file), contents=text, url=None)
-        ])
+        parsed = parse_yaml_files_to_validation_ready_semantic_manifest(
+            [YamlConfigFile(filepath=str(file), contents=text, url=None)]
+        )
         assert not parsed.issues.all_issues
-        client = TrinoForMetricFlow(trino)
         self._trino = trino
-        self._engine = MetricFlowEngine(SemanticManifestLookup(parsed.semantic_manifest), client)
+        self._engine = MetricFlowEngine(SemanticManifestLookup(parsed.semantic_manifest), cast("SqlClient", _Dialect()))
 
     def sql(self, request: Request) -> str:
         """Compile a request."""
@@ -115,6 +85,6 @@ class MetricFlow:
 
     def rows(self, request: Request) -> list[tuple[Any, ...]]:
         """Ask Trino a request; the columns are in the order of the request."""
-        assert self._trino, "this engine was made to compile only"
+        assert self._trino
         rows = self._trino.query(self.sql(request)).dicts()
         return [tuple(cast("Any", row[name]) for name in request.columns) for row in rows]
