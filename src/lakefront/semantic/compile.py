@@ -39,7 +39,9 @@ class Compiled:
 def compile_query(query: Query, layer: SemanticLayer) -> Compiled:
     """Return the SQL of a query. Raises BadInputError (`query-…`)."""
     plan = plan_query(query, layer)
-    return Compiled(plan, compile_plan(plan).sql(DIALECT, pretty=True, identify=True, normalize_functions="upper"))
+    # The tree is made for this text alone: writing it may change it.
+    text = compile_plan(plan).sql(DIALECT, copy=False, pretty=True, identify=True, normalize_functions="upper")
+    return Compiled(plan, text)
 
 
 def compile_plan(plan: Plan) -> exp.Query:
