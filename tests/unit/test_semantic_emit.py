@@ -219,8 +219,8 @@ views:
     assert '"customers"."status" AS "customers_status"' in compiled.sql
     assert compiled.metrics["vip"] == """SUM("price") FILTER(WHERE "customers_status" = 'vip')"""
     assert compiled.metrics["vip_share"] == (
-        """CAST(100 * (SUM("price") FILTER(WHERE "customers_status" = 'vip')) AS DOUBLE) / """
-        """NULLIF((SUM("net") FILTER(WHERE "price" > 0)), 0)"""
+        """CAST(100 * SUM("price") FILTER(WHERE "customers_status" = 'vip') AS DOUBLE) / """
+        """NULLIF(SUM("net") FILTER(WHERE "price" > 0), 0)"""
     )
 
 

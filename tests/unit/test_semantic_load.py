@@ -200,3 +200,21 @@ def test_a_second_document_in_a_file_is_told(tmp_path: Path) -> None:
 def test_a_column_is_counted_in_characters(tmp_path: Path) -> None:
     source = parse_source("a: {이름: 서울, b: ★}\n", tmp_path / "x.yml")
     assert str(source.at_value(("a", "b"))) == f"{tmp_path / 'x.yml'}:1:16"
+
+
+def test_a_dataset_over_a_view_of_itself_is_told(tmp_path: Path) -> None:
+    seen = """\
+  - name: seen
+    view: shop
+    description: What the view shows.
+    primary_key: [price]
+    columns: [{name: price, type: "decimal(10,2)", description: Price in USD.}]
+relationships:
+  - {name: item_seen, from: items, to: seen, from_columns: [price], to_columns: [price]}
+"""
+    text = VALID.replace("relationships:\n", seen)
+    assert _load(text, tmp_path).datasets["seen"].sql
+    with pytest.raises(ModelError) as caught:
+        _load(text.replace("items.price]", "items.price, {column: seen.price, as: seen}]"), tmp_path)
+    assert "the dataset is made of itself: seen > seen [model-circle]" in str(caught.value)
+    assert "shop.yml:24:11" in str(caught.value)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from lakefront.semantic import SemanticLayer, load_files
 from lakefront.semantic.compile_scan import window_bounds
 from lakefront.semantic.model import Grain, Span
-from lakefront.semantic.plan import Window, plan_query
+from lakefront.semantic.plan import plan_query
+from lakefront.semantic.plan_types import Window
 from lakefront.semantic.query import parse_query
 from lakefront.semantic.time import common_unit, local_time, nests, shift, truncate
 from tests.support.oracle import floor, later

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from typing import Any, Final
@@ -10,22 +11,29 @@ import click
 
 from lakefront.cli.context import Context
 from lakefront.cli.output import FORMATS, format_option, print_rows
+from lakefront.cli.semantic_docs import docs
+from lakefront.cli.semantic_exchange import export, import_
 from lakefront.config import Settings
 from lakefront.errors import CheckFailedError
 from lakefront.semantic import SemanticLayer, load_layer
 from lakefront.semantic.ask import Semantic
 from lakefront.semantic.describe import describe_metric, plan_text
 from lakefront.semantic.emit.build import Build, plan_build
+from lakefront.semantic.rollup.refresh import Refreshed, pick
+from lakefront.semantic.rollup.refresh import refresh as refresh_rollups
 from lakefront.semantic.schema import model_schema
+from lakefront.trino import Trino
 
 _QUERY_OPTIONS: Final = (
     click.option("--metric", "-m", "metrics", multiple=True, help="A metric; may be given several times."),
     click.option("--by", "-b", multiple=True, help="A dimension: region, customers.region, order_date.month."),
     click.option("--where", help="A SQL condition over dimensions: \"region in ('EU', 'US')\"."),
+    click.option("--having", help='A SQL condition over columns of the answer: "revenue > 1000".'),
     click.option("--since", help="The first time that counts: 2026-01-31 or 2026-01-31T08:00+09:00."),
     click.option("--until", help="The first time that does not count."),
     click.option("--order", multiple=True, help="A column to sort by; -COLUMN for falling."),
     click.option("--limit", type=int, help="The most rows to give."),
+    click.option("--approximate", is_flag=True, help="Distinct values may be counted by a rollup's sketches."),
     click.option("--as-of", help="A state of the lake: a snapshot's number, a time, a tag or a branch."),
 )
 
@@ -55,32 +63,35 @@ def semantic() -> None:
     help="How to print the answer; sql and plan print what would be asked.",
 )
 @click.option("--user", help="Ask as this person (default: the environment's user).")
+@click.option("--no-rollups", is_flag=True, help="Read the datasets themselves.")
 @click.pass_obj
-def query(context: Context, output_format: str, user: str | None, **asked: Any) -> None:
+def query(context: Context, output_format: str, user: str | None, no_rollups: bool, **asked: Any) -> None:
     """Ask for metrics by dimensions.
 
     Example: lakefront semantic query --metric revenue --by order_date.month --where "orders.region = 'EU'" --limit 12
     """
-    answer = Semantic(context.settings, user=user).query(**asked)
+    answer = Semantic(context.settings, user=user).query(**asked, rollups="never" if no_rollups else "auto")
     if output_format == "sql":
         context.console.out(answer.sql, highlight=False)
     elif output_format == "plan":
         context.console.out(plan_text(answer.compiled.plan), highlight=False)
     else:
-        for note in answer.compiled.plan.notes:
+        for note in answer.notes:
             context.console_err.print(note, markup=False)
         print_rows(context.console, answer.dicts(), answer.columns, output_format)
 
 
 @semantic.command(name="compile")
 @_query_options
+@click.option("--rollups", is_flag=True, help="Take all rollups for current, and use those that fit.")
 @click.pass_obj
-def compile_(context: Context, **asked: Any) -> None:
+def compile_(context: Context, rollups: bool, **asked: Any) -> None:
     """Print the SQL of a query, without asking Trino.
 
     Example: lakefront semantic compile --metric revenue --by order_date.month --since 2026-01-01
     """
-    context.console.out(Semantic(context.settings).query(**asked).sql, highlight=False)
+    answer = Semantic(context.settings).query(**asked, rollups="assume" if rollups else "never")
+    context.console.out(answer.sql, highlight=False)
 
 
 @semantic.command()
@@ -118,8 +129,31 @@ def check(context: Context) -> None:
     layer = _layer(context.settings)
     context.console_err.print(
         f"{len(layer.models)} models are fine: {len(layer.datasets)} datasets, {len(layer.metrics)} metrics, "
-        f"{len(layer.views)} views"
+        f"{len(layer.rollups)} rollups, {len(layer.views)} views"
     )
+
+
+@semantic.command()
+@click.argument("names", nargs=-1, metavar="[ROLLUP]...")
+@click.option("--full", is_flag=True, help="Make them anew, even what has not changed.")
+@format_option
+@click.pass_obj
+def refresh(context: Context, names: tuple[str, ...], full: bool, output_format: str) -> None:
+    """Build the rollups, or renew in them what has changed; all of them when none is named.
+
+    Example: lakefront semantic refresh daily_stats
+    """
+    settings = context.settings
+    trino = Trino.from_settings(settings, source="lakefront-refresh")
+    layouts = pick(_layer(settings), names)
+    done: list[Refreshed] = []
+    with context.console_err.status("looking for changes") as status:
+        for item in refresh_rollups(
+            trino, layouts, catalog=settings.env.iceberg_catalog, full=full, report=status.update
+        ):
+            done.append(item)  # noqa: PERF402 - what was done before an error must be told
+    rows = [dataclasses.asdict(item) | {"seconds": round(item.seconds, 1)} for item in done]
+    print_rows(context.console, rows, ("rollup", "table", "mode", "reason", "rows", "seconds"), output_format)
 
 
 @semantic.command()
@@ -220,3 +254,8 @@ def _require_fresh(made: Build, settings: Settings) -> None:
             f"{len(stale)} generated {'file is' if len(stale) == 1 else 'files are'} stale: {', '.join(stale)}",
             fix="run `lakefront semantic build` and commit what it writes",
         )
+
+
+semantic.add_command(docs)
+semantic.add_command(export)
+semantic.add_command(import_)

@@ -8,13 +8,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from lakefront.config import Settings, load_settings
 from lakefront.semantic.compile import Compiled, compile_query
 from lakefront.semantic.load import load_layer
 from lakefront.semantic.model import SemanticLayer
+from lakefront.semantic.plan import usable_rollups
 from lakefront.semantic.query import parse_query
+from lakefront.semantic.rollup.layout import layouts_of
+from lakefront.semantic.rollup.match import ReadyRollup
+from lakefront.semantic.rollup.state import ready_rollups
 from lakefront.semantic.time import TimeBound
 from lakefront.trino import Trino
 
@@ -30,6 +34,13 @@ class Answer:
 
     compiled: Compiled
     trino: Trino
+    #: Why rollups that would fit are not used.
+    unused: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be known of the answer: what is approximate, as of when it is, which rollups it comes from."""
+        return (*self.compiled.plan.notes, *self.unused)
 
     @property
     def sql(self) -> str:
@@ -105,6 +116,11 @@ class Semantic:
         """The engine, asked as the user."""
         return Trino.from_settings(self.settings, user=self._user, source="lakefront-semantic")
 
+    @cached_property
+    def _service(self) -> Trino:
+        """The engine, asked as the environment's own user: the state of rollups is nobody's data."""
+        return Trino.from_settings(self.settings, source="lakefront-rollups")
+
     def query(
         self,
         metrics: str | Sequence[str],
@@ -116,11 +132,18 @@ class Semantic:
         order: str | Sequence[str] = (),
         limit: int | None = None,
         as_of: str | int | dt.datetime | None = None,
+        having: str | None = None,
+        rollups: Literal["auto", "never", "assume"] = "auto",
+        approximate: bool = False,
     ) -> Answer:
         """Return the answer to a query, not yet fetched.
 
         `by`: `region`, `customers.region`, `order_date.month`, `metric_time.month`. `since` is the first time that
         counts, `until` the first that does not. `order`: `revenue`, or `-revenue` for falling.
+        `having`: a condition over the answer's columns, such as `revenue > 1000`.
+        `rollups`: `auto` asks Trino which of those that fit are current, `never` reads the datasets themselves,
+        `assume` takes all of them for current, without asking. `approximate`: distinct values may be counted by the
+        sketches of a rollup.
         Raises BadInputError (`query-…`).
         """
         query = parse_query(
@@ -132,8 +155,17 @@ class Semantic:
             order=_list(order),
             limit=limit,
             as_of=as_of,
+            having=having,
+            approximate=approximate,
         )
-        return Answer(compile_query(query, self.layer), self.trino)
+        compiled = compile_query(query, self.layer)
+        fitting = usable_rollups(compiled.plan, layouts_of(self.layer)) if rollups != "never" else []
+        if not fitting:
+            return Answer(compiled, self.trino)
+        if rollups == "assume":
+            return Answer(compile_query(query, self.layer, [ReadyRollup(item, 0) for item in fitting]), self.trino)
+        ready, notes = ready_rollups(self._service, fitting, self.settings.env.iceberg_catalog)
+        return Answer(compile_query(query, self.layer, ready) if ready else compiled, self.trino, tuple(notes))
 
 
 def _list(value: str | Sequence[str]) -> list[str]:

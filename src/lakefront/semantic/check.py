@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from lakefront.errors import BadInputError
 from lakefront.semantic.check_metrics import check_metric
+from lakefront.semantic.check_origin import check_origin
 from lakefront.semantic.expression import (
     ExpressionError,
     columns_used,
@@ -18,6 +19,7 @@ from lakefront.semantic.joins import AmbiguousJoinError, Routes
 from lakefront.semantic.metrics import SAFE_TO_REPEAT, over_time_inside, parts_of
 from lakefront.semantic.model import Aggregate, Column, Dataset, Grain, Model, Relationship, View, ViewColumn
 from lakefront.semantic.names import Names, unknown
+from lakefront.semantic.quality.check import check_quality
 from lakefront.semantic.source import Path_, Source
 from lakefront.semantic.tables import columns_of
 from lakefront.semantic.time import TimeKind, time_kind
@@ -44,11 +46,17 @@ def check_layer(parsed: Sequence[Parsed]) -> list[BadInputError]:
         for source, model in parsed:
             for number, view in enumerate(model.views):
                 problems += _view(source, ("views", number), view, names)
-    return problems
+    if not problems:
+        views = {view.name: view for _, model in parsed for view in model.views}
+        for source, model in parsed:
+            for number, dataset in enumerate(model.datasets):
+                if dataset.view:
+                    problems += check_origin(source, ("datasets", number), dataset, views, names)
+    return problems or check_quality(parsed)
 
 
 def _duplicates(parsed: Sequence[Parsed]) -> Iterator[BadInputError]:
-    for kind in ("datasets", "relationships", "metrics", "views"):
+    for kind in ("datasets", "relationships", "metrics", "rollups", "views"):
         first: dict[str, str] = {}
         for source, model in parsed:
             for number, item in enumerate(getattr(model, kind)):

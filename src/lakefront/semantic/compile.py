@@ -7,6 +7,7 @@ stand alone as they should, without a chain of FULL JOINs on NULL-safe equality.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -16,8 +17,10 @@ from lakefront.semantic.compile_window import leaf_aggregate, level_branch, wind
 from lakefront.semantic.expression import DIALECT, replace_columns
 from lakefront.semantic.metrics import ZERO_WHEN_EMPTY
 from lakefront.semantic.model import SemanticLayer
-from lakefront.semantic.plan import Branch, Plan, plan_query
+from lakefront.semantic.plan import plan_query
+from lakefront.semantic.plan_types import Branch, Plan
 from lakefront.semantic.query import Query
+from lakefront.semantic.rollup.match import ReadyRollup
 
 #: Name of a CTE -> its SELECT.
 Ctes = dict[str, exp.Query]
@@ -36,12 +39,10 @@ class Compiled:
         return self.plan.columns
 
 
-def compile_query(query: Query, layer: SemanticLayer) -> Compiled:
-    """Return the SQL of a query. Raises BadInputError (`query-…`)."""
-    plan = plan_query(query, layer)
-    # The tree is made for this text alone: writing it may change it.
-    text = compile_plan(plan).sql(DIALECT, copy=False, pretty=True, identify=True, normalize_functions="upper")
-    return Compiled(plan, text)
+def compile_query(query: Query, layer: SemanticLayer, rollups: Sequence[ReadyRollup] = ()) -> Compiled:
+    """Return the SQL of a query, over `rollups` where they give the same answer. Raises BadInputError (`query-…`)."""
+    plan = plan_query(query, layer, rollups)
+    return Compiled(plan, compile_plan(plan).sql(DIALECT, pretty=True, identify=True, normalize_functions="upper"))
 
 
 def compile_plan(plan: Plan) -> exp.Query:
@@ -63,12 +64,13 @@ def compile_plan(plan: Plan) -> exp.Query:
 
 def _one_select(plan: Plan, branch: Branch) -> exp.Select:
     leaves = {leaf.name: leaf_aggregate(branch, leaf.metric) for leaf in branch.leaves}
-    columns = [
-        exp.alias_(dimension_value(branch, item), name)
-        for name, item in zip(plan.names, branch.dimensions, strict=True)
-    ]
-    columns += [exp.alias_(replace_columns(item.tree, leaves.__getitem__), item.name) for item in plan.outputs]
-    return _grouped(plain_select(branch, plan.query).select(*columns, copy=False), len(plan.names))
+    values = {
+        **{name: dimension_value(branch, item) for name, item in zip(plan.names, branch.dimensions, strict=True)},
+        **{item.name: replace_columns(item.tree, leaves.__getitem__) for item in plan.outputs},
+    }
+    columns = [exp.alias_(value, name) for name, value in values.items()]
+    select = _grouped(plain_select(branch, plan.query).select(*columns, copy=False), len(plan.names))
+    return select.having(_condition(plan.having, values), copy=False) if plan.having else select
 
 
 def _joined(plan: Plan) -> exp.Select:
@@ -84,15 +86,25 @@ def _joined(plan: Plan) -> exp.Select:
             for leaf in branch.leaves
         }
         source = exp.Subquery(this=_stacked(plan, names), alias=exp.TableAlias(this=exp.to_identifier("branches")))
+    values: dict[str, exp.Expr] = {
+        **{name: exp.column(name) for name in plan.names},
+        **{item.name: replace_columns(item.tree, leaves.__getitem__) for item in plan.outputs},
+    }
     select = exp.select(
-        *(exp.column(name) for name in plan.names),
-        *(exp.alias_(replace_columns(item.tree, leaves.__getitem__), item.name) for item in plan.outputs),
+        *(value if name in plan.names else exp.alias_(value, name) for name, value in values.items())
     ).from_(source, copy=False)
     if len(names) > 1:
         select = _grouped(select, len(plan.names))
+    if plan.having:
+        condition = _condition(plan.having, values)
+        select = select.having(condition, copy=False) if len(names) > 1 else select.where(condition, copy=False)
     for name, body in ctes.items():
         select = select.with_(name, as_=body, copy=False)
     return select
+
+
+def _condition(having: exp.Expr, values: dict[str, exp.Expr]) -> exp.Expr:
+    return replace_columns(having, lambda name: values[name].copy())
 
 
 def _branch_ctes(plan: Plan, branch: Branch, number: int, ctes: Ctes) -> str:

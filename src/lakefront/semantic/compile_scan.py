@@ -9,8 +9,8 @@ from sqlglot import exp
 
 from lakefront.semantic.expression import replace_references
 from lakefront.semantic.model import Dataset, Grain
-from lakefront.semantic.plan import Branch, Window, reference_parts
-from lakefront.semantic.query import AsOf, Query
+from lakefront.semantic.plan_types import Branch, Window
+from lakefront.semantic.query import AsOf, Query, reference_parts
 from lakefront.semantic.resolve import Resolved
 from lakefront.semantic.tables import is_lake_table, join_condition, row_value, table_of
 from lakefront.semantic.time import (

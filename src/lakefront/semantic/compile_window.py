@@ -11,9 +11,9 @@ from lakefront.semantic.compile_scan import dimension_value, plain_select, windo
 from lakefront.semantic.expression import parse_row_expression, replace_references
 from lakefront.semantic.metrics import MERGEABLE
 from lakefront.semantic.model import Aggregate, Grain, Span
-from lakefront.semantic.plan import Branch, Leaf, Plan, Window
+from lakefront.semantic.plan_types import Branch, Leaf, Plan, Window
 from lakefront.semantic.resolve import Resolved
-from lakefront.semantic.tables import aggregate_call, aggregate_over, column_of, row_value
+from lakefront.semantic.tables import aggregate_call, aggregate_over, row_value
 from lakefront.semantic.time import TimeKind as Kind
 from lakefront.semantic.time import (
     common_unit,
@@ -197,15 +197,10 @@ def _value(branch: Branch, metric: Aggregate) -> exp.Expr:
 def _on_row(branch: Branch, metric: Aggregate, text: str) -> exp.Expr:
     return replace_references(
         parse_row_expression(text, qualified=True),
-        lambda column: _column_value(branch, column.table or metric.dataset, column.name),
+        lambda column: branch.fact.value(column.table or metric.dataset, column.name),
     )
 
 
 def leaf_aggregate(branch: Branch, metric: Aggregate) -> exp.Expr:
     """Return an aggregate of a metric over the rows of a branch."""
-    return aggregate_over(metric, lambda role, name: _column_value(branch, role, name))
-
-
-def _column_value(branch: Branch, role: str, name: str) -> exp.Expr:
-    dataset = branch.fact.roles[role]
-    return row_value(dataset, column_of(dataset, name), role=role)
+    return aggregate_over(metric, branch.fact.value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from sqlglot import exp
 
@@ -23,10 +23,10 @@ from lakefront.semantic.model import (
     Ratio,
     SemanticLayer,
 )
-from lakefront.semantic.plan import Plan
+from lakefront.semantic.plan_types import Plan
 from lakefront.semantic.query import METRIC_TIME, parse_query
-from lakefront.semantic.source import read_source
 from lakefront.semantic.tables import column_of, columns_of
+from lakefront.semantic.usage import Usage, read_usage
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,8 @@ def describe_metric(name: str, layer: SemanticLayer, superset_assets: Path | Non
             fix="`lakefront semantic list` shows all metrics",
         )  # fmt: skip
     parts = parts_of(metric, layer.metrics)
-    charts, dashboards = _superset_users(name, layer, superset_assets) if superset_assets else ((), ())
+    usage = read_usage(superset_assets) if superset_assets else Usage()
+    charts = usage.charts_of(name, layer)
     return Description(
         metric=metric,
         file=next(file for model, file in zip(layer.models, layer.files, strict=True) if metric in model.metrics),
@@ -99,8 +100,8 @@ def describe_metric(name: str, layer: SemanticLayer, superset_assets: Path | Non
         sql=_example(metric, layer),
         metrics=tuple(other.name for other in layer.metrics.values() if name in _made_of(other, layer)),
         views=tuple(view.name for view in layer.views.values() if name in view.metrics),
-        charts=charts,
-        dashboards=dashboards,
+        charts=tuple(chart.name for chart in charts),
+        dashboards=tuple(dashboard.title for dashboard in usage.dashboards_with(charts)),
     )
 
 
@@ -128,7 +129,10 @@ def plan_text(plan: Plan) -> str:
     lines: list[str] = []
     for branch in plan.branches:
         dataset = branch.dataset
-        lines.append(f"scan {dataset.name} ({dataset.source or 'SQL'}) once")
+        if branch.rollup:
+            lines.append(f"scan {dataset.source} once: the rollup {branch.rollup} of {dataset.name}")
+        else:
+            lines.append(f"scan {dataset.name} ({dataset.source or 'SQL'}) once")
         lines += [f"  join {step.role} ({step.name}), at most one row each" for step in branch.joins]
         if branch.fact.time and (plan.query.since or plan.query.until):
             since, until = plan.query.since or "the first", plan.query.until or "the end"
@@ -143,6 +147,7 @@ def plan_text(plan: Plan) -> str:
     if len(plan.branches) > 1:
         lines.append(f"put {len(plan.branches)} answers together by {', '.join(plan.names) or 'nothing: one row each'}")
     lines += [f"{output.name} = {output.tree.sql('trino')}" for output in plan.outputs]
+    lines += [f"keep answers where {plan.having.sql('trino')}"] if plan.having else []
     order = ", ".join(f"{item.name} {'falling' if item.descending else 'rising'}" for item in plan.order)
     lines += [f"order by {order}"] if order else []
     lines += [f"limit {plan.query.limit}"] if plan.query.limit else []
@@ -208,37 +213,3 @@ def _example(metric: AnyMetric, layer: SemanticLayer) -> str:
         return compile_query(parse_query([metric.name], by), layer).sql
     except BadInputError as error:
         return f"-- {error.what}"
-
-
-def _superset_users(name: str, layer: SemanticLayer, assets: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    datasets = {view.name for view in layer.views.values() if name in view.metrics}
-    uuids: set[str] = set()
-    for path in sorted((assets / "datasets").rglob("*.yaml")):
-        data = _plain(path)
-        if data.get("table_name") in datasets:
-            uuids.add(str(data.get("uuid")))
-    charts: dict[str, str] = {}
-    for path in sorted((assets / "charts").glob("*.yaml")):
-        data = _plain(path)
-        if str(data.get("dataset_uuid")) in uuids and _mentions(data.get("params"), name):
-            charts[str(data.get("uuid"))] = str(data.get("slice_name"))
-    dashboards: list[str] = []
-    for path in sorted((assets / "dashboards").glob("*.yaml")):
-        data = _plain(path)
-        if any(_mentions(data.get("position"), uuid) for uuid in charts):
-            dashboards.append(str(data.get("dashboard_title")))
-    return tuple(charts.values()), tuple(dashboards)
-
-
-def _plain(path: Path) -> dict[str, Any]:
-    data = read_source(path).data
-    return cast("dict[str, Any]", data) if isinstance(data, dict) else {}
-
-
-def _mentions(data: object, name: str) -> bool:
-    """Tell whether a value stands anywhere in plain data, by itself."""
-    if isinstance(data, dict):
-        return any(_mentions(value, name) for value in cast("dict[str, object]", data).values())
-    if isinstance(data, list):
-        return any(_mentions(value, name) for value in cast("list[object]", data))
-    return data == name

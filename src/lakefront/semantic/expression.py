@@ -100,7 +100,7 @@ def replace_references(tree: exp.Expr, new: Callable[[exp.Column], exp.Expr]) ->
     def swap(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Column) and not isinstance(node.this, exp.Star):
             made = new(node)
-            atomic = isinstance(made, (exp.Column, exp.Literal, exp.Func, exp.Paren))
+            atomic = isinstance(made, (exp.Column, exp.Literal, exp.Func, exp.Paren, exp.Filter))
             return made if atomic or node.parent is None else exp.Paren(this=made)
         return node
 
@@ -141,12 +141,13 @@ def _bare(tree: exp.Expr) -> exp.Expr:
 def is_type(text: str) -> bool:
     """Tell whether a text is a type of Trino."""
     try:
-        _data_type(text)
+        data_type(text)
     except SqlglotError:
         return False
     return True
 
 
 @lru_cache(maxsize=1_000)
-def _data_type(text: str) -> exp.DataType:
+def data_type(text: str) -> exp.DataType:
+    """Parse a type of Trino. Raises SqlglotError."""
     return exp.DataType.build(text, dialect=DIALECT)

@@ -11,8 +11,13 @@ from pydantic import BaseModel, ValidationError
 
 from lakefront.errors import BadInputError, Location, did_you_mean
 from lakefront.semantic.check import check_layer
-from lakefront.semantic.model import COLUMN_PATTERN, TABLE_PATTERN, Model, SemanticLayer
+from lakefront.semantic.check_origin import datasets_behind
+from lakefront.semantic.model import Dataset, Model, SemanticLayer
+from lakefront.semantic.model_base import COLUMN_PATTERN, DIMENSION_PATTERN, TABLE_PATTERN
+from lakefront.semantic.names import Names
+from lakefront.semantic.rollup.check import check_rollups
 from lakefront.semantic.source import Path_, Source, read_source
+from lakefront.semantic.view_sql import compile_view
 
 
 class ModelError(BadInputError):
@@ -62,7 +67,29 @@ def load_files(files: Iterable[Path]) -> SemanticLayer:
         problems.extend(check_layer(parsed))
     if problems:
         raise ModelError(problems)
-    return SemanticLayer(models=tuple(model for _, model in parsed), files=tuple(source.file for source, _ in parsed))
+    layer = _with_selects(
+        SemanticLayer(models=tuple(model for _, model in parsed), files=tuple(source.file for source, _ in parsed))
+    )
+    problems = check_rollups(parsed, layer)
+    if problems:
+        raise ModelError(problems)
+    return layer
+
+
+def _with_selects(layer: SemanticLayer) -> SemanticLayer:
+    """Return a checked layer that has the SELECT of each dataset over a view."""
+    waiting = [dataset for dataset in layer.datasets.values() if dataset.view]
+    while waiting:  # a view may be over such a dataset itself; the check has seen that there is no circle
+        ready = [dataset for dataset in waiting if not _behind(dataset, layer) & {item.name for item in waiting}]
+        selects = {dataset.name: compile_view(layer.views[dataset.view or ""], layer).sql for dataset in ready}
+        layer = SemanticLayer(models=layer.models, files=layer.files, selects={**layer.selects, **selects})
+        waiting = [dataset for dataset in waiting if dataset not in ready]
+    return layer
+
+
+def _behind(dataset: Dataset, layer: SemanticLayer) -> set[str]:
+    names = Names(layer.datasets, layer.metrics, layer.relationships)
+    return set(datasets_behind(layer.views[dataset.view or ""], names))
 
 
 def _validate(source: Source) -> Model:
@@ -212,4 +239,5 @@ def _keys_of(owner: type[BaseModel]) -> list[str]:
 _PATTERN_FIXES = {
     TABLE_PATTERN: "write schema.table for the lake, or catalog.schema.table",
     COLUMN_PATTERN: "write dataset.column",
+    DIMENSION_PATTERN: "write column, or dataset.column",
 }

@@ -9,27 +9,13 @@ from __future__ import annotations
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
+from lakefront.semantic.model_base import ColumnRef, Grain, Name, Node, TableName, Text
 from lakefront.semantic.quality_model import QualityRule
-
-TABLE_PATTERN: Final = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_$-]*){1,2}$"
-COLUMN_PATTERN: Final = r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
-
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=63)]
-#: `schema.table` is a table of the environment's lake catalog; `catalog.schema.table` names another catalog.
-TableName = Annotated[str, StringConstraints(pattern=TABLE_PATTERN)]
-#: `dataset.column`
-ColumnRef = Annotated[str, StringConstraints(pattern=COLUMN_PATTERN)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-
-
-class Node(BaseModel):
-    """Base of everything that is read from YAML: frozen, and strict about keys and types."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+from lakefront.semantic.rollup_model import Rollup
 
 
 class Sensitivity(StrEnum):
@@ -38,18 +24,6 @@ class Sensitivity(StrEnum):
     PUBLIC = "public"
     INTERNAL = "internal"
     PII = "pii"
-
-
-class Grain(StrEnum):
-    """Steps of time that a time column may be grouped by."""
-
-    MINUTE = "minute"
-    HOUR = "hour"
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
-    QUARTER = "quarter"
-    YEAR = "year"
 
 
 class NumberStyle(StrEnum):
@@ -83,13 +57,14 @@ class Column(Node):
 
 
 class Dataset(Node):
-    """A table of Trino, or the rows of a SELECT, with what its columns mean.
+    """A table of Trino, the rows of a view of other datasets, or those of a SELECT, with what its columns mean.
 
     `time` is the time column that bounds and periods are about; it need not be named when there is only one.
     """
 
     name: Name
     source: TableName | None = None
+    view: Name | None = None
     sql: Text | None = None
     description: Text
     primary_key: tuple[Name, ...] = Field(min_length=1)
@@ -99,8 +74,10 @@ class Dataset(Node):
 
     @model_validator(mode="after")
     def _one_origin(self) -> Dataset:
-        if (self.source is None) == (self.sql is None):
-            raise ValueError("a dataset has either `source`, a table, or `sql`, a SELECT")
+        if sum(origin is not None for origin in (self.source, self.view, self.sql)) != 1:
+            raise ValueError(
+                "a dataset has one of `source`, a table, `view`, a view of other datasets, or `sql`, a SELECT"
+            )
         return self
 
     @property
@@ -279,6 +256,7 @@ class Model(Node):
     datasets: tuple[Dataset, ...] = ()
     relationships: tuple[Relationship, ...] = ()
     metrics: tuple[Metric, ...] = ()
+    rollups: tuple[Rollup, ...] = ()
     views: tuple[View, ...] = ()
 
 
@@ -289,11 +267,19 @@ class SemanticLayer(BaseModel):
 
     models: tuple[Model, ...]
     files: tuple[Path, ...]
+    #: The SELECT of each dataset that is over a view.
+    selects: dict[str, str] = Field(default_factory=dict[str, str])
 
     @cached_property
     def datasets(self) -> dict[str, Dataset]:
-        """Datasets by name."""
-        return {dataset.name: dataset for model in self.models for dataset in model.datasets}
+        """Datasets by name; one over a view has its SELECT as `sql`."""
+        return {
+            dataset.name: dataset.model_copy(update={"sql": self.selects[dataset.name]})
+            if dataset.name in self.selects
+            else dataset
+            for model in self.models
+            for dataset in model.datasets
+        }
 
     @cached_property
     def relationships(self) -> tuple[Relationship, ...]:
@@ -309,6 +295,11 @@ class SemanticLayer(BaseModel):
     def views(self) -> dict[str, View]:
         """Views by name."""
         return {view.name: view for model in self.models for view in model.views}
+
+    @cached_property
+    def rollups(self) -> dict[str, Rollup]:
+        """Rollups by name."""
+        return {rollup.name: rollup for model in self.models for rollup in model.rollups}
 
     @cached_property
     def roles(self) -> dict[str, str]:

@@ -8,132 +8,75 @@ covers.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from sqlglot import exp
 
 from lakefront.errors import BadInputError, did_you_mean
-from lakefront.semantic.expression import divide, replace_columns
-from lakefront.semantic.joins import AmbiguousJoinError, Step
+from lakefront.semantic.expression import divide, replace_columns, replace_references
+from lakefront.semantic.joins import AmbiguousJoinError
 from lakefront.semantic.metrics import parse_derived
 from lakefront.semantic.model import (
     Aggregate,
     AnyMetric,
     Column,
     Cumulative,
-    Dataset,
     Derived,
     Grain,
     PeriodOverPeriod,
     Ratio,
     SemanticLayer,
-    Span,
 )
-from lakefront.semantic.query import AsOf, OrderBy, Query
+from lakefront.semantic.plan_types import Branch, Leaf, Output, Plan, Window
+from lakefront.semantic.query import AsOf, OrderBy, Query, reference_parts
 from lakefront.semantic.resolve import Fact, Resolved, fact_of, resolve
+from lakefront.semantic.rollup.layout import Layout
+from lakefront.semantic.rollup.match import ReadyRollup, substitute
 from lakefront.semantic.tables import columns_of, is_lake_table
 from lakefront.semantic.time import Placeholder, TimeKind, nests, time_kind
 
 
-@dataclass(frozen=True)
-class Window:
-    """The rows that count for a period: of the period itself or up to its end, or of an earlier period."""
-
-    kind: Literal["period", "running", "trailing", "to_date"] = "period"
-    span: Span | None = None
-    reset: Grain | None = None
-    back: Span | None = None
-
-    @property
-    def slug(self) -> str:
-        """A short name, for columns."""
-        span = f"last_{self.span.count}_{self.span.grain.value}" if self.span else ""
-        words = {"period": "", "running": "running", "trailing": span, "to_date": f"{self.reset}_to_date"}
-        back = f"{self.back.count}_{self.back.grain.value}_before" if self.back else ""
-        return "_".join(part for part in (words[self.kind], back) if part)
-
-    def __str__(self) -> str:
-        words = {
-            "period": "each period",
-            "running": "all up to the end of each period",
-            "trailing": f"the {self.span.count} {self.span.grain.value}s up to its end" if self.span else "",
-            "to_date": f"since the start of the {self.reset.value}" if self.reset else "",
-        }
-        return words[self.kind] + (f", {self.back.count} {self.back.grain.value}s before" if self.back else "")
-
-
-@dataclass(frozen=True)
-class Leaf:
-    """An aggregate of a branch, and the name of its column."""
-
-    name: str
-    metric: Aggregate
-
-
-@dataclass(frozen=True)
-class Branch:
-    """One scan of a fact with the joins that it needs, aggregated by the dimensions of the query."""
-
-    fact: Fact
-    leaves: tuple[Leaf, ...]
-    dimensions: tuple[Resolved, ...]
-    filters: dict[tuple[str, ...], Resolved]
-    joins: tuple[Step, ...]
-    #: None: the rows of each group, as they are.
-    window: Window | None = None
-    #: The place of the period among the dimensions, when there is a window.
-    period: int | None = None
-    over_time: Literal["last", "first"] | None = None
-
-    @property
-    def dataset(self) -> Dataset:
-        """The fact's dataset."""
-        return self.fact.dataset
-
-
-@dataclass(frozen=True)
-class Output:
-    """A metric of the answer: SQL over the names of leaves."""
-
-    name: str
-    metric: AnyMetric
-    tree: exp.Expr
-
-
-@dataclass(frozen=True)
-class Plan:
-    """All that the SQL says, before it is SQL."""
-
-    query: Query
-    #: Names of the answer's columns of dimensions.
-    names: tuple[str, ...]
-    branches: tuple[Branch, ...]
-    outputs: tuple[Output, ...]
-    order: tuple[OrderBy, ...]
-    notes: tuple[str, ...] = ()
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns of the answer, in order."""
-        return (*self.names, *(output.name for output in self.outputs))
-
-
-def plan_query(query: Query, layer: SemanticLayer) -> Plan:
-    """Return the plan of a query. Raises BadInputError (`query-…`)."""
+def plan_query(query: Query, layer: SemanticLayer, rollups: Sequence[ReadyRollup] = ()) -> Plan:
+    """Return the plan of a query, over `rollups` where they give the same answer. Raises BadInputError (`query-…`)."""
     found = _Leaves(layer)
     outputs = tuple(Output(name, _metric(name, layer), found.tree(name, None)) for name in query.metrics)
     branches = tuple(_branch(key, leaves, query, layer) for key, leaves in found.groups.items())
     names = _names(branches, query)
     _require_same_kinds(branches, names)
-    return Plan(
+    plan = Plan(
         query=query,
         names=names,
         branches=branches,
         outputs=outputs,
         order=_order(query, branches, names),
-        notes=_notes(query, branches, layer),
+        having=_having(query, branches, names),
     )
+    plan = _over_rollups(plan, rollups) if rollups else plan
+    return replace(plan, notes=_notes(query, plan.branches, layer))
+
+
+def usable_rollups(plan: Plan, layouts: Iterable[Layout]) -> list[Layout]:
+    """Return the rollups that could answer a part of a plan, were they built and current."""
+    return [
+        layout
+        for layout in layouts
+        if any(substitute(branch, plan.query, [ReadyRollup(layout, 0)]) for branch in plan.branches)
+    ]
+
+
+def _over_rollups(plan: Plan, rollups: Sequence[ReadyRollup]) -> Plan:
+    branches: list[Branch] = []
+    leaves: dict[str, exp.Expr] = {}
+    for branch in plan.branches:
+        found = substitute(branch, plan.query, rollups)
+        branches.append(found.branch if found else branch)
+        leaves |= found.leaves if found else {leaf.name: exp.column(leaf.name) for leaf in branch.leaves}
+    outputs = tuple(
+        replace(output, tree=replace_columns(output.tree, lambda name: leaves[name].copy())) for output in plan.outputs
+    )
+    return replace(plan, branches=tuple(branches), outputs=outputs)
 
 
 @dataclass(frozen=True)
@@ -233,11 +176,6 @@ def _branch(key: _Key, leaves: list[Leaf], query: Query, layer: SemanticLayer) -
     )
 
 
-def reference_parts(column: exp.Column) -> tuple[str, ...]:
-    """Return the names of a reference in a condition."""
-    return tuple(part.name for part in column.parts)
-
-
 def _filter(parts: tuple[str, ...], fact: Fact, layer: SemanticLayer, dimensions: tuple[Resolved, ...]) -> Resolved:
     asked = {(item.role, item.column.name): item for item in dimensions if parts == (item.column.name,)}
     if len(asked) == 1:  # a bare name that stands among the dimensions means that one
@@ -245,7 +183,7 @@ def _filter(parts: tuple[str, ...], fact: Fact, layer: SemanticLayer, dimensions
     if len(parts) == 1 and parts[0] in layer.metrics and fact.dataset.column(parts[0]) is None:
         raise BadInputError(
             "query-where", f"where: '{parts[0]}' is a metric, and a condition is about rows before they are counted",
-            fix="compare a dimension, or order by the metric and limit",
+            fix="compare a dimension here, and the metric in having",
         )  # fmt: skip
     return resolve(parts, fact)
 
@@ -350,9 +288,7 @@ def _require_same_kinds(branches: tuple[Branch, ...], names: tuple[str, ...]) ->
 
 def _order(query: Query, branches: tuple[Branch, ...], names: tuple[str, ...]) -> tuple[OrderBy, ...]:
     """Return the columns to sort by: those asked for, then all dimensions, so that the order never changes."""
-    known = {name: name for name in (*names, *query.metrics)}
-    for ref, item, name in zip(query.by, branches[0].dimensions, names, strict=True):
-        known.update({str(ref): name, str(item): name})
+    known = _answer_columns(query, branches, names)
     result: list[OrderBy] = []
     for item in query.order:
         if item.name not in known:
@@ -366,6 +302,28 @@ def _order(query: Query, branches: tuple[Branch, ...], names: tuple[str, ...]) -
     return (*result, *(OrderBy(name) for name in names if name not in asked))
 
 
+def _having(query: Query, branches: tuple[Branch, ...], names: tuple[str, ...]) -> exp.Expr | None:
+    if query.having is None:
+        return None
+    known = _answer_columns(query, branches, names)
+    for column in query.having.find_all(exp.Column):
+        name = ".".join(reference_parts(column))
+        if name not in known:
+            raise BadInputError(
+                "query-having", f"having: the answer has no column '{name}'.{did_you_mean(name, known)}",
+                fix=f"use one of: {', '.join([*names, *query.metrics])}; or ask for '{name}' too",
+            )  # fmt: skip
+    return replace_references(query.having, lambda column: exp.column(known[".".join(reference_parts(column))]))
+
+
+def _answer_columns(query: Query, branches: tuple[Branch, ...], names: tuple[str, ...]) -> dict[str, str]:
+    """Return the answer's columns by every name that they may be asked for by."""
+    known = {name: name for name in (*names, *query.metrics)}
+    for ref, item, name in zip(query.by, branches[0].dimensions, names, strict=True):
+        known.update({str(ref): name, str(item): name})
+    return known
+
+
 def _notes(query: Query, branches: tuple[Branch, ...], layer: SemanticLayer) -> tuple[str, ...]:
     notes: list[str] = []
     if query.as_of:
@@ -374,6 +332,11 @@ def _notes(query: Query, branches: tuple[Branch, ...], layer: SemanticLayer) -> 
         leaf.metric.name for branch in branches for leaf in branch.leaves if leaf.metric.type.startswith("approx")
     ]
     notes += [f"{name} is approximate" for name in dict.fromkeys(approximate)]
+    answered: dict[str, dict[str, None]] = {}
+    for branch in branches:
+        if branch.rollup:
+            answered.setdefault(branch.rollup, {}).update(dict.fromkeys(leaf.metric.name for leaf in branch.leaves))
+    notes += [f"{', '.join(names)}: from the rollup {rollup}" for rollup, names in answered.items()]
     return tuple(notes)
 
 

@@ -71,6 +71,10 @@ class Query:
     order: tuple[OrderBy, ...] = ()
     limit: int | None = None
     as_of: AsOf | None = None
+    #: A condition over the answer's own columns.
+    having: exp.Expr | None = None
+    #: Whether distinct values may be counted by sketches.
+    approximate: bool = False
 
 
 def parse_query(
@@ -83,9 +87,12 @@ def parse_query(
     order: Sequence[str] = (),
     limit: int | None = None,
     as_of: str | int | dt.datetime | None = None,
+    having: str | None = None,
+    approximate: bool = False,
 ) -> Query:
     """Return a query from texts as they are written on the command line.
 
+    `where` is about rows before they are counted, `having` about the answer's columns.
     `order`: `revenue`, `-revenue` (falling), `order_date.month`. Raises BadInputError (`query-…`).
     """
     if not metrics:
@@ -103,12 +110,14 @@ def parse_query(
     return Query(
         metrics=_each_once(metrics, "metric"),
         by=tuple(_dimension(text) for text in _each_once(by, "dimension")),
-        where=parse_where(where) if where else None,
+        where=parse_condition(where, "where") if where else None,
         since=begin,
         until=end,
         order=tuple(OrderBy(text.lstrip("-"), text.startswith("-")) for text in order),
         limit=limit,
         as_of=parse_as_of(as_of) if as_of is not None else None,
+        having=parse_condition(having, "having") if having else None,
+        approximate=approximate,
     )
 
 
@@ -142,28 +151,33 @@ def parse_as_of(value: str | int | dt.datetime) -> AsOf:
     return AsOf("moment", moment=moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC))
 
 
-def parse_where(text: str) -> exp.Expr:
-    """Parse a condition over dimensions. Raises BadInputError (`query-where`)."""
+def parse_condition(text: str, option: Literal["where", "having"]) -> exp.Expr:
+    """Parse a condition. `option`: what the user knows it by. Raises BadInputError (`query-…`)."""
+    code = f"query-{option}"
+    example = {"where": "region in ('EU', 'US')", "having": "revenue > 1000"}[option]
     try:
         tree = parse_sql(text)
     except ExpressionError as error:
-        raise BadInputError(
-            "query-where", f"where: {error}", fix="write a condition such as \"region in ('EU', 'US')\""
-        ) from None
+        raise BadInputError(code, f"{option}: {error}", fix=f'write a condition such as "{example}"') from None
     for node in tree.walk():
         if isinstance(node, exp.Query) or (isinstance(node, exp.In) and node.args.get("query")):
             raise BadInputError(
-                "query-where", "where: a query may not stand inside a condition", fix="list the values: in ('a', 'b')"
+                code, f"{option}: a query may not stand inside a condition", fix="list the values: in ('a', 'b')"
             )
         if not isinstance(node, _ALLOWED):
             raise BadInputError(
-                "query-where", f"where: '{node.sql(DIALECT)}' may not stand in a condition",
+                code, f"{option}: '{node.sql(DIALECT)}' may not stand in a condition",
                 fix="use comparisons, in, between, like, is null, and, or, not; "
                 "put anything more into a column of the model",
             )  # fmt: skip
     if isinstance(tree, (exp.Literal, exp.Neg, exp.Cast)):
-        raise BadInputError("query-where", f"where: '{text}' is not a condition", fix="compare a dimension with it")
+        raise BadInputError(code, f"{option}: '{text}' is not a condition", fix="compare a dimension with it")
     return tree
+
+
+def reference_parts(column: exp.Column) -> tuple[str, ...]:
+    """Return the names of a reference in a condition."""
+    return tuple(part.name for part in column.parts)
 
 
 def _each_once(names: Sequence[str], what: str) -> tuple[str, ...]:

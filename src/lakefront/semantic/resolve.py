@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import cast
+
+from sqlglot import exp
 
 from lakefront.errors import BadInputError, did_you_mean
 from lakefront.semantic.joins import AmbiguousJoinError, Routes, Steps, routes_along, routes_from, steps_of
 from lakefront.semantic.model import Column, Dataset, Grain, SemanticLayer
 from lakefront.semantic.query import METRIC_TIME
-from lakefront.semantic.tables import column_of
+from lakefront.semantic.tables import column_of, row_value
 from lakefront.semantic.time import TimeKind, time_kind
 
 #: Where the joins of all datasets are remembered: no dataset has this name.
@@ -56,10 +59,16 @@ class Fact:
     time: Column | None
     asker: str
 
-    @property
+    @cached_property
     def roles(self) -> dict[str, Dataset]:
         """The dataset behind each name that columns can be asked for by."""
-        return {role: self.layer.datasets[name] for role, name in self.routes.datasets().items()}
+        found = {role: self.layer.datasets[name] for role, name in self.routes.datasets().items()}
+        return found | {self.dataset.name: self.dataset}  # in place of which a rollup may stand
+
+    def value(self, role: str, name: str) -> exp.Expr:
+        """Return a column's value in a row of the FROM clause."""
+        dataset = self.roles[role]
+        return row_value(dataset, column_of(dataset, name), role=role)
 
 
 def fact_of(layer: SemanticLayer, dataset: str, time: str | None, asker: str) -> Fact:

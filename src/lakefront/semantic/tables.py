@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from lakefront.semantic.expression import (
+    DIALECT,
     columns_used,
     parse_dataset_sql,
     parse_row_expression,
@@ -80,24 +81,40 @@ def columns_of(part: Aggregate) -> list[tuple[str, str]]:
     return [(use.dataset or part.dataset, use.name) for tree in expressions_of(part) for use in columns_used(tree)]
 
 
-def aggregate_over(part: Aggregate, value: Callable[[str, str], exp.Expr]) -> exp.Expr:
-    """Return an aggregate as SQL. `value` gives the value of a column, by role and name."""
+class MergedSketch(Aggregate):
+    """The number of distinct values in stored HyperLogLog sketches; `expression` names their column."""
+
+
+def aggregate_over(
+    part: Aggregate,
+    value: Callable[[str, str], exp.Expr],
+    call: Callable[[Aggregate, exp.Expr], exp.Expr] | None = None,
+) -> exp.Expr:
+    """Return an aggregate as SQL. `value` gives the value of a column, by role and name; `call` another function."""
 
     def made(text: str) -> exp.Expr:
         tree = parse_row_expression(text, qualified=True)
         return replace_references(tree, lambda column: value(column.table or part.dataset, column.name))
 
-    aggregate = aggregate_call(part, made(part.expression))
+    aggregate = (call or aggregate_call)(part, made(part.expression))
     return exp.Filter(this=aggregate, expression=exp.Where(this=made(part.filter))) if part.filter else aggregate
 
 
 def aggregate_call(part: Aggregate, value: exp.Expr) -> exp.Expr:
     """Return the aggregate function of a metric, called on a value."""
+    if isinstance(part, MergedSketch):
+        sketches = exp.Anonymous(this="MERGE", expressions=[exp.cast(value, "hyperloglog", dialect=DIALECT)])
+        return exp.Anonymous(this="CARDINALITY", expressions=[sketches])
     if part.type == "count_distinct":
         return exp.Count(this=exp.Distinct(expressions=[value]))
     if part.type == "approx_percentile":
         return exp.ApproxQuantile(this=value, quantile=exp.Literal.number(str(part.percentile)))
     return _AGGREGATES[part.type](this=value)
+
+
+def sketch_call(_part: Aggregate, value: exp.Expr) -> exp.Expr:
+    """Return the HyperLogLog sketch of values of any type, which Trino has for texts and numbers only."""
+    return exp.Anonymous(this="APPROX_SET", expressions=[exp.cast(value, "varchar", dialect=DIALECT)])
 
 
 _AGGREGATES: dict[str, type[exp.Expr]] = {

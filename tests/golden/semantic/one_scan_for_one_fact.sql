@@ -5,10 +5,8 @@ SELECT
     "orders"."status" <> 'cancelled') AS "revenue",
   SUM("orders"."amount" + "orders"."fee") AS "gross",
   COUNT(DISTINCT "orders"."buyer_id") AS "buyers",
-  CAST((
-    SUM("orders"."amount") FILTER(WHERE
-      "orders"."status" <> 'cancelled')
-  ) AS DOUBLE) / NULLIF(COUNT(*), 0) AS "average_order"
+  CAST(SUM("orders"."amount") FILTER(WHERE
+    "orders"."status" <> 'cancelled') AS DOUBLE) / NULLIF(COUNT(*), 0) AS "average_order"
 FROM "shop"."orders" AS "orders"
 GROUP BY
   1

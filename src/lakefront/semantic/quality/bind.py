@@ -53,7 +53,7 @@ def bind_rules(layer: SemanticLayer, *, dataset: str | None = None) -> list[Boun
     """Return all rules of a checked layer, or those of one dataset, in the order of the files."""
     datasets = layer.datasets
     return [
-        bind(rule, item, model.owner, datasets, layer.relationships)
+        bind(rule, datasets[item.name], model.owner, datasets, layer.relationships)
         for model in layer.models
         for item in model.datasets
         if dataset in (None, item.name)

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any, Final
 
-from sqlglot import exp
-
-from lakefront.errors import BadInputError, CheckFailedError
-from lakefront.semantic.expression import DIALECT
+from lakefront.errors import BadInputError
+from lakefront.semantic.lake_table import LakeTable
 from lakefront.semantic.quality.run import Finding, Run
 from lakefront.trino import Trino
 
 RESULTS_TABLE: Final = "governance.quality_results"
-#: A run of very many rules is one statement all the same, so that nobody sees half of one.
-_INSERT_SECONDS: Final = 300.0
-_ATTEMPTS: Final = 4
-_COMMIT_FAILED: Final = "ICEBERG_COMMIT_ERROR"
-
 #: Columns with type and meaning.
 COLUMNS: Final = (
     ("run_id", "varchar", "One run of `lakefront quality run`"),
@@ -49,21 +41,9 @@ def store(trino: Trino, run: Run, *, catalog: str, table: str = RESULTS_TABLE) -
     if not run.findings:
         return
     schema, name = split_name(table)
-    target = exp.table_(name, db=schema, catalog=catalog)
-    if not _exists(trino, catalog, schema, name):
-        _create(trino, target)
-    rows = [_row(run, finding) for finding in run.findings]
-    insert = exp.Insert(
-        this=exp.Schema(this=target, expressions=[exp.to_identifier(column, quoted=True) for column, _, _ in COLUMNS]),
-        expression=exp.Values(
-            expressions=[
-                exp.Tuple(expressions=[exp.cast(exp.Placeholder(), kind, dialect=DIALECT) for _, kind, _ in COLUMNS])
-                for _ in rows
-            ]
-        ),
-    )
-    patient = dataclasses.replace(trino, timeout=max(trino.timeout, _INSERT_SECONDS))
-    _append(patient, target, insert, [value for row in rows for value in row], run.run_id)
+    comment = "What the quality rules found: one row a rule and run"
+    results = LakeTable(catalog, schema, name, COLUMNS, comment, key="run_id", partitioning="day(run_at)")
+    results.append(trino, [_row(run, finding) for finding in run.findings], run.run_id)
 
 
 def split_name(table: str) -> tuple[str, str]:
@@ -72,53 +52,6 @@ def split_name(table: str) -> tuple[str, str]:
     if not schema or not name or "." in name:
         raise BadInputError("results-table", f"'{table}' is not a table's name", fix="write it as schema.table")
     return schema, name
-
-
-def _append(trino: Trino, target: exp.Table, insert: exp.Insert, values: list[Any], run_id: str) -> None:
-    """Insert; when a commit's outcome is unknown or another one was faster, see what is there before trying again."""
-    landed = exp.select(exp.Count(this=exp.Star())).from_(target.copy()).where("run_id = ?").sql(DIALECT, identify=True)
-    for attempt in range(_ATTEMPTS):
-        try:
-            trino.query(insert.sql(DIALECT, identify=True), values)
-        except CheckFailedError as error:
-            if not error.what.startswith(_COMMIT_FAILED) or attempt == _ATTEMPTS - 1:
-                raise
-            if trino.query(landed, [run_id]).scalar():
-                return
-        else:
-            return
-
-
-def _exists(trino: Trino, catalog: str, schema: str, name: str) -> bool:
-    tables = exp.table_("tables", db="information_schema", catalog=catalog)
-    query = exp.select("1").from_(tables).where("table_schema = ?", "table_name = ?")
-    return bool(trino.query(query.sql(DIALECT, identify=True), [schema, name]).rows)
-
-
-def _create(trino: Trino, target: exp.Table) -> None:
-    schema = exp.Create(
-        this=exp.table_("", db=target.args["db"], catalog=target.args["catalog"]), kind="SCHEMA", exists=True
-    )
-    trino.query(schema.sql(DIALECT, identify=True))
-    columns = [
-        exp.ColumnDef(
-            this=exp.to_identifier(name, quoted=True),
-            kind=exp.DataType.build(kind, dialect=DIALECT),
-            constraints=[exp.ColumnConstraint(kind=exp.CommentColumnConstraint(this=exp.Literal.string(meaning)))],
-        )
-        for name, kind, meaning in COLUMNS
-    ]
-    partitioning = exp.Property(
-        this=exp.var("partitioning"), value=exp.array(exp.Literal.string("day(run_at)"), dialect=DIALECT)
-    )
-    comment = exp.SchemaCommentProperty(this=exp.Literal.string("What the quality rules found: one row a rule and run"))
-    create = exp.Create(
-        this=exp.Schema(this=target, expressions=columns),
-        kind="TABLE",
-        exists=True,
-        properties=exp.Properties(expressions=[comment, partitioning]),
-    )
-    trino.query(create.sql(DIALECT, identify=True))
 
 
 def _row(run: Run, finding: Finding) -> tuple[Any, ...]:

@@ -1,0 +1,101 @@
+"""Who uses the views of the semantic layer: the charts and dashboards of `superset_assets/`, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from lakefront.semantic.model import SemanticLayer
+from lakefront.semantic.source import read_source
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart over a dataset. `words` are all texts that stand by themselves in its parameters: metrics, columns."""
+
+    uuid: str
+    name: str
+    description: str
+    kind: str
+    view: str
+    words: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """A dashboard and the charts on it, by uuid. `slug`: its name in an address, if it has one."""
+
+    uuid: str
+    title: str
+    description: str
+    slug: str | None
+    certified_by: str | None
+    charts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Charts and dashboards, in the order of their files."""
+
+    charts: tuple[Chart, ...] = ()
+    dashboards: tuple[Dashboard, ...] = ()
+
+    def charts_of(self, metric: str, layer: SemanticLayer) -> list[Chart]:
+        """Return the charts that show a metric."""
+        views = {view.name for view in layer.views.values() if metric in view.metrics}
+        return [chart for chart in self.charts if chart.view in views and metric in chart.words]
+
+    def dashboards_with(self, charts: Iterable[Chart]) -> list[Dashboard]:
+        """Return the dashboards that hold at least one of the charts."""
+        wanted = {chart.uuid for chart in charts}
+        return [dashboard for dashboard in self.dashboards if wanted.intersection(dashboard.charts)]
+
+
+def read_usage(assets: Path) -> Usage:
+    """Read Superset's files; a folder that is not there has none. Raises BadInputError for a broken file."""
+    tables = {str(data.get("uuid")): str(data.get("table_name")) for data in _files(assets / "datasets")}
+    charts = tuple(
+        Chart(
+            uuid=str(data.get("uuid")),
+            name=str(data.get("slice_name")),
+            description=str(data.get("description") or ""),
+            kind=str(data.get("viz_type") or ""),
+            view=tables.get(str(data.get("dataset_uuid")), ""),
+            words=frozenset(_words(data.get("params"))),
+        )
+        for data in _files(assets / "charts")
+    )
+    known = {chart.uuid for chart in charts}
+    dashboards = tuple(
+        Dashboard(
+            uuid=str(data.get("uuid")),
+            title=str(data.get("dashboard_title")),
+            description=str(data.get("description") or ""),
+            slug=str(data["slug"]) if data.get("slug") else None,
+            certified_by=str(data["certified_by"]) if data.get("certified_by") else None,
+            charts=tuple(dict.fromkeys(word for word in _words(data.get("position")) if word in known)),
+        )
+        for data in _files(assets / "dashboards")
+    )
+    return Usage(charts, dashboards)
+
+
+def _files(folder: Path) -> Iterator[dict[str, Any]]:
+    for path in sorted(folder.rglob("*.yaml")):
+        data = read_source(path).data
+        if isinstance(data, dict):
+            yield cast("dict[str, Any]", data)
+
+
+def _words(data: object) -> Iterator[str]:
+    """Yield every text that stands by itself in plain data; keys are not among them."""
+    if isinstance(data, dict):
+        for value in cast("dict[str, object]", data).values():
+            yield from _words(value)
+    elif isinstance(data, list):
+        for value in cast("list[object]", data):
+            yield from _words(value)
+    elif isinstance(data, str):
+        yield data
