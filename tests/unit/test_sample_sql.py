@@ -211,9 +211,9 @@ def test_scale_changes_the_rows_and_the_mark() -> None:
 def test_names_and_places_are_quoted() -> None:
     values = template_values('la"ke', UNTIL)
     assert values["catalog"] == '"la""ke"'
-    create, insert = table_statements("markets.daily_stats", values, table='"x"', location="s3://o'bucket/markets")
-    assert "location = 's3://o''bucket/markets'" in create
-    assert 'FROM "la""ke".markets.option_ticks' in insert
+    create, insert = table_statements("sales.order_items", values, table='"x"', location="s3://o'bucket/sales")
+    assert "location = 's3://o''bucket/sales'" in create
+    assert 'FROM "la""ke".sales.orders' in insert
 
 
 @pytest.mark.parametrize("scale", [0, 0.01, -1, 51, float("nan"), float("inf")])

@@ -121,7 +121,7 @@ def _filter(template: str) -> dict[str, Any]:
         (_filter("{{ Dimension('order__regon') }} = 'EU'"), "there is no dimension 'order__regon'"),
         (_filter("{{ Metric('orders', ['customer']) }} > 1"), "'Metric' in a condition has no counterpart"),
         (_filter("{% if x %} a {% endif %}"), "the template is more than names of dimensions"),
-        (_filter("{{ __import__('os').system('x') }} = 1"), "is not a dimension"),
+        (_filter("{{ __import__('os').system('x') }} = 1"), "cannot be read"),
         (_filter("secret = 1"), "'secret' is not a dimension"),
         (_filter("{{ TimeDimension('order__ordered_on', 'century') }} > 1"), "there is no grain 'century'"),
     ],

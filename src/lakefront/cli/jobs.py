@@ -1,4 +1,4 @@
-"""Work that `lakefront up` does once the services it needs are ready: the seed and the dashboards."""
+"""Work that `lakefront up` does once the services it needs are ready: the seed, the rollups and the dashboards."""
 
 from __future__ import annotations
 

@@ -10,7 +10,6 @@ from lakefront.cli.context import Context
 from lakefront.semantic import load_layer
 from lakefront.semantic.emit.docs import site_files
 from lakefront.semantic.emit.docs.folder import replace_folder, require_ours
-from lakefront.semantic.quality.load import require_sound
 from lakefront.semantic.usage import read_usage
 
 
@@ -34,7 +33,6 @@ def docs(context: Context, out: Path | None, *, open_it: bool) -> None:
     folder = (out or settings.home.root / "semantic-docs").absolute()
     require_ours(folder.resolve())  # told before the work, not after
     layer = load_layer(settings.part("semantic_layer"))
-    require_sound(layer)
     files = site_files(
         layer,
         settings.manifest.look,

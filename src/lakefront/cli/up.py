@@ -12,10 +12,13 @@ from lakefront.cli.display import Display, Line
 from lakefront.cli.jobs import Job
 from lakefront.config import Settings
 from lakefront.errors import PartlyDoneError
+from lakefront.semantic import load_layer
+from lakefront.semantic.rollup.refresh import pick, refresh
 from lakefront.stack import control, preflight
 from lakefront.stack.component import Report
 from lakefront.stack.state import Phase, StackState, read_state
 from lakefront.superset.apply import apply
+from lakefront.trino import Trino
 
 _LAKE = ("objects", "catalog", "trino")
 
@@ -62,6 +65,7 @@ def _jobs(settings: Settings, names: Sequence[str], *, with_seed: bool) -> list[
     # Sample data goes into a lake that is all ours; `lakefront seed --yes` fills another one.
     if with_seed and all(name in names for name in _LAKE):
         jobs.append(Job("seed", "Sample data", _LAKE, lambda report: _seed(settings, report)))
+        jobs.append(Job("rollups", "Rollups", _LAKE, lambda report: _refresh(settings, report), after=("seed",)))
     if "superset" in names:
         needs = tuple(name for name in ("trino", "superset") if name in names)
         jobs.append(Job("dashboards", "Dashboards", needs, lambda report: _apply(settings, report)))
@@ -75,6 +79,14 @@ def _seed(settings: Settings, report: Report) -> str:
     return f"{sum(item.rows for item in made):,} rows in {len(made)} tables" if made else "already there"
 
 
+def _refresh(settings: Settings, report: Report) -> str:
+    layouts = pick(load_layer(settings.part("semantic_layer")), ())
+    trino = Trino.from_settings(settings, source="lakefront-refresh")
+    made = list(refresh(trino, layouts, catalog=settings.env.iceberg_catalog, report=report))
+    renewed = [item for item in made if item.mode != "current"]
+    return f"{len(renewed)} of {len(made)} renewed" if renewed else "current"
+
+
 def _apply(settings: Settings, report: Report) -> str:
     applied = apply(settings, report)
     return f"{len(applied.dashboards)} in Superset"
@@ -84,10 +96,11 @@ def _follow(context: Context, settings: Settings, names: Sequence[str], jobs: Se
     with Display(context.console_err) as display:
         for state in control.follow(settings, names):
             display.update(_lines(state, names, jobs))
+            done = {job.name: job.done for job in jobs}
             for job in jobs:
                 if job.error:
                     raise job.error
-                if control.all_ready(state, job.needs):
+                if control.all_ready(state, job.needs) and all(done[name] for name in job.after):
                     job.start_once()
             if control.all_ready(state, names) and all(job.done for job in jobs):
                 display.update(_lines(state, names, jobs))

@@ -37,7 +37,6 @@ _WORK: Final = {
     "marketing.events": 400_000,
     "analytics.reports": 20_000,
     "markets.option_ticks": 1_050_000,
-    "markets.daily_stats": 30_000,
 }
 _CRM_WORK: Final = 80_000
 _ORDERS: Final = 200_000

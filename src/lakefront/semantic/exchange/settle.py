@@ -12,7 +12,6 @@ from lakefront.errors import BadInputError
 from lakefront.semantic.exchange.draft import Data, Draft, Finding, ToCheck
 from lakefront.semantic.exchange.write_yaml import render
 from lakefront.semantic.load import ModelError, load_files
-from lakefront.semantic.quality.load import require_sound
 from lakefront.semantic.source import Path_, Source, read_source
 
 _GUESSED: Final = "--types-from-trino asks Trino"
@@ -58,7 +57,7 @@ def _has_parts(data: Data) -> bool:
 
 def _problems(files: list[Path]) -> tuple[BadInputError, ...]:
     try:
-        require_sound(load_files(files))
+        load_files(files)
     except ModelError as error:
         return error.problems
     return ()

@@ -7,7 +7,7 @@ from typing import Final
 
 from lakefront.semantic.exchange.draft import Data, ImportOptions
 from lakefront.semantic.exchange.metric_to_sql import UnsayableError
-from lakefront.semantic.model import TABLE_PATTERN
+from lakefront.semantic.model_base import TABLE_PATTERN
 
 _QUERY: Final = re.compile(r"\s*(\(|select\b|with\b)", re.IGNORECASE)
 _QUOTES: Final = re.compile(r"[\"`\[\]]")
