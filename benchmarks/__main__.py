@@ -59,4 +59,5 @@ def _running(home: Path | None) -> Iterator[Settings]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-main()
+if __name__ == "__main__":
+    main()
