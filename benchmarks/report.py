@@ -37,8 +37,8 @@ def publish(name: str, figures: Sequence[Figure]) -> None:
     for column, justify in (("figure", "left"), ("value", "right"), ("bound", "right"), ("", "left"), ("note", "left")):
         table.add_column(column, justify="right" if justify == "right" else "left")
     for figure in figures:
-        bound = "" if figure.bound is None else f"{figure.bound:g} {figure.unit}"
-        table.add_row(figure.name, f"{figure.value:.1f} {figure.unit}", bound, figure.verdict, figure.note)
+        bound = "" if figure.bound is None else f"{_short(figure.bound)} {figure.unit}"
+        table.add_row(figure.name, f"{_short(figure.value)} {figure.unit}", bound, figure.verdict, figure.note)
     Console().print(table)
     RESULTS.mkdir(exist_ok=True)
     machine = {
@@ -49,3 +49,9 @@ def publish(name: str, figures: Sequence[Figure]) -> None:
     }
     data = {"machine": machine, "figures": [asdict(figure) | {"verdict": figure.verdict} for figure in figures]}
     (RESULTS / f"{name}.json").write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
+
+
+def _short(value: float) -> str:
+    """Return a number with the digits that say something: 1,234 and 47.3 and 0.12."""
+    digits = 0 if value >= 1000 or value == round(value) else 1 if value >= 10 else 2
+    return f"{value:,.{digits}f}"

@@ -89,7 +89,6 @@ def _joined(source: Source, path: Path_, use: ColumnUse, dataset: Dataset, names
 
 
 def _inputs(source: Source, path: Path_, metric: AnyMetric, names: Names) -> Iterator[BadInputError]:
-    known = set(names.metrics) - {metric.name}
     if isinstance(metric, Derived):
         here = (*path, "expression")
         try:
@@ -102,7 +101,7 @@ def _inputs(source: Source, path: Path_, metric: AnyMetric, names: Names) -> Ite
             return
         for use in uses:
             if use.name not in names.metrics:
-                yield unknown(source, here, use.name, "metric", known, offset=use.offset)
+                yield unknown(source, here, use.name, "metric", _others(metric, names), offset=use.offset)
         if not uses:
             yield BadInputError(
                 "model-expression", "it names no metric", where=source.at_value(here), fix="name one at least"
@@ -112,12 +111,16 @@ def _inputs(source: Source, path: Path_, metric: AnyMetric, names: Names) -> Ite
         name: str = getattr(metric, key)
         part = names.metrics.get(name)
         if part is None:
-            yield unknown(source, (*path, key), name, "metric", known)
+            yield unknown(source, (*path, key), name, "metric", _others(metric, names))
         elif isinstance(metric, Ratio) and isinstance(part, Ratio):
             yield BadInputError(
                 "model-ratio", f"'{name}' is itself a ratio", where=source.at_value((*path, key)),
                 fix="divide metrics that are sums or counts",
             )  # fmt: skip
+
+
+def _others(metric: AnyMetric, names: Names) -> set[str]:
+    return set(names.metrics) - {metric.name}
 
 
 def _over_time(

@@ -64,11 +64,25 @@ class Routes:
         return [step for role, step in self.reached.items() if role in wanted]
 
 
+#: The joins that start from each role.
+Steps = dict[str, list[Step]]
+
+
 def routes_from(root: str, relationships: Iterable[Relationship]) -> Routes:
     """Return where `root` leads to."""
-    steps: dict[str, list[Step]] = {}
+    return routes_along(root, steps_of(relationships))
+
+
+def steps_of(relationships: Iterable[Relationship]) -> Steps:
+    """Return the joins that relationships allow. Made once, they serve for the routes of every root."""
+    steps: Steps = {}
     for step in _steps(relationships):
         steps.setdefault(step.from_role, []).append(step)
+    return steps
+
+
+def routes_along(root: str, steps: Steps) -> Routes:
+    """Return where `root` leads to by these joins."""
     reached: dict[str, Step] = {}
     ways: dict[str, tuple[str, ...]] = {root: ()}
     ambiguous: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}

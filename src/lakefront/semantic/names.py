@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from lakefront.errors import BadInputError, did_you_mean
-from lakefront.semantic.joins import Routes, routes_from
+from lakefront.semantic.joins import Routes, Steps, routes_along, steps_of
 from lakefront.semantic.model import AnyMetric, Dataset, Relationship
 from lakefront.semantic.source import Path_, Source
 
@@ -29,6 +29,10 @@ class Names:
     def _routes(self) -> dict[str, Routes]:
         return {}
 
+    @cached_property
+    def _steps(self) -> Steps:
+        return steps_of(item for item in self.relationships if item.to in self.datasets)
+
     def dataset_of(self, name: str) -> Dataset | None:
         """Return a dataset by its name or by that of a part it plays."""
         return self.datasets.get(name) or self.datasets.get(self.roles.get(name, ""))
@@ -36,8 +40,7 @@ class Names:
     def routes(self, root: str) -> Routes:
         """Return where a dataset leads to, by relationships whose datasets exist."""
         if root not in self._routes:
-            sound = (item for item in self.relationships if item.to in self.datasets)
-            self._routes[root] = routes_from(root, sound)
+            self._routes[root] = routes_along(root, self._steps)
         return self._routes[root]
 
 

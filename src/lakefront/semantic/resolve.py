@@ -10,12 +10,14 @@ from typing import cast
 from sqlglot import exp
 
 from lakefront.errors import BadInputError, did_you_mean
-from lakefront.semantic.joins import AmbiguousJoinError, Routes, routes_from
+from lakefront.semantic.joins import AmbiguousJoinError, Routes, Steps, routes_along, routes_from, steps_of
 from lakefront.semantic.model import Column, Dataset, Grain, SemanticLayer
 from lakefront.semantic.query import METRIC_TIME
 from lakefront.semantic.tables import column_of, row_value
 from lakefront.semantic.time import TimeKind, time_kind
 
+#: Where the joins of all datasets are remembered: no dataset has this name.
+_STEPS = "joins of all"
 _GRAINS = {grain.value: grain for grain in Grain}
 
 
@@ -77,10 +79,12 @@ def fact_of(layer: SemanticLayer, dataset: str, time: str | None, asker: str) ->
 
 
 def _routes(layer: SemanticLayer, dataset: str) -> Routes:
-    memo = cast("dict[str, Routes]", layer.memo)
+    memo = layer.memo
     if dataset not in memo:
-        memo[dataset] = routes_from(dataset, layer.relationships)
-    return memo[dataset]
+        if _STEPS not in memo:
+            memo[_STEPS] = steps_of(layer.relationships)
+        memo[dataset] = routes_along(dataset, cast("Steps", memo[_STEPS]))
+    return cast("Routes", memo[dataset])
 
 
 def resolve(parts: tuple[str, ...], fact: Fact) -> Resolved:
