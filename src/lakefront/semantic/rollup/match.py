@@ -153,7 +153,7 @@ def _mean(leaf: Leaf, part: Part) -> tuple[list[Leaf], exp.Expr] | None:
     if not part.mean.startswith("decimal"):
         total = exp.cast(total, "double")
     # Trino divides decimals to the scale of the larger one and rounds half up, as its avg does.
-    mean = exp.Div(this=total, expression=count)
+    mean = exp.Div(this=total, expression=count, typed=True)  # else sqlglot would make doubles of it
     return leaves, mean if part.mean == "double" else exp.cast(mean, part.mean, dialect="trino")
 
 
