@@ -228,6 +228,7 @@ def _told(found: dict[str, Any]) -> list[str]:
         "defined in": found["file"],
         "comes from": found["columns"],
         "used by metrics": ", ".join(used["metrics"]),
+        "kept by rollups": ", ".join(used["rollups"]),
         "in views": ", ".join(used["views"]),
         "in charts": used["charts"],
         "on dashboards": used["dashboards"],

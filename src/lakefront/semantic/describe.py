@@ -44,6 +44,7 @@ class Description:
     dimensions: tuple[str, ...]
     sql: str
     metrics: tuple[str, ...]
+    rollups: tuple[str, ...]
     views: tuple[str, ...]
     charts: tuple[str, ...]
     dashboards: tuple[str, ...]
@@ -69,6 +70,7 @@ class Description:
             "sql": self.sql,
             "used_by": {
                 "metrics": list(self.metrics),
+                "rollups": list(self.rollups),
                 "views": list(self.views),
                 "charts": list(self.charts),
                 "dashboards": list(self.dashboards),
@@ -99,6 +101,7 @@ def describe_metric(name: str, layer: SemanticLayer, superset_assets: Path | Non
         dimensions=_dimensions(parts, layer),
         sql=_example(metric, layer),
         metrics=tuple(other.name for other in layer.metrics.values() if name in _made_of(other, layer)),
+        rollups=tuple(rollup.name for rollup in layer.rollups.values() if name in rollup.named_metrics),
         views=tuple(view.name for view in layer.views.values() if name in view.metrics),
         charts=tuple(chart.name for chart in charts),
         dashboards=tuple(dashboard.title for dashboard in usage.dashboards_with(charts)),
