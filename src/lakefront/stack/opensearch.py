@@ -21,8 +21,13 @@ _SERVER: Final = Artifact(
     161_609_640,
     packaging="zip",
 )
-#: It wants Thai locale data, which the runtime of the wheel lacks: no index could be made. Nothing here uses it.
-_LEFT_OUT: Final = ("modules/analysis-common",)
+#: `analysis-common` wants Thai locale data, which the runtime of the wheel lacks: no index could be made. The others
+#: are of no use here, and starting without them is quicker.
+_LEFT_OUT: Final = (
+    *("modules/analysis-common", "modules/geo", "modules/ingest-geoip", "modules/ingest-user-agent"),
+    *("modules/opensearch-dashboards", "modules/percolator", "modules/rank-eval", "modules/repository-url"),
+    *("modules/store-subdirectory", "modules/transport-grpc"),
+)
 #: OpenSearch refuses to run as root, and asks for its user through JNA. Where the stack is root's (a container, CI) so
 #: are its folders, which no other user may enter: there JNA's library is left out, and with it the question, the
 #: locking of memory and the system call filter.
@@ -33,7 +38,8 @@ status = error
 appender.console.type = Console
 appender.console.name = console
 appender.console.layout.type = PatternLayout
-appender.console.layout.pattern = %p %c{1.}: %m %throwable{6}{separator( | )}%n
+appender.console.layout.pattern = {"timestamp":"%d{yyyy-MM-dd'T'HH:mm:ss.SSS}{UTC}+00:00","level":"%p",\
+"logger":"%c{1.}","message":"%enc{%m}{JSON}%enc{%notEmpty{ %throwable{6}{separator( | )}}}{JSON}"}%n
 rootLogger.level = info
 rootLogger.appenderRef.console.ref = console
 # Without JNA it would say so seven times at each start.
@@ -85,8 +91,8 @@ def _launch(context: Context) -> Launch:
         "org.apache.lucene.store.MMapDirectory.sharedArenaMaxPermits": "1",
     }
     argv = (
-        *java(context, f"-Xms{heap}", f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError"),
-        *("-XX:+UseCompactObjectHeaders", "--enable-native-access=ALL-UNNAMED"),
+        *java(context, f"-Xms{heap}", f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
+        *("-XX:+ExitOnOutOfMemoryError", "-XX:+UseCompactObjectHeaders", "--enable-native-access=ALL-UNNAMED"),
         *("--sun-misc-unsafe-memory-access=allow", f"-javaagent:{server}/agent/opensearch-agent.jar"),
         *(_AS_ROOT if os.geteuid() == 0 else ()),
         *(f"-D{key}={value}" for key, value in options.items()),

@@ -27,7 +27,7 @@ _TIMEOUT_SECONDS: Final = 30.0
 class Template:
     """An index template, with what its `_meta` asks for. `prefix` begins the names of its indices."""
 
-    name: str
+    file: Path
     prefix: str
     body: dict[str, Any]
     period: str
@@ -55,10 +55,10 @@ class Template:
 
 @dataclass(frozen=True)
 class Setup:
-    """Everything below `deploy/opensearch/`. `scripts` are texts, `pipelines` are bodies, by name."""
+    """Everything below `deploy/opensearch/`: texts of scripts and bodies of pipelines by file, and templates."""
 
-    scripts: dict[str, str]
-    pipelines: dict[str, dict[str, Any]]
+    scripts: dict[Path, str]
+    pipelines: dict[Path, dict[str, Any]]
     templates: tuple[Template, ...]
 
 
@@ -66,8 +66,8 @@ def read_setup(deploy: Path) -> Setup:
     """Read and check `deploy/opensearch/`; what is not there is empty. Raises BadInputError (`opensearch-setup`)."""
     root = deploy / "opensearch"
     return Setup(
-        scripts={file.stem: file.read_text(encoding="utf-8") for file in sorted((root / "scripts").glob("*.painless"))},
-        pipelines={file.stem: _read_object(file) for file in sorted((root / "pipelines").glob("*.json"))},
+        scripts={file: _read_text(file) for file in sorted((root / "scripts").glob("*.painless"))},
+        pipelines={file: _read_object(file) for file in sorted((root / "pipelines").glob("*.json"))},
         templates=tuple(_read_template(file) for file in sorted((root / "templates").glob("*.json"))),
     )
 
@@ -75,18 +75,21 @@ def read_setup(deploy: Path) -> Setup:
 def settle(context: Context) -> None:
     """Tell our OpenSearch what the bundle says, make today's indices, delete old ones.
 
-    Raises CheckFailedError (`opensearch-refused`) or UnreachableError (`opensearch-unreachable`).
+    Raises BadInputError (`opensearch-setup`) for a file that OpenSearch refuses, CheckFailedError
+    (`opensearch-refused`) or UnreachableError (`opensearch-unreachable`).
     """
     setup = read_setup(context.settings.part("deploy"))
     today = dt.datetime.now(dt.UTC).date()
     with httpx.Client(base_url=context.url("opensearch"), timeout=_TIMEOUT_SECONDS, trust_env=False) as client:
         context.report("index templates and pipelines")
-        for name, source in setup.scripts.items():
-            _send(client, "PUT", f"/_scripts/{name}", {"script": {"lang": "painless", "source": source}})
-        for name, body in setup.pipelines.items():
-            _send(client, "PUT", f"/_ingest/pipeline/{name}", body)
+        for file, source in setup.scripts.items():
+            body = {"script": {"lang": "painless", "source": source}}
+            # In the context of a pipeline, so that it is compiled, and refused, here.
+            _send(client, "PUT", f"/_scripts/{file.stem}/ingest", body, file)
+        for file, body in setup.pipelines.items():
+            _send(client, "PUT", f"/_ingest/pipeline/{file.stem}", body, file)
         for template in setup.templates:
-            _send(client, "PUT", f"/_index_template/{template.name}", template.body)
+            _send(client, "PUT", f"/_index_template/{template.file.stem}", template.body, template.file)
         existing = [str(row["index"]) for row in _send(client, "GET", "/_cat/indices?format=json")]
         for template in setup.templates:
             for index in existing:
@@ -96,7 +99,9 @@ def settle(context: Context) -> None:
                 _send(client, "PUT", f"/{template.index_of(today)}", {})
 
 
-def _send(client: httpx.Client, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+def _send(
+    client: httpx.Client, method: str, path: str, body: dict[str, Any] | None = None, file: Path | None = None
+) -> Any:
     try:
         response = client.request(method, path, json=body)
     except httpx.HTTPError as error:
@@ -105,11 +110,13 @@ def _send(client: httpx.Client, method: str, path: str, body: dict[str, Any] | N
             f"OpenSearch does not answer at {client.base_url} ({type(error).__name__})",
             fix="see `lakefront logs opensearch`",
         ) from None
+    if file and response.status_code == httpx.codes.BAD_REQUEST:
+        raise _bad(file, f"OpenSearch refuses it: {_reason(response)}", "correct it and run `lakefront up` again")
     if response.is_error:
         raise CheckFailedError(
             "opensearch-refused",
             f"OpenSearch refuses {method} {path}: {_reason(response)}",
-            fix="correct that file in deploy/opensearch and run `lakefront up` again",
+            fix="see `lakefront logs opensearch`",
         )
     return response.json()
 
@@ -117,8 +124,9 @@ def _send(client: httpx.Client, method: str, path: str, body: dict[str, Any] | N
 def _reason(response: httpx.Response) -> str:
     try:
         error = response.json()["error"]
-        causes = cast("list[dict[str, Any]]", error.get("root_cause") or [error])
-        return str(causes[0].get("reason"))[:300]
+        cause = cast("dict[str, Any]", (error.get("root_cause") or [error])[0])
+        near = " ".join(line.strip() for line in cause.get("script_stack") or ())
+        return f"{cause.get('reason')}{f', near: {near}' if near else ''}"[:300]
     except (ValueError, KeyError, AttributeError):
         return f"HTTP {response.status_code}"
 
@@ -134,19 +142,24 @@ def _read_template(file: Path) -> Template:
         raise _bad(file, f"_meta.period is '{period}'", "use day or month")
     if keep is not None and (not isinstance(keep, int) or keep < 1):
         raise _bad(file, f"_meta.keep_days is {keep!r}", "write a number of days, or leave it out to keep all")
-    return Template(file.stem, patterns[0].removesuffix("*"), body, period, keep, open=bool(meta.get("open")))
+    return Template(file, patterns[0].removesuffix("*"), body, period, keep, open=bool(meta.get("open")))
+
+
+def _read_text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _bad(file, f"the file cannot be read: {error}", "make it readable UTF-8") from None
 
 
 def _read_object(file: Path) -> dict[str, Any]:
     try:
-        data = json.loads(file.read_text(encoding="utf-8"))
+        data = json.loads(_read_text(file))
     except json.JSONDecodeError as error:
         where = Location(file, error.lineno, error.colno)
         raise BadInputError(
             "opensearch-setup", f"this is not valid JSON: {error.msg.lower()}", where=where, fix="mend that line"
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise _bad(file, f"the file cannot be read: {error}", "make it readable UTF-8") from None
     if not isinstance(data, dict):
         raise _bad(file, "a JSON object is wanted here", "write it as { … }")
     return cast("dict[str, Any]", data)
