@@ -44,7 +44,7 @@ class Stack:
         return Trino.from_settings(self.settings, user=user, source=source)
 
     def rows(self, where: str) -> list[dict[str, Any]]:
-        return self.trino("reader", "reading").query(f"SELECT * FROM {LOG} WHERE {where}").dicts()  # noqa: S608 - ours
+        return self.trino("reader", "reading").query(f"SELECT * FROM {LOG} WHERE {where}").dicts()
 
     def await_rows(self, where: str, count: int = 1) -> list[dict[str, Any]]:
         """Return the rows of the log that a condition holds for, as soon as there are `count`."""
@@ -102,7 +102,8 @@ def test_a_query_is_there_with_its_user_source_and_tables(stack: Stack) -> None:
     trino.query("CREATE SCHEMA IF NOT EXISTS iceberg.audited")
     trino.query("CREATE TABLE iceberg.audited.nations AS SELECT * FROM tpch.tiny.nation")
     joined = trino.query(
-        "SELECT r.name, count(*) FROM iceberg.audited.nations AS n JOIN tpch.tiny.region AS r USING (regionkey) GROUP BY 1"
+        "SELECT r.name, count(*) FROM iceberg.audited.nations AS n "
+        "JOIN tpch.tiny.region AS r USING (regionkey) GROUP BY 1"
     )
     (row,) = stack.await_rows(f"query_id = '{joined.query_id}'")
     assert (row["user"], row["principal"], row["source"]) == ("ana", "ana", "sales-report")
