@@ -197,9 +197,13 @@ def test_filters_and_masks_that_trino_put_on_are_kept(stack: Stack) -> None:
 
 
 def test_an_event_belongs_to_the_month_of_its_question_and_is_there_once(stack: Stack) -> None:
-    made = simulated(stack, event())
-    assert (made["_index"], made["_id"]) == ("trino-audit-2026.10", "q1")
-    assert made["_source"]["elapsed_ms"] == 1001
+    address = "/trino-audit/_doc?pipeline=trino-audit&refresh=true"
+    with stack.opensearch() as client:
+        sent = [client.post(address, json=event()).json() for _ in range(2)]
+    assert [answer["result"] for answer in sent] == ["created", "updated"]
+    assert {answer["_index"] for answer in sent} == {"trino-audit-2026.10"}
+    (row,) = stack.rows("query_id = 'q1'")
+    assert row["elapsed_ms"] == 1001
 
 
 def test_an_event_of_another_shape_is_kept_as_text(stack: Stack) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -110,7 +111,7 @@ def _send(
             f"OpenSearch does not answer at {client.base_url} ({type(error).__name__})",
             fix="see `lakefront logs opensearch`",
         ) from None
-    if file and response.status_code == httpx.codes.BAD_REQUEST:
+    if file and response.status_code == HTTPStatus.BAD_REQUEST:
         raise _bad(file, f"OpenSearch refuses it: {_reason(response)}", "correct it and run `lakefront up` again")
     if response.is_error:
         raise CheckFailedError(
