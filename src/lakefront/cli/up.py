@@ -128,7 +128,7 @@ def _say_where(context: Context, settings: Settings, names: Sequence[str]) -> No
         "trino": "SQL, any user name",
         "opensearch": "who asked Trino what: the dataset `queries`",
     }
-    for name, hint in hints.items():
-        service = settings.service(name)
-        if service.external or name in names:
-            context.console.print(f"{name:<10} {service.url}  ({hint})")
+    shown = [name for name in hints if settings.service(name).external or name in names]
+    width = max(map(len, shown), default=0)
+    for name in shown:
+        context.console.print(f"{name:<{width}}  {settings.service(name).url}  ({hints[name]})")
