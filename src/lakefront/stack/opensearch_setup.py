@@ -127,7 +127,8 @@ def _reason(response: httpx.Response) -> str:
         error = response.json()["error"]
         cause = cast("dict[str, Any]", (error.get("root_cause") or [error])[0])
         near = " ".join(line.strip() for line in cause.get("script_stack") or ())
-        return f"{cause.get('reason')}{f', near: {near}' if near else ''}"[:300]
+        text = f"{cause.get('reason')}{f', near: {near}' if near else ''}"
+        return " ".join(text.split())[:300]
     except (ValueError, KeyError, AttributeError):
         return f"HTTP {response.status_code}"
 
