@@ -80,13 +80,16 @@ def test_every_planted_defect_is_found_with_its_number_of_rows(findings: dict[tu
 
 def test_there_is_no_false_alarm(findings: dict[tuple[str, str], dict[str, Any]]) -> None:
     assert len(findings) > 100
-    wrong = {name for name, row in findings.items() if row["status"] != "passed"}
+    # The audit log is there only where the stack was started with it.
+    assert {name[0] for name, row in findings.items() if row["status"] == "skipped"} <= {"queries"}
+    wrong = {name for name, row in findings.items() if row["status"] not in ("passed", "skipped")}
     assert wrong == {rule[:2] for rule in FOUND_BY.values()}
 
 
 def test_a_failed_rule_of_severity_error_is_exit_code_1(run: subprocess.CompletedProcess[str]) -> None:
     assert run.returncode == 1, run.stderr
-    assert f"12 failed, 4 warnings, as of 2026-10-31 23:59:59 UTC; kept in {RESULTS}" in run.stderr
+    assert "12 failed, 4 warnings" in run.stderr
+    assert f"as of 2026-10-31 23:59:59 UTC; kept in {RESULTS}" in run.stderr
 
 
 def test_all_results_are_kept(

@@ -111,13 +111,16 @@ def test_exit_codes() -> None:
     warning = judged(bound(rule="row_count", min=1, severity="warning"), checked=0)
     passed = judged(bound(rule="row_count", min=1), checked=1)
     missing = dataclasses.replace(passed, status=Status.NOT_RUN)
+    skipped = dataclasses.replace(passed, status=Status.SKIPPED)
 
     def code(*findings: Finding) -> int:
         return exit_code(Run("id", NOW, NOW, findings))
 
     assert code() == code(passed) == code(passed, warning) == 0
     assert code(passed, error) == code(missing, error) == 1
-    assert code(passed, missing, warning) == 5
+    assert code(passed, missing, warning) == code(missing, skipped) == 5
+    assert code(passed, skipped) == 0
+    assert code(skipped) == 5, "nothing at all was checked"
 
 
 @pytest.fixture

@@ -65,7 +65,8 @@ def run(
 ) -> int:
     """Run the rules on Trino, print those that failed, keep all results in an Iceberg table.
 
-    Exits 1 when a rule of severity error failed, 5 when one could not be run.
+    Exits 1 when a rule of severity error failed, 5 when one could not be run. Rules over a part of the stack that does
+    not run are skipped, and counted.
 
     Example: lakefront quality run --dataset orders --now 2026-10-31T23:59:59Z
     """
@@ -148,14 +149,18 @@ def _summary(done: Run, kept_in: str | None) -> str:
     missing = [finding for finding in done.findings if finding.status is Status.NOT_RUN]
     parts = [f"{len(done.findings)} rules", f"{failed} failed", f"{warned} warnings"]
     parts += [f"{len(missing)} could not be run"] if missing else []
+    skipped = [finding for finding in done.findings if finding.status is Status.SKIPPED]
+    parts += [f"{len(skipped)} skipped"] if skipped else []
     kept = f"; kept in {kept_in}, run_id {done.run_id}" if kept_in and done.findings else ""
-    return f"{', '.join(parts)}, as of {done.now:%Y-%m-%d %H:%M:%S %Z}{kept}"
+    why = "".join(f"\nskipped: {reason}" for reason in dict.fromkeys(finding.observed for finding in skipped))
+    return f"{', '.join(parts)}, as of {done.now:%Y-%m-%d %H:%M:%S %Z}{kept}{why}"
 
 
 def exit_code(done: Run) -> int:
-    """Return 1 if a rule of severity error failed, else 5 if one could not be run, else 0."""
+    """Return 1 if a rule of severity error failed, else 5 if one could not be run or all were skipped, else 0."""
     if any(finding.fails_the_run for finding in done.findings):
         return 1
-    if any(finding.status is Status.NOT_RUN for finding in done.findings):
+    seen = {finding.status for finding in done.findings}
+    if Status.NOT_RUN in seen or seen == {Status.SKIPPED}:
         return PartlyDoneError.exit_code
     return 0

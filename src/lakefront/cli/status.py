@@ -9,7 +9,7 @@ import click
 
 from lakefront.cli.context import Context
 from lakefront.cli.output import format_option, print_rows
-from lakefront.config import Settings
+from lakefront.config import Settings, local_services
 from lakefront.stack.registry import COMPONENTS
 from lakefront.stack.state import ComponentState, Phase, read_state
 
@@ -36,6 +36,7 @@ def component_rows(settings: Settings) -> list[dict[str, Any]]:
     """Return one row a component, in words; external services are asked now."""
     state = read_state(settings.home.state_file)
     rows: list[dict[str, Any]] = []
+    local = local_services(settings)
     for item in COMPONENTS:
         service = settings.service(item.name)
         known = state.components.get(item.name)
@@ -44,6 +45,8 @@ def component_rows(settings: Settings) -> list[dict[str, Any]]:
             rows.append(
                 _row(item.name, item.title, "external", ready=problem is None, url=service.url, detail=problem or "")
             )
+        elif known is None and item.name not in local:
+            continue  # optional, and nobody asked for it
         elif known is None:
             rows.append(_row(item.name, item.title, "not started", ready=False, url=service.url, detail=""))
         else:

@@ -26,6 +26,7 @@ _LAKE = ("objects", "catalog", "trino")
 @click.command()
 @click.option("--only", metavar="A,B", default="", help="Start these components only.")
 @click.option("--without", metavar="A,B", default="", help="Start all but these components.")
+@click.option("--with", "also", metavar="A,B", default="", help="Start these optional components, too: ops.")
 @click.option(
     "--ports",
     type=click.Choice(["fixed", "auto"]),
@@ -35,22 +36,27 @@ _LAKE = ("objects", "catalog", "trino")
 )
 @click.option("--no-seed", is_flag=True, help="Do not make sample data.")
 @click.pass_obj
-def up(context: Context, only: str, without: str, ports: str, no_seed: bool) -> None:
+def up(context: Context, *, only: str, without: str, also: str, ports: str, no_seed: bool) -> None:
     """Start what is missing of the local stack, fill it with sample data, import the dashboards.
 
     Running it again is harmless: what runs goes on, what is there is kept.
 
-    Example: lakefront up --without superset
+    `ops` is OpenSearch with Trino's audit log; [stack] with = ["ops"] in lakefront.toml has it started always.
+
+    Example: lakefront up --with ops
     """
     settings = context.settings
-    names = control.select(settings, _names(only), _names(without))
+    names = control.select(settings, _names(only), _names(without), _names(also))
+    renewed = control.renewed(settings, names)
+    if renewed:
+        context.console_err.print(f"{', '.join(renewed)}: will be started anew; what it is doing now is cut short")
     was_running = read_state(settings.home.state_file).supervised
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # both ways of interrupting end tidily
     try:
         preflight.require(settings, names)
         settings = control.begin(settings, names, auto_ports=ports == "auto")
         jobs = _jobs(settings, names, with_seed=not no_seed)
-        _follow(context, settings, names, jobs)
+        _follow(context, settings, [*names, *(name for name in renewed if name not in names)], jobs)
     except KeyboardInterrupt:
         raise _interrupted(context, settings, was_running=was_running) from None
     _say_where(context, settings, names)
@@ -133,8 +139,9 @@ def _say_where(context: Context, settings: Settings, names: Sequence[str]) -> No
         "superset": "user admin, password by `lakefront password`",
         "explorer": "images, audio and video",
         "trino": "SQL, any user name",
+        "opensearch": "who asked Trino what: the dataset `queries`",
     }
-    for name, hint in hints.items():
-        service = settings.service(name)
-        if service.external or name in names:
-            context.console.print(f"{name:<9} {service.url}  ({hint})")
+    shown = [name for name in hints if settings.service(name).external or name in names]
+    width = max(map(len, shown), default=0)
+    for name in shown:
+        context.console.print(f"{name:<{width}}  {settings.service(name).url}  ({hints[name]})")

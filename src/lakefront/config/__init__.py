@@ -1,12 +1,25 @@
 """Configuration: the manifest, environments, the home, secrets. The only reader of `os.environ`."""
 
 from lakefront.config.home import Home, Secrets, generate_secrets, read_json, write_json
-from lakefront.config.manifest import MANIFEST_NAME, SERVICES, EnvTable, LookTable, Manifest, load_manifest
-from lakefront.config.settings import LOOPBACK, Service, Settings, find_bundle, load_settings, local_services
+from lakefront.config.manifest import (
+    GROUPS,
+    MANIFEST_NAME,
+    OPTIONAL_SERVICES,
+    PART_OF_CATALOG,
+    SERVICES,
+    EnvTable,
+    LookTable,
+    Manifest,
+    load_manifest,
+)
+from lakefront.config.settings import LOOPBACK, Service, Settings, find_bundle, load_settings, local_services, parts
 
 __all__ = [
+    "GROUPS",
     "LOOPBACK",
     "MANIFEST_NAME",
+    "OPTIONAL_SERVICES",
+    "PART_OF_CATALOG",
     "SERVICES",
     "EnvTable",
     "Home",
@@ -20,6 +33,7 @@ __all__ = [
     "load_manifest",
     "load_settings",
     "local_services",
+    "parts",
     "read_json",
     "write_json",
 ]

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -15,6 +15,12 @@ from lakefront.errors import BadInputError, Location, did_you_mean
 MANIFEST_NAME: Final = "lakefront.toml"
 #: The parts of a stack that an environment may name by address instead of having them started.
 SERVICES: Final = ("objects", "catalog", "trino", "superset", "explorer")
+#: Parts that are started only where they are asked for, by `lakefront up --with` or `[stack] with`.
+OPTIONAL_SERVICES: Final = ("opensearch",)
+#: Names that stand for several optional parts.
+GROUPS: Final[dict[str, tuple[str, ...]]] = {"ops": ("opensearch",)}
+#: Catalogs of Trino that come with an optional part, and the name that starts it.
+PART_OF_CATALOG: Final = {"opensearch": "ops"}
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")]
@@ -63,6 +69,7 @@ class PortsTable(_Table):
     trino: Port = 9482
     superset: Port = 8088
     explorer: Port = 8501
+    opensearch: Port = 9483
 
 
 class MemoryTable(_Table):
@@ -71,11 +78,13 @@ class MemoryTable(_Table):
     trino_heap: Heap = "2G"
     catalog_heap: Heap = "256M"
     objects_heap: Heap = "192M"
+    opensearch_heap: Heap = "512M"
 
 
 class StackTable(_Table):
-    """`[stack]`: how the local stack runs."""
+    """`[stack]`: how the local stack runs. `with` names optional parts that are started without being asked for."""
 
+    with_: tuple[Literal["ops", "opensearch"], ...] = Field(default=(), alias="with")
     ports: PortsTable = PortsTable()
     memory: MemoryTable = MemoryTable()
 
@@ -94,6 +103,7 @@ class EnvTable(_Table):
     trino: Address | None = None
     superset: Address | None = None
     explorer: Address | None = None
+    opensearch: Address | None = None
     region: str = "us-east-1"
     warehouse_bucket: BucketName = "warehouse"
     media_bucket: BucketName = "media"
@@ -196,7 +206,7 @@ def _in_words(keys: tuple[str, ...], problem: Any) -> str:
 
 def _example(keys: tuple[str, ...]) -> str:
     last = keys[-1]
-    if keys[0] == "env" and last in SERVICES:
+    if keys[0] == "env" and last in (*SERVICES, *OPTIONAL_SERVICES):
         return f'write an address such as {last} = "https://{last}.example.com:443"'
     examples = {
         "look": 'write a colour such as "#0B6E99"',
@@ -206,6 +216,8 @@ def _example(keys: tuple[str, ...]) -> str:
         return f"write a free port such as {last} = 9482"
     if keys[:2] == ("stack", "memory"):
         return f'write a size such as {last} = "2G"'
+    if keys[:2] == ("stack", "with"):
+        return 'name optional parts, such as with = ["ops"]'
     return examples.get(keys[0], "see docs/reference/lakefront-toml.md for what is allowed")
 
 
@@ -216,7 +228,7 @@ def _fields_at(keys: tuple[str, ...]) -> list[str]:
             continue
         inner = model.model_fields[key].annotation if key in model.model_fields else EnvTable
         model = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else EnvTable
-    return list(model.model_fields)
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 _HEADER = re.compile(r"^\s*\[(?P<name>[^\[\]]+)\]")

@@ -6,7 +6,7 @@ This package is the only reader of `os.environ`.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,14 @@ from typing import Final, cast
 import platformdirs
 
 from lakefront.config.home import HOME_NAME, Home, Secrets, read_secrets
-from lakefront.config.manifest import MANIFEST_NAME, SERVICES, EnvTable, Manifest, load_manifest
+from lakefront.config.manifest import (
+    GROUPS,
+    MANIFEST_NAME,
+    SERVICES,
+    EnvTable,
+    Manifest,
+    load_manifest,
+)
 from lakefront.errors import BadInputError, Location, NotAllowedError, did_you_mean
 
 LOOPBACK: Final = "127.0.0.1"
@@ -59,6 +66,10 @@ class Settings:
             return Service(name, address.rstrip("/"), external=True)
         port = self.ports.get(name) or cast(int, getattr(self.manifest.stack.ports, name))
         return Service(name, f"http://{LOOPBACK}:{port}", external=False)
+
+    def has_local(self, name: str) -> bool:
+        """Whether this home's stack has the service: it was given a port when the stack was last started."""
+        return name in self.ports and not self.service(name).external
 
     @cached_property
     def secrets(self) -> Secrets:
@@ -152,5 +163,14 @@ def load_settings(
 
 
 def local_services(settings: Settings) -> list[str]:
-    """Return the names of the services that have no address and so are started here."""
-    return [name for name in SERVICES if not settings.service(name).external]
+    """Return the names of the services that have no address and so are started here.
+
+    Of the optional ones, those that the manifest asks for.
+    """
+    names = [*SERVICES, *parts(settings.manifest.stack.with_)]
+    return [name for name in names if not settings.service(name).external]
+
+
+def parts(names: Iterable[str]) -> list[str]:
+    """Return the names of services, each once, with every group replaced by its members."""
+    return list(dict.fromkeys(member for name in names for member in GROUPS.get(name, (name,))))

@@ -92,7 +92,10 @@ class Component:
 
     `prepare` fetches and configures and may take minutes; `launch` is quick and is called again at every restart;
     `probe` returns None when the component answers as it should, else what is still missing, in words.
-    `after` are components that must be ready before this one is started. `memory_mb` and `disk_mb` are what it needs.
+    `settle` makes a server that answers what it should be, after each start, before it counts as ready.
+    `after` are components that must be ready before this one is started. `beside` are optional ones that it is
+    configured for where the stack has them: it waits until they are ready or have failed, and starts anew when one
+    joins. `memory_mb` and `disk_mb` are what it needs.
     """
 
     name: str
@@ -103,5 +106,7 @@ class Component:
     memory_mb: int
     disk_mb: int
     after: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    settle: Callable[[Context], None] = lambda _: None
     ready_within: float = 120.0
     stop_within: float = 15.0

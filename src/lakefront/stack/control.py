@@ -10,7 +10,7 @@ import time
 from collections.abc import Generator, Sequence
 from typing import Final
 
-from lakefront.config import Settings, generate_secrets, local_services, write_json
+from lakefront.config import GROUPS, Settings, generate_secrets, local_services, parts, write_json
 from lakefront.errors import BadInputError, UnreachableError, did_you_mean, from_dict
 from lakefront.stack.ports import choose_ports
 from lakefront.stack.process import Identity, end
@@ -21,18 +21,28 @@ from lakefront.stack.supervisor import end_orphans, write_wanted
 _LOOK_EVERY: Final = 0.15
 
 
-def select(settings: Settings, only: Sequence[str], without: Sequence[str]) -> list[str]:
-    """Return the components to start here, in order. Raises BadInputError (`unknown-component`)."""
+def select(settings: Settings, only: Sequence[str], without: Sequence[str], also: Sequence[str] = ()) -> list[str]:
+    """Return the components to start here, in order.
+
+    `also` are optional ones. Every name may be a group's. Raises BadInputError (`unknown-component`).
+    """
     known = [item.name for item in COMPONENTS]
-    for name in (*only, *without):
-        if name not in known:
+    for name in (*only, *without, *also):
+        if name not in known and name not in GROUPS:
             raise BadInputError(
                 "unknown-component",
-                f"there is no component '{name}'.{did_you_mean(name, known)}",
-                fix=f"use one of: {', '.join(known)}",
+                f"there is no component '{name}'.{did_you_mean(name, [*known, *GROUPS])}",
+                fix=f"use one of: {', '.join([*known, *GROUPS])}",
             )
-    local = local_services(settings)
-    return [name for name in known if name in local and (not only or name in only) and name not in without]
+    wanted = {*(parts(only) or local_services(settings)), *parts(also)} - set(parts(without))
+    return [name for name in known if name in wanted and not settings.service(name).external]
+
+
+def renewed(settings: Settings, names: Sequence[str]) -> list[str]:
+    """Return the running components that starting the named ones will start anew, to configure them for those."""
+    state = read_state(settings.home.state_file)
+    joining = {name for name in names if name not in state.components} if state.supervised else set[str]()
+    return [item.name for item in COMPONENTS if joining.intersection(item.beside) and state.runs(item.name)]
 
 
 def begin(settings: Settings, names: Sequence[str], *, auto_ports: bool) -> Settings:

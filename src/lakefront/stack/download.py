@@ -13,7 +13,8 @@ import tarfile
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Generator
+import zipfile
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -57,8 +58,11 @@ def fetch(artifact: Artifact, context: Context) -> Path:
     return final
 
 
-def unpacked(artifact: Artifact, context: Context) -> Path:
-    """Return the folder with the archive's content, unpacked once for all homes."""
+def unpacked(artifact: Artifact, context: Context, *, without: tuple[str, ...] = ()) -> Path:
+    """Return the folder with the archive's content, unpacked once for all homes.
+
+    `without` are folders inside the archive's one top folder that are left out.
+    """
     servers = context.settings.cache / "servers"
     final = servers / f"{artifact.name}-{artifact.version}-{artifact.sha256[:12]}"
     if final.exists():
@@ -72,18 +76,32 @@ def unpacked(artifact: Artifact, context: Context) -> Path:
         _sweep(servers, f".{final.name}-")
         with tempfile.TemporaryDirectory(prefix=f".{final.name}-", dir=servers) as partial:
             context.report(f"unpacking {artifact.name} {artifact.version}")
-            with tarfile.open(archive) as tar:
-                for number, member in enumerate(tar):
-                    if context.cancelled.is_set():
-                        raise CancelledError
-                    tar.extract(member, partial, filter="data")
-                    if number % 200 == 0:
-                        context.report(f"unpacking {artifact.name} {artifact.version}", number)
+            unpack = _unzip if artifact.packaging == "zip" else _untar
+            for number, _ in enumerate(unpack(archive, Path(partial))):
+                if context.cancelled.is_set():
+                    raise CancelledError
+                if number % 200 == 0:
+                    context.report(f"unpacking {artifact.name} {artifact.version}", number)
             (top,) = Path(partial).iterdir()
+            for folder in without:
+                shutil.rmtree(top / folder)
             top.rename(final)
     # The archive is not needed any more; the local Maven repository, where there is one, keeps its own copy.
     archive.unlink(missing_ok=True)
     return final
+
+
+def _untar(archive: Path, into: Path) -> Iterator[str]:
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            tar.extract(member, into, filter="data")
+            yield member.name
+
+
+def _unzip(archive: Path, into: Path) -> Iterator[str]:
+    with zipfile.ZipFile(archive) as file:
+        for name in file.namelist():
+            yield file.extract(name, into)
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from lakefront.stack import catalog, explorer, objects, superset, trino
+from lakefront.stack import catalog, explorer, objects, opensearch, superset, trino
 from lakefront.stack.component import Component
 
 #: In the order in which they are shown.
@@ -14,6 +14,7 @@ COMPONENTS: Final[tuple[Component, ...]] = (
     trino.COMPONENT,
     superset.COMPONENT,
     explorer.COMPONENT,
+    opensearch.COMPONENT,
 )
 
 

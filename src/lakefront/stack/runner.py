@@ -9,7 +9,7 @@ import time
 from typing import Final
 
 from lakefront.config import Settings
-from lakefront.errors import LakefrontError, UnreachableError
+from lakefront.errors import CheckFailedError, LakefrontError, UnreachableError
 from lakefront.stack.component import Component, Context
 from lakefront.stack.download import CancelledError
 from lakefront.stack.logs import LogFile
@@ -92,6 +92,11 @@ class Runner:
                 self._report(f"waiting for {other}")
                 if self._stopping.wait(_PROBE_EVERY):
                     raise CancelledError
+        for other in filter(self._board.has, self.component.beside):
+            while self._board.get(other).phase not in {Phase.READY, Phase.EXTERNAL, Phase.FAILED}:
+                self._report(f"waiting for {other}")
+                if self._stopping.wait(_PROBE_EVERY):
+                    raise CancelledError
 
     def _keep_running(self) -> None:
         name = self.component.name
@@ -136,13 +141,20 @@ class Runner:
                 return f"it ended with {_exit_words(process.returncode)}"
             answer = self.component.probe(self._settings)
             if answer is None:
-                return None
+                return self._settle()
             if answer != missing:
                 missing = answer
                 self._report(missing)
             if self._stopping.wait(_PROBE_EVERY):
                 raise CancelledError
         return f"not ready within {self.component.ready_within:.0f} s ({missing})"
+
+    def _settle(self) -> str | None:
+        try:
+            self.component.settle(self._context)
+        except (UnreachableError, CheckFailedError) as error:
+            return error.what
+        return None
 
     def _watch(self, process: subprocess.Popen[bytes]) -> str:
         """Wait until the process ends; tell meanwhile when it stops answering. Return why it ended."""

@@ -104,6 +104,11 @@ class Board:
             self._state.components[component.name] = replace(component, since=_now())
             self._write()
 
+    def has(self, name: str) -> bool:
+        """Whether a component is on the board."""
+        with self._lock:
+            return name in self._state.components
+
     def get(self, name: str) -> ComponentState:
         """Return a component as it is now."""
         with self._lock:

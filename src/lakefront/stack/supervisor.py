@@ -1,7 +1,7 @@
 """The supervisor: one background process a home that owns the components and outlives the terminal.
 
 `run/wanted.json` says which components it should run; SIGHUP makes it read that file again (components are only
-added), SIGTERM makes it stop everything it started.
+added; one that is configured for what joins is started anew), SIGTERM makes it stop everything it started.
 """
 
 from __future__ import annotations
@@ -75,18 +75,32 @@ class Supervisor:
 
     def _start_wanted(self) -> None:
         wanted: list[str] = read_json(wanted_file(self._settings)).get("components", [])
+        joining = [name for name in wanted if name not in self._runners]
+        renewed = [name for name in self._runners if set(joining).intersection(component(name).beside)]
+        for name in renewed:
+            # Told before anything joins, so that nobody takes a server that is about to stop for a ready one.
+            self._runners[name].stop()
+            detail = f"starting anew, configured for {', '.join(joining)}"
+            self._board.update(name, phase=Phase.RESTARTING, detail=detail)
         for name in wanted:
             old = self._runners.get(name)
             if old and self._board.get(name).phase is not Phase.FAILED:
                 continue
-            item = component(name)
-            url = f"http://{LOOPBACK}:{self._settings.ports[name]}"
-            self._board.add(ComponentState(name, item.title, Phase.WAITING, url))
-            self._runners[name] = Runner(item, self._settings, self._board)
+            self._add_runner(name)
         for name in wanted:
             runner = self._runners[name]
             if self._board.get(name).phase is Phase.WAITING:
                 runner.start()
+        for name in renewed:
+            self._runners[name].join()
+            self._add_runner(name)
+            self._runners[name].start()
+
+    def _add_runner(self, name: str) -> None:
+        item = component(name)
+        url = f"http://{LOOPBACK}:{self._settings.ports[name]}"
+        self._board.add(ComponentState(name, item.title, Phase.WAITING, url))
+        self._runners[name] = Runner(item, self._settings, self._board)
 
     def _stop_all(self) -> None:
         _log.info("stopping")

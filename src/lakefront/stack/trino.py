@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 from typing import Final
 
 from lakefront.config import LOOPBACK, Settings
 from lakefront.errors import LakefrontError
+from lakefront.stack import audit
 from lakefront.stack.component import Artifact, Component, Context, Launch
 from lakefront.stack.download import unpacked
 from lakefront.stack.java_runtime import java, write_properties
@@ -46,8 +48,18 @@ def _prepare(context: Context) -> None:
         catalogs / f"{CRM_CATALOG}.properties",
         {"connector.name": "duckdb", "connection-url": f"jdbc:duckdb:{crm / 'crm.db'}"},
     )
+    _prepare_audit(context, catalogs)
     write_properties(catalogs / "jmx.properties", {"connector.name": "jmx"})
     write_properties(catalogs / "tpch.properties", {"connector.name": "tpch", "tpch.splits-per-node": "2"})
+
+
+def _prepare_audit(context: Context, catalogs: Path) -> None:
+    listener = context.etc / "etc" / "event-listener.properties"  # Trino looks for it below its working folder
+    listener.unlink(missing_ok=True)
+    if audit.is_wanted(context.settings):
+        listener.parent.mkdir(exist_ok=True)
+        write_properties(listener, audit.listener_properties(context))
+        write_properties(catalogs / f"{audit.CATALOG}.properties", audit.catalog_properties(context))
 
 
 def _server_properties(context: Context) -> dict[str, str]:
@@ -130,6 +142,7 @@ COMPONENT: Final = Component(
     probe=_probe,
     memory_mb=2400,
     disk_mb=1_800,
+    beside=("opensearch",),
     ready_within=180,
     stop_within=20,
 )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 import requests
@@ -13,8 +14,12 @@ import trino.dbapi
 import trino.exceptions
 from trino.auth import BasicAuthentication
 
-from lakefront.config import Settings
+from lakefront.config import PART_OF_CATALOG, Settings
 from lakefront.errors import BadInputError, CheckFailedError, LakefrontError, NotAllowedError, UnreachableError
+
+#: Code of the error for a table of an optional part of the stack that does not run.
+PART_NOT_RUNNING: Final = "part-not-running"
+_CATALOG: Final = re.compile(r"Catalog '([^']+)'")
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,8 @@ class Trino:
     def query(self, sql: str, params: Sequence[Any] | None = None) -> Result:
         """Run one statement and fetch all of its rows.
 
-        `params` fill `?` marks as typed values. Raises UnreachableError (`trino-unreachable`), NotAllowedError
+        `params` fill `?` marks as typed values. Raises UnreachableError (`trino-unreachable`; `part-not-running` for a
+        table of an optional part of the stack that does not run), NotAllowedError
         (`trino-denied`), BadInputError (`trino-user-error`) or CheckFailedError (`trino-failed`).
         """
         with self.cursor() as cursor:
@@ -107,17 +113,28 @@ class Trino:
             connection.close()
 
 
+def _of_query(error: trino.exceptions.TrinoQueryError) -> LakefrontError:
+    message = str(error.message)
+    missing = _CATALOG.search(message) if error.error_name == "CATALOG_NOT_FOUND" else None
+    if missing and missing[1] in PART_OF_CATALOG:
+        return UnreachableError(
+            PART_NOT_RUNNING,
+            f"{missing[1]} does not run: Trino has no such catalog",
+            fix=f"run `lakefront up --with {PART_OF_CATALOG[missing[1]]}`",
+        )
+    if error.error_name == "PERMISSION_DENIED":
+        return NotAllowedError("trino-denied", message, fix="ask an admin for a role that may see it")
+    if error.error_type == "USER_ERROR":
+        return BadInputError("trino-user-error", f"{error.error_name}: {message}", fix="correct the statement")
+    return CheckFailedError(
+        "trino-failed", f"{error.error_name}: {message}", fix=f"look at query {error.query_id} in Trino's log"
+    )
+
+
 def translate(error: Exception, url: str) -> LakefrontError:
     """Return our error for one of the client's or of the HTTP library's."""
     if isinstance(error, trino.exceptions.TrinoQueryError):
-        message = str(error.message)
-        if error.error_name == "PERMISSION_DENIED":
-            return NotAllowedError("trino-denied", message, fix="ask an admin for a role that may see it")
-        if error.error_type == "USER_ERROR":
-            return BadInputError("trino-user-error", f"{error.error_name}: {message}", fix="correct the statement")
-        return CheckFailedError(
-            "trino-failed", f"{error.error_name}: {message}", fix=f"look at query {error.query_id} in Trino's log"
-        )
+        return _of_query(error)
     if isinstance(
         error, (trino.exceptions.TrinoConnectionError, trino.exceptions.Http502Error, requests.ConnectionError)
     ):

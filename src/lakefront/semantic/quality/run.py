@@ -10,20 +10,25 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from lakefront.errors import BadInputError, CheckFailedError, NotAllowedError
+from lakefront.errors import BadInputError, CheckFailedError, NotAllowedError, UnreachableError
 from lakefront.semantic.quality.bind import BoundRule
 from lakefront.semantic.quality.compile import Scan, compile_rules
 from lakefront.semantic.quality.moment import age
 from lakefront.semantic.quality_model import RuleKind, Severity
-from lakefront.trino import Trino
+from lakefront.trino import PART_NOT_RUNNING, Trino
 
 
 class Status(StrEnum):
-    """How a rule went. `not_run`: its query failed, for example because the table is not there."""
+    """How a rule went.
+
+    `not_run`: its query failed, for example because the table is not there. `skipped`: its table is of an optional part
+    of the stack that does not run.
+    """
 
     PASSED = "passed"
     FAILED = "failed"
     NOT_RUN = "not_run"
+    SKIPPED = "skipped"
 
 
 @dataclass(frozen=True)
@@ -72,8 +77,8 @@ def run_rules(
 ) -> Run:
     """Run rules against the reference time `now` and return their findings in the order of the rules.
 
-    `report(dataset, done, total)` counts queries. A query that fails leaves its rules `not_run`; raises
-    UnreachableError when Trino does not answer.
+    `report(dataset, done, total)` counts queries. A query that fails leaves its rules `not_run`, one over an optional
+    part of the stack that does not run leaves them `skipped`; raises UnreachableError when Trino does not answer.
     """
     started = dt.datetime.now(dt.UTC)
     scans = compile_rules(rules, now)
@@ -89,6 +94,12 @@ def _run_scan(trino: Trino, scan: Scan, now: dt.datetime) -> Iterator[Finding]:
     started = time.monotonic()
     try:
         row = trino.query(scan.sql).dicts()[0]
+    except UnreachableError as error:
+        if error.code != PART_NOT_RUNNING:
+            raise
+        for rule in scan.rules:
+            yield Finding(rule, Status.SKIPPED, 0, 0, f"{error.what}; {error.fix}", (), _milliseconds(started))
+        return
     except (BadInputError, CheckFailedError, NotAllowedError) as error:
         spent = _milliseconds(started)
         if len(scan.rules) > 1 and not isinstance(error, CheckFailedError):

@@ -22,7 +22,7 @@ COLUMNS: Final = (
     ("column_names", "array(varchar)", "Columns that the rule names"),
     ("severity", "varchar", "error or warning"),
     ("owner", "varchar", "Who mends it"),
-    ("status", "varchar", "passed, failed or not_run"),
+    ("status", "varchar", "passed, failed, not_run or skipped"),
     ("failing_rows", "bigint", "Rows that break the rule; 1 for a broken rule about the whole table"),
     ("checked_rows", "bigint", "Rows that were looked at"),
     ("share", "double", "Failing rows as a share of the checked ones, 0 to 1"),
