@@ -25,7 +25,6 @@ _QUESTIONS = {
 _ROUNDS = 5
 #: A rollup answer reads at least this many times fewer rows.
 _FEWER = 50
-_TRADES = "lakefront_bench.trades"
 
 
 def run(settings: Settings) -> None:
@@ -65,16 +64,16 @@ def _refreshes(semantic: Semantic, trino: Trino, catalog: str) -> list[Figure]:
     trino.query("CREATE SCHEMA IF NOT EXISTS lakefront_bench")
     try:
         trino.query(
-            f"CREATE OR REPLACE TABLE {_TRADES} WITH (partitioning = ARRAY['day(ts)']) "
+            "CREATE OR REPLACE TABLE lakefront_bench.trades WITH (partitioning = ARRAY['day(ts)']) "
             "AS SELECT * FROM markets.option_ticks"
         )
-        dataset = layout.fact.dataset.model_copy(update={"source": _TRADES})
+        dataset = layout.fact.dataset.model_copy(update={"source": "lakefront_bench.trades"})
         rollup = layout.rollup.model_copy(update={"name": "bench_stats", "table": "lakefront_bench.daily_stats"})
         copy = replace(layout, rollup=rollup, fact=replace(layout.fact, dataset=dataset))
         made = [next(refresh(trino, [copy], catalog=catalog, full=True)).seconds for _ in range(3)]
         renewed: list[float] = []
         for _ in range(3):
-            trino.query(f"INSERT INTO {_TRADES} SELECT * FROM markets.option_ticks LIMIT 1")
+            trino.query("INSERT INTO lakefront_bench.trades SELECT * FROM markets.option_ticks LIMIT 1")
             done = next(refresh(trino, [copy], catalog=catalog))
             if done.mode != "incremental":
                 raise SystemExit(f"the refresh was {done.mode}: {done.reason}")

@@ -87,7 +87,7 @@ def test_an_empty_answer_keeps_its_types(semantic: Semantic) -> None:
 
 def test_a_time_bound_reads_only_its_partitions(semantic: Semantic, trino: Trino) -> None:
     whole, month = (
-        json.loads(trino.query(f"EXPLAIN (TYPE IO, FORMAT JSON) {semantic.query('revenue', since=since).sql}").scalar())
+        json.loads(trino.query(f"EXPLAIN (TYPE IO, FORMAT JSON) {_sql_of_revenue(semantic, since)}").scalar())
         for since in (None, "2026-10-01")
     )
     rows = [io_["inputTableColumnInfos"][0]["estimate"]["outputRowCount"] for io_ in (whole, month)]
@@ -95,6 +95,10 @@ def test_a_time_bound_reads_only_its_partitions(semantic: Semantic, trino: Trino
     ranges = month["inputTableColumnInfos"][0]["constraint"]["columnConstraints"][0]
     assert ranges["columnName"] == "order_date"
     assert ranges["domain"]["ranges"][0]["low"]["value"] == "2026-10-01"
+
+
+def _sql_of_revenue(semantic: Semantic, since: str | None) -> str:
+    return semantic.query("revenue", since=since, rollups="never").sql
 
 
 def test_an_earlier_state_can_be_asked_for(semantic: Semantic, trino: Trino) -> None:
