@@ -232,7 +232,7 @@ def _told(found: dict[str, Any]) -> list[str]:
         "in views": ", ".join(used["views"]),
         "in charts": used["charts"],
         "on dashboards": used["dashboards"],
-        "may be taken by": ", ".join(found["dimensions"]),
+        "may be taken by": _by_dataset(found["dimensions"]),
     }
     lines = [f"{found['label']} ({found['metric']})"]
     for name, value in rows.items():
@@ -241,6 +241,15 @@ def _told(found: dict[str, Any]) -> list[str]:
         elif value:
             lines.append(f"{name}: {value}" if name else str(value))
     return [*lines, "SQL:", *(f"  {line}" for line in str(found["sql"]).splitlines())]
+
+
+def _by_dataset(dimensions: list[str]) -> list[str]:
+    """Return `orders.region, orders.channel` as `orders: region, channel`, a line a dataset."""
+    columns: dict[str, list[str]] = {}
+    for dimension in dimensions:
+        dataset, _, column = dimension.partition(".")
+        columns.setdefault(dataset, []).append(column)
+    return [f"{dataset}: {', '.join(names)}" for dataset, names in columns.items()]
 
 
 def _layer(settings: Settings) -> SemanticLayer:

@@ -22,6 +22,7 @@ from lakefront.semantic.emit.docs.frame import (
 from lakefront.semantic.emit.docs.graphs import dataset_graph, metric_graph, neighbours_graph, told, view_graph
 from lakefront.semantic.emit.docs.html import Child, Html, el, join
 from lakefront.semantic.emit.docs.picture import picture
+from lakefront.semantic.emit.docs.rollups import rollup_links, rollup_table
 from lakefront.semantic.emit.docs.site import Site, link, page_of, tables_of
 from lakefront.semantic.joins import routes_from
 from lakefront.semantic.model import Column, Dataset, NumberStyle, Relationship, View
@@ -49,6 +50,7 @@ def metric_page(site: Site, name: str) -> str:
     ]
     used: list[tuple[str, Child]] = [
         ("Metrics", mentions(site, "metric", found.metrics, page)),
+        ("Rollups", rollup_links(site, found.rollups, page)),
         ("Views", mentions(site, "view", found.views, page)),
         ("Charts", _charts(charts, page)),
         ("Dashboards", _dashboards(site, charts, page)),
@@ -208,6 +210,7 @@ def dataset_page(site: Site, name: str) -> str:
     metrics = site.metrics_over(name)
     relations = [item for item in site.layer.relationships if name in _real_ends(site, item)]
     rules = site.rules.get(name, [])
+    rollups = [rollup for rollup in site.layer.rollups.values() if rollup.dataset == name]
     rows = [(f"column-{column.name}", _column_cells(site, dataset, column, page)) for column in dataset.columns]
     over = (
         table(
@@ -249,6 +252,7 @@ def dataset_page(site: Site, name: str) -> str:
         section("lineage", "What is made of it", picture(dataset_graph(site, name, page), f"What is made of {name}")),
         section("metrics", "Metrics over it", over, count=len(metrics)),
         section("relationships", "Relationships", _relationships(site, relations, page, name), count=len(relations)),
+        section("rollups", "Rollups", rollup_table(site, rollups, page), count=len(rollups)) if rollups else None,
         section(
             "quality",
             "Quality rules",
