@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import sqlglot
 from ruamel.yaml import YAML
@@ -13,6 +15,7 @@ from lakefront.errors import BadInputError
 from lakefront.semantic import SemanticLayer, load_files, load_layer
 from lakefront.semantic.emit.build import plan_build
 from lakefront.semantic.emit.superset import HEADER, asset_uuid, superset_datasets
+from lakefront.semantic.source import read_source
 from lakefront.semantic.view_sql import compile_view
 from tests.support.cli import ROOT
 
@@ -164,13 +167,14 @@ def test_the_same_models_give_the_same_bytes(layer: SemanticLayer, tmp_path: Pat
 
 def test_a_build_is_needed_once(layer: SemanticLayer, tmp_path: Path) -> None:
     assets = tmp_path / "assets"
-    first = plan_build(layer, assets)
+    first = plan_build(layer, tmp_path, assets)
     file = assets / "datasets" / "lakehouse" / "shop.yaml"
-    assert first.changes() == [("created", file)]
+    schema = tmp_path / "model.schema.json"
+    assert first.changes() == [("created", file), ("created", schema)]
     first.write()
-    assert plan_build(layer, assets).changes() == []
+    assert plan_build(layer, tmp_path, assets).changes() == []
     file.write_text(file.read_text(encoding="utf-8") + "# edited by hand\n", encoding="utf-8")
-    assert plan_build(layer, assets).changes() == [("changed", file)]
+    assert plan_build(layer, tmp_path, assets).changes() == [("changed", file)]
 
 
 def test_a_generated_file_without_a_view_is_deleted(layer: SemanticLayer, tmp_path: Path) -> None:
@@ -179,7 +183,7 @@ def test_a_generated_file_without_a_view_is_deleted(layer: SemanticLayer, tmp_pa
     old.parent.mkdir(parents=True)
     old.write_text(f"{HEADER}\nversion: 1.0.0\n", encoding="utf-8")
     own.write_text("version: 1.0.0\n", encoding="utf-8")
-    plan_build(layer, tmp_path).write()
+    plan_build(layer, tmp_path, tmp_path).write()
     assert not old.exists()
     assert own.exists(), "what a person wrote stays"
 
@@ -189,12 +193,26 @@ def test_a_file_that_a_person_wrote_is_not_overwritten(layer: SemanticLayer, tmp
     own.parent.mkdir(parents=True)
     own.write_text("version: 1.0.0\n", encoding="utf-8")
     with pytest.raises(BadInputError, match="was not generated"):
-        plan_build(layer, tmp_path)
+        plan_build(layer, tmp_path, tmp_path)
+
+
+def test_editors_find_a_schema_that_every_model_of_the_bundle_keeps() -> None:
+    schema = json.loads((ROOT / "semantic_layer" / "model.schema.json").read_text(encoding="utf-8"))
+    validator = jsonschema.Draft202012Validator(schema)
+    files = sorted((ROOT / "semantic_layer" / "models").glob("*.yml"))
+    assert files
+    for file in files:
+        lines = file.read_text(encoding="utf-8").splitlines()
+        assert lines[0] == "# yaml-language-server: $schema=../model.schema.json"
+        data = json.loads(json.dumps(read_source(file).data, default=str))
+        assert not list(validator.iter_errors(data)), file
+        data["metrics"][0]["tipe"] = "sum"
+        assert list(validator.iter_errors(data)), "a misspelt key is marked"
 
 
 def test_the_reference_bundle_is_generated_and_its_sql_parses() -> None:
     layer = load_layer(ROOT / "semantic_layer")
-    assert plan_build(layer, ROOT / "superset_assets").changes() == []
+    assert plan_build(layer, ROOT / "semantic_layer", ROOT / "superset_assets").changes() == []
     compiled = compile_view(layer.views["sales"], layer)
     sqlglot.parse_one(compiled.sql, dialect="trino")
     for sql in compiled.metrics.values():

@@ -170,12 +170,12 @@ def schema(context: Context) -> None:
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 and list the files when some are stale.")
 @click.pass_obj
 def build(context: Context, *, check: bool) -> None:
-    """Write the files that are generated from the models: Superset's datasets.
+    """Write the files that are generated from the models: Superset's datasets, and the schema for editors.
 
     Example: lakefront semantic build --check
     """
     settings = context.settings
-    made = plan_build(_layer(settings), settings.part("superset_assets"))
+    made = plan_build(_layer(settings), settings.part("semantic_layer"), settings.part("superset_assets"))
     if check:
         _require_fresh(made, settings)
         context.console_err.print(f"{len(made.files)} generated files are up to date")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from lakefront.errors import BadInputError, Location
 from lakefront.semantic.emit.superset import HEADER, superset_datasets
 from lakefront.semantic.model import SemanticLayer
+from lakefront.semantic.schema import model_schema
 
+#: Below `semantic_layer`; each model names it in its first line, for editors with the YAML language server.
+SCHEMA_FILE: Final = "model.schema.json"
 Change = Literal["created", "changed", "deleted"]
 
 
@@ -40,13 +43,15 @@ class Build:
             temporary.replace(path)
 
 
-def plan_build(layer: SemanticLayer, superset_assets: Path) -> Build:
-    """Compare what the models generate with what is on disk.
+def plan_build(layer: SemanticLayer, semantic_layer: Path, superset_assets: Path) -> Build:
+    """Compare what the models generate with what is on disk: Superset's datasets, and the schema that editors read.
 
     Raises BadInputError (`semantic-not-generated`) where a file that a person wrote is in the way.
     """
     files = {superset_assets / name: text for name, text in superset_datasets(layer).items()}
-    found: dict[Path, str] = {}
+    schema = semantic_layer / SCHEMA_FILE
+    files[schema] = model_schema() + "\n"
+    found: dict[Path, str] = {schema: schema.read_text(encoding="utf-8")} if schema.exists() else {}
     for path in sorted((superset_assets / "datasets").rglob("*.yaml")):
         text = path.read_text(encoding="utf-8")
         if text.startswith(HEADER):
