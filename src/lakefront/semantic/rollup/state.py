@@ -20,6 +20,7 @@ from lakefront.semantic.rollup.match import ReadyRollup
 from lakefront.trino import Trino
 
 STATE_TABLE: Final = "governance.rollup_state"
+CURRENT: Final = "current"
 _COLUMNS: Final = (
     ("rollup_name", "varchar", "Name in the semantic layer"),
     ("table_name", "varchar", "Its table"),
@@ -130,7 +131,7 @@ def age_in_words(layout: Layout, state: State, snapshots: Mapping[str, int], now
     if snapshots.get(layout.rollup.target) != state.table_snapshot:
         return NotUsed(f"its table was changed by something else, or is being renewed; {again}")
     if only_lake_tables(layout) and is_current(layout, state, snapshots):
-        return "current"
+        return CURRENT
     age = now - state.as_of
     allowed = age_of(layout.rollup.refresh.max_staleness) if layout.rollup.refresh else dt.timedelta()
     if age > allowed:
