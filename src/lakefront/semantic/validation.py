@@ -43,7 +43,10 @@ def _in_words(item: dict[str, Any], source: Source, top: type[BaseModel], prefix
         )
     if kind == "missing":
         return BadInputError(
-            f"{prefix}-missing-key", f"'{last}' is missing", where=source.at_value(path[:-1]), fix=f"add `{last}: …` here"
+            f"{prefix}-missing-key",
+            f"'{last}' is missing",
+            where=source.at_value(path[:-1]),
+            fix=f"add `{last}: …` here",
         )
     if kind == "union_tag_invalid":
         path = (*path, "type")
@@ -57,11 +60,17 @@ def _in_words(item: dict[str, Any], source: Source, top: type[BaseModel], prefix
         )
     if kind == "union_tag_not_found":
         return BadInputError(
-            f"{prefix}-missing-key", "'type' is missing", where=source.at_value(path), fix="add `type: sum` or another kind"
+            f"{prefix}-missing-key",
+            "'type' is missing",
+            where=source.at_value(path),
+            fix="add `type: sum` or another kind",
         )
     if kind == "value_error":
         return BadInputError(
-            f"{prefix}-invalid", _reason(item), where=source.at_value(path), fix="change, add or remove one of these keys"
+            f"{prefix}-invalid",
+            _reason(item),
+            where=source.at_value(path),
+            fix="change, add or remove one of these keys",
         )
     return BadInputError(
         f"{prefix}-invalid",
