@@ -6,7 +6,7 @@ import datetime as dt
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -74,8 +74,9 @@ class MemoryTable(_Table):
 
 
 class StackTable(_Table):
-    """`[stack]`: how the local stack runs."""
+    """`[stack]`: how the local stack runs. `access`: whether Trino obeys the bundle's policies."""
 
+    access: Literal["open", "policies"] = "open"
     ports: PortsTable = PortsTable()
     memory: MemoryTable = MemoryTable()
 

@@ -7,6 +7,9 @@ from typing import Final
 
 from lakefront.config import LOOPBACK, Settings
 from lakefront.errors import LakefrontError
+from lakefront.semantic import load_layer
+from lakefront.semantic.emit.trino_access import GROUPS_FILE, RULES_FILE, access_files, write_access
+from lakefront.semantic.policy.load import load_policies
 from lakefront.stack.component import Artifact, Component, Context, Launch
 from lakefront.stack.download import unpacked
 from lakefront.stack.java_runtime import java, write_properties
@@ -26,6 +29,8 @@ _PLUGINS: Final = (
     *("http-event-listener", "openlineage", "password-authenticators", "resource-group-managers"),
 )
 CRM_CATALOG: Final = "crm"
+#: A change of the policies takes effect without a restart.
+_RELOADED_WITHIN: Final = "2s"
 
 
 def _prepare(context: Context) -> None:
@@ -48,6 +53,38 @@ def _prepare(context: Context) -> None:
     )
     write_properties(catalogs / "jmx.properties", {"connector.name": "jmx"})
     write_properties(catalogs / "tpch.properties", {"connector.name": "tpch", "tpch.splits-per-node": "2"})
+    _prepare_access(context)
+
+
+def _prepare_access(context: Context) -> None:
+    # Trino looks for these two in `etc` below the folder that it runs in.
+    own = context.etc / "etc"
+    shutil.rmtree(own, ignore_errors=True)
+    settings = context.settings
+    if settings.manifest.stack.access == "open":
+        return
+    own.mkdir()
+    rules = settings.home.access_rules
+    folder = settings.part("semantic_layer")
+    loaded = load_policies(folder, load_layer(folder))
+    # What tables really have is known when Trino runs: `lakefront policy build` then completes these.
+    write_access(access_files(loaded, catalog=settings.env.iceberg_catalog), rules)
+    write_properties(
+        own / "access-control.properties",
+        {
+            "access-control.name": "file",
+            "security.config-file": str(rules / RULES_FILE),
+            "security.refresh-period": _RELOADED_WITHIN,
+        },
+    )
+    write_properties(
+        own / "group-provider.properties",
+        {
+            "group-provider.name": "file",
+            "file.group-file": str(rules / GROUPS_FILE),
+            "file.refresh-period": _RELOADED_WITHIN,
+        },
+    )
 
 
 def _server_properties(context: Context) -> dict[str, str]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from lakefront.errors import BadInputError
@@ -55,6 +56,16 @@ def access_files(
     return _Writer(loaded, catalog, physical or {}, members).files()
 
 
+def write_access(files: AccessFiles, folder: Path) -> None:
+    """Write both files; Trino, which may be reading them, meets the old or the new ones, never half of one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    # Groups first: a group that no rule knows yet opens nothing.
+    for name, text in ((GROUPS_FILE, files.groups), (RULES_FILE, files.rules)):
+        fresh = folder / f".{name}.new"
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(folder / name)
+
+
 class _Writer:
     def __init__(self, loaded: Loaded, catalog: str, physical: Physical, members: Members | None) -> None:
         self.loaded = loaded
@@ -89,7 +100,7 @@ class _Writer:
         }
         return AccessFiles(json.dumps(rules, indent=2, ensure_ascii=False) + "\n", "".join(groups))
 
-    def _groups(self, wanted: Any) -> list[str]:
+    def _groups(self, wanted: Callable[[Role], bool]) -> list[str]:
         roles = self.policies.roles
         return sorted(name for name, item in self.standings.items() if any(wanted(roles[role]) for role in item.roles))
 
@@ -139,7 +150,7 @@ class _Writer:
             rules.append({"group": _either(others), **known})
         catalogs: list[Rule] = [{**who, "catalog": "jmx", "allow": "read-only"} for who in figures]
         catalogs += [
-            {"group": _either(names), "catalog": re.escape(catalog), "allow": "read-only"}
+            {"group": _either(names), "catalog": _quoted(catalog), "allow": "read-only"}
             for catalog, names in sorted(opened.items())
         ]
         return rules, catalogs
@@ -153,7 +164,7 @@ class _Writer:
         for pattern, names in sorted(by_pattern.items()):
             where = self._where(pattern)
             last = pattern.split(".")[-1]
-            where["table"] = ".*" if last == "*" else rf"{re.escape(last)}(\$.*)?"
+            where["table"] = ".*" if last == "*" else rf"{_quoted(last)}(\$.*)?"
             opened.setdefault(self._catalog(pattern), set()).update(names)
             rules.append({"group": _either(names), **where, "privileges": ["SELECT"]})
         return rules
@@ -175,7 +186,7 @@ class _Writer:
                 about.setdefault(metadata, []).append(name)
             opened.setdefault(self._catalog(table.name), set()).add(name)
         where = self._where(table.name)
-        name = re.escape(table.name.split(".")[-1])
+        name = _quoted(table.name.split(".")[-1])
         rules = [
             {"group": _either(names), **where, "table": name, **json.loads(body)} for body, names in bodies.items()
         ]
@@ -229,7 +240,7 @@ class _Writer:
         return name.split(".", maxsplit=1)[0] if name.count(".") == 2 else self.catalog
 
     def _where(self, name: str) -> Rule:
-        return {"catalog": re.escape(self._catalog(name)), "schema": re.escape(name.split(".")[-2])}
+        return {"catalog": _quoted(self._catalog(name)), "schema": _quoted(name.split(".")[-2])}
 
 
 def group_name(who: Standing) -> str:
@@ -240,10 +251,10 @@ def group_name(who: Standing) -> str:
     return f"{name}-{hashlib.sha256(repr(who.attributes).encode()).hexdigest()[:10]}"
 
 
+def _quoted(name: str) -> str:
+    """Return a name as a pattern that fits only it. A dash outside of brackets means nothing else."""
+    return re.escape(name).replace("\\-", "-")
+
+
 def _either(names: Iterable[str]) -> str:
-    return "|".join(re.escape(name) for name in sorted(names))
-
-
-def opens(role: Role) -> bool:
-    """Tell whether a role opens anything by itself."""
-    return role.admin or role.operate or bool(role.datasets or role.tables)
+    return "|".join(_quoted(name) for name in sorted(names))

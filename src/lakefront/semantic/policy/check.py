@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Final
 
 from sqlglot import exp
@@ -58,8 +59,8 @@ def check(loaded: Loaded) -> list[Finding]:
 
 
 def _order(item: Finding) -> tuple[bool, str, int, int]:
-    place = (str(item.where.file), item.where.line, item.where.column) if item.where else ("~", 0, 0)
-    return (item.level is not Level.ERROR, *place)
+    where = item.where or Location(Path("~"))  # what is in no file of the policies comes last
+    return (item.level is not Level.ERROR, str(where.file), where.line, where.column)
 
 
 def _without_effect(loaded: Loaded, tables: Tables) -> Iterator[Finding]:

@@ -61,7 +61,7 @@ class Access:
             return None if last is Mask.SHOW else masked(last, column, type_, key)
         made = exp.Case(default=masked(last, column, type_, key))
         for condition, mask in cases:
-            made = made.when(condition, masked(mask, column, type_, key), copy=False)
+            made = made.when(condition or exp.true(), masked(mask, column, type_, key), copy=False)
         return made
 
     @property

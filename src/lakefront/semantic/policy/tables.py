@@ -105,7 +105,11 @@ class Tables:
                     return None
                 if isinstance(kept, exp.Expr):
                     condition = exp.and_(condition, kept) if condition is not None else kept
-        return Glimpse(role.name, dataset.name, condition, self._dataset_masks(role, dataset, table))
+        masks = self._dataset_masks(role, dataset, table)
+        for layout in table.rollups:
+            if layout.rollup.dataset in self.granted(role):  # parts of metrics, which the dataset need not list
+                masks = self._rollup_masks(role, layout) | masks
+        return Glimpse(role.name, dataset.name, condition, masks)
 
     def _dataset_masks(self, role: Role, dataset: Dataset, table: Table) -> dict[str, Mask]:
         listed = tuple(sorted((k, v) for k, v in role.columns.items() if k.startswith(f"{dataset.name}.")))
@@ -145,6 +149,10 @@ class Tables:
         condition = self._rollup_condition(role, layout, attributes)
         if condition is _CLOSED:
             return None
+        kept = condition if isinstance(condition, exp.Expr) else None
+        return Glimpse(role.name, layout.rollup.dataset, kept, self._rollup_masks(role, layout))
+
+    def _rollup_masks(self, role: Role, layout: Layout) -> dict[str, Mask]:
         masks: dict[str, Mask] = {}
         if layout.time_column is not None and layout.time is not None:
             masks[layout.time_column.name] = self._stored(role, layout, layout.time.role, layout.time.column)
@@ -154,8 +162,7 @@ class Tables:
             uses = [(r, c) for r, name in columns_of(part.metric) if (c := layout.fact.roles[r].column(name))]
             open_ = all(self._stored(role, layout, r, c) is Mask.SHOW for r, c in uses)
             masks.update(dict.fromkeys(part.columns.values(), Mask.SHOW if open_ else Mask.NULL))
-        kept = condition if isinstance(condition, exp.Expr) else None
-        return Glimpse(role.name, layout.rollup.dataset, kept, masks)
+        return masks
 
     def _stored(self, role: Role, layout: Layout, part: str, column: Column) -> Mask:
         """Return how a rollup's column is shown, which holds values of a column as they are."""
