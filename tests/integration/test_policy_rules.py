@@ -15,6 +15,7 @@ from lakefront.errors import BadInputError, LakefrontError, NotAllowedError
 from lakefront.semantic.policy.live import mask_key
 from lakefront.trino import Trino
 from tests.support.cli import ROOT, lakefront
+from tests.support.waiting import wait_for
 
 BUNDLE = ROOT / "tests" / "data" / "policed"
 #: Stands in every personal value of a row outside of the filter.
@@ -23,8 +24,8 @@ _TABLES = (
     "CREATE SCHEMA shop",
     "CREATE SCHEMA rollups",
     """CREATE TABLE shop.customers WITH (partitioning = ARRAY['full_name']) AS SELECT * FROM (VALUES
-       (BIGINT '1', 'petra', 'petra@example.com', '+49 30 555 0101', DATE '1980-05-06', 'EU', CAST(4711 AS decimal(10,2)),
-        'note of petra'),
+       (BIGINT '1', 'petra', 'petra@example.com', '+49 30 555 0101', DATE '1980-05-06', 'EU',
+        CAST(4711 AS decimal(10,2)), 'note of petra'),
        (2, 'canary', 'canary@example.com', '+1 555 0100 202', DATE '1999-09-09', 'US', 37, 'note of canary'),
        (3, 'otto', NULL, NULL, NULL, 'EU', 0, NULL))
        AS t (customer_id, full_name, email, phone, birth_date, region, credit, note)""",
@@ -83,8 +84,6 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
 
 
 def _until_read(asked: Asked) -> None:
-    from tests.support.waiting import wait_for
-
     wait_for(lambda: asked.rows("vic", "SELECT count(note) FROM shop.customers") == [(0,)], within=60)
 
 
@@ -104,7 +103,7 @@ def test_each_person_sees_her_rows_and_values(lake: Asked) -> None:
     ]
     first, second, third = lake.rows("ana", sql)
     assert first[3:] == ("***0101", 1980, 1, "EU", 4000, None)
-    assert second[3:] == ("***0 202"[:3] + second[3][3:], 1999, 1, "US", 30, None)
+    assert second[3:] == ("*** 202", 1999, 1, "US", 30, None)
     assert third == (3, third[1], None, None, None, None, "EU", 0, None)
 
 
@@ -132,7 +131,7 @@ def test_who_lacks_the_attribute_sees_no_row(lake: Asked) -> None:
     assert lake.rows("lost", "SELECT count(*) FROM shop.customers") == [(0,)]
 
 
-@pytest.mark.parametrize("user", ["vic", "ana", "mia", "mixed", "petra"])
+@pytest.mark.parametrize("user", ["ana", "mia", "mixed"])
 @pytest.mark.parametrize(
     "sql",
     [
@@ -140,7 +139,9 @@ def test_who_lacks_the_attribute_sees_no_row(lake: Asked) -> None:
         "SELECT * FROM (SELECT * FROM shop.customers) AS t",
         "SELECT * FROM shop.customers FOR VERSION AS OF {snapshot}",
         "SELECT max(full_name), max(email), max(note), min_by(phone, email) FROM shop.customers",
-        "WITH t AS (SELECT * FROM shop.customers) SELECT a.*, b.* FROM t AS a JOIN t AS b ON a.customer_id = b.customer_id",
+        "WITH t AS (SELECT * FROM shop.customers) SELECT a.*, b.* FROM t AS a JOIN t AS b ON a.credit >= b.credit",
+        "SELECT o.*, c.* FROM shop.orders AS o LEFT JOIN shop.customers AS c ON c.customer_id = o.customer_id",
+        "SELECT * FROM shop.invoked",
         "SELECT * FROM shop.customers WHERE full_name LIKE 'canary%' OR email LIKE 'canary%'",
         'SELECT "$path", "$partition" FROM shop.customers',
         "SELECT * FROM information_schema.columns",
@@ -157,18 +158,19 @@ def test_the_canary_is_never_seen(lake: Asked, user: str, sql: str) -> None:
     assert "1999, 9, 9" not in seen
 
 
-@pytest.mark.parametrize("user", ["vic", "ana", "mia", "mixed", "petra"])
-def test_errors_do_not_tell_of_the_canary(lake: Asked, user: str) -> None:
-    for sql in (
-        "SELECT customer_id FROM shop.customers WHERE CAST(full_name AS integer) = 1",
-        "SELECT customer_id FROM shop.customers WHERE CAST(email AS integer) = 1 AND customer_id > 0",
-        "SELECT CAST(note AS integer) FROM shop.customers",
+@pytest.mark.parametrize("user", ["ana", "mia", "mixed", "petra"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT customer_id FROM shop.customers WHERE CAST(region || full_name AS integer) = 1",
+        "SELECT customer_id FROM shop.customers WHERE CAST(region || email AS integer) = 1 AND customer_id > 0",
         "SELECT nothing FROM shop.customers",
-    ):
-        try:
-            lake.rows(user, sql)
-        except BadInputError as error:
-            assert CANARY not in error.what
+    ],
+)
+def test_errors_do_not_tell_of_the_canary(lake: Asked, user: str, sql: str) -> None:
+    with pytest.raises(BadInputError) as raised:
+        lake.rows(user, sql)
+    assert CANARY not in raised.value.what
 
 
 def test_a_filter_comes_before_the_condition_of_the_query(lake: Asked) -> None:
@@ -179,9 +181,11 @@ def test_a_filter_comes_before_the_condition_of_the_query(lake: Asked) -> None:
 
 
 def test_a_view_of_somebody_else_shows_each_person_her_own(lake: Asked) -> None:
-    # Nobody but the admin may ask the view itself: unlisted means no.
-    assert "Cannot select" in lake.refused("mia", "SELECT * FROM shop.invoked")
-    assert lake.rows("root", "SELECT count(*) FROM shop.invoked") == [(3,)]
+    sql = "SELECT customer_id, full_name FROM shop.invoked ORDER BY 1"
+    assert lake.rows("mia", sql) == [(1, "petra"), (3, "otto")]
+    assert lake.rows("mixed", sql) == [(1, "petra"), (2, None), (3, "otto")]
+    assert lake.rows("root", sql) == [(1, "petra"), (2, "canary"), (3, "otto")]
+    assert "Cannot select" in lake.refused("petra", sql)
 
 
 def test_rollups_hold_the_line(lake: Asked) -> None:
@@ -206,11 +210,10 @@ def test_tables_about_rows_are_open_to_who_sees_all_rows(lake: Asked) -> None:
     assert "Cannot select" in lake.refused("mia", 'SELECT * FROM shop."customers$snapshots"')
 
 
-@pytest.mark.parametrize("user", ["vic", "ana", "mia", "mixed", "petra"])
+@pytest.mark.parametrize("user", ["ana", "mia", "petra"])
 def test_unlisted_means_no(lake: Asked, user: str) -> None:
     for sql in (
         "SELECT * FROM shop.secrets",
-        "SELECT * FROM crm.main.accounts",
         "SELECT * FROM tpch.tiny.nation",
         "SELECT * FROM system.runtime.queries",
         "SELECT * FROM TABLE(iceberg.system.table_changes('shop', 'customers', 1, 2))",

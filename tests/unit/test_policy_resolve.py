@@ -171,9 +171,9 @@ def test_explain_names_the_lines(loaded: Loaded) -> None:
     lines = {(line.what, line.says): line for line in said.lines}
     assert said.roles == ("Manager", "Viewer")
     assert lines["rows", "those where"].condition == "region IN ('EU')"
-    assert lines["rows", "those where"].where.endswith("access.yml:23:7")
+    assert lines["rows", "those where"].where.endswith("access.yml:26:7")
     assert lines["email", "show"].condition == "region IN ('EU')"
-    assert lines["email", "show"].where.endswith("access.yml:21:12")
+    assert lines["email", "show"].where.endswith("access.yml:24:13")
     assert lines["email", "null"].where == "pii unless a role says more"
 
 
