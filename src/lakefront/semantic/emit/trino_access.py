@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ from lakefront.errors import BadInputError
 from lakefront.semantic.expression import DIALECT
 from lakefront.semantic.policy.load import Loaded
 from lakefront.semantic.policy.mask import KEY_TABLE, HashKey
-from lakefront.semantic.policy.model import Role
+from lakefront.semantic.policy.model import Mask, Role
 from lakefront.semantic.policy.resolve import Access, Members, Standing, access, everybody
 from lakefront.semantic.policy.tables import Table, Tables
 
@@ -76,6 +77,8 @@ class _Writer:
         self.people = everybody(loaded.policies, members)
         self.standings = {group_name(item): item for item in self.people.values()}
         self.key = HashKey(catalog)
+        #: The SQL of masks that hold for all rows.
+        self._masks: dict[tuple[Mask, str, str], str | None] = {}
 
     def files(self) -> AccessFiles:
         groups = [
@@ -172,15 +175,17 @@ class _Writer:
     def _table(self, table: Table, standings: dict[str, Standing], opened: dict[str, set[str]]) -> list[Rule]:
         bodies: dict[str, list[str]] = {}
         about: dict[str, list[str]] = {}
-        made: dict[tuple[Any, ...], tuple[str, str | None]] = {}
+        made: dict[tuple[Any, ...], tuple[str, str | None, Access]] = {}
         for name, item in standings.items():
             found = access(self.tables, table, item)
             if found is None:
                 continue
-            signature = tuple((g.condition, tuple(g.masks.items())) for g in found.glimpses)
+            # Tables keep one mapping of masks for all roles that mask alike, so that being the same is enough.
+            signature = tuple((g.condition, id(g.masks)) for g in found.glimpses)
             if signature not in made:
-                made[signature] = json.dumps(self._body(table, found), ensure_ascii=False), self._about(table, found)
-            body, metadata = made[signature]
+                body = json.dumps(self._body(table, found), ensure_ascii=False)
+                made[signature] = body, self._about(table, found), found  # kept, so that no id is given twice
+            body, metadata, _ = made[signature]
             bodies.setdefault(body, []).append(name)
             if metadata:
                 about.setdefault(metadata, []).append(name)
@@ -202,11 +207,11 @@ class _Writer:
             body["filter"] = condition.sql(DIALECT, identify=True)
         columns: list[Rule] = []
         for name, type_ in table.types.items():
-            mask = found.mask_sql(name, type_, self.key)
+            mask = self._mask(found, name, type_)
             if mask is None:
                 continue
-            column: Rule = {"name": name, "mask": mask.sql(DIALECT, identify=True)}
-            if KEY_TABLE.split(".")[1] in column["mask"]:
+            column: Rule = {"name": name, "mask": mask}
+            if KEY_TABLE.split(".")[1] in mask:
                 column["mask_environment"] = {"user": self._key_reader()}
             columns.append(column)
         columns += [{"name": name, "mask": "NULL"} for name in self._undescribed(table)]
@@ -215,6 +220,17 @@ class _Writer:
         if columns:
             body["columns"] = columns
         return body
+
+    def _mask(self, found: Access, name: str, type_: str) -> str | None:
+        cases = found.mask(name)
+        key = (cases[0][1], name, type_)
+        if len(cases) == 1 and key in self._masks:
+            return self._masks[key]
+        made = found.mask_sql(name, type_, self.key)
+        text = made.sql(DIALECT, identify=True) if made is not None else None
+        if len(cases) == 1:
+            self._masks[key] = text
+        return text
 
     def _undescribed(self, table: Table) -> list[str]:
         return [name for name in self.physical.get(table.name, ()) if name not in table.types]
@@ -251,6 +267,7 @@ def group_name(who: Standing) -> str:
     return f"{name}-{hashlib.sha256(repr(who.attributes).encode()).hexdigest()[:10]}"
 
 
+@lru_cache(maxsize=10_000)
 def _quoted(name: str) -> str:
     """Return a name as a pattern that fits only it. A dash outside of brackets means nothing else."""
     return re.escape(name).replace("\\-", "-")

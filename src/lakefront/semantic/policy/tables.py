@@ -63,6 +63,7 @@ class Tables:
         self._models = {model.name: tuple(item.name for item in model.datasets) for model in layer.models}
         self._granted: dict[str, frozenset[str]] = {}
         self._masks: dict[tuple[object, ...], dict[str, Mask]] = {}
+        self._asked: dict[str, tuple[object, ...]] = {}
         self.tables: dict[str, Table] = {}
         for dataset in layer.datasets.values():
             if dataset.source:
@@ -112,9 +113,9 @@ class Tables:
         return Glimpse(role.name, dataset.name, condition, masks)
 
     def _dataset_masks(self, role: Role, dataset: Dataset, table: Table) -> dict[str, Mask]:
-        listed = tuple(sorted((k, v) for k, v in role.columns.items() if k.startswith(f"{dataset.name}.")))
-        by_sensitivity = tuple(role.masks.get(item) for item in Sensitivity)
-        key = (dataset.name, listed, by_sensitivity)
+        if role.name not in self._asked:
+            self._asked[role.name] = (tuple(sorted(role.columns.items())), tuple(sorted(role.masks.items())))
+        key = (dataset.name, *self._asked[role.name])
         if key not in self._masks:
             self._masks[key] = {
                 column.name: nearest(
