@@ -23,6 +23,7 @@ _COMMANDS: Final = {
     "password": "lakefront.cli.password:password",
     "semantic": "lakefront.cli.semantic:semantic",
     "quality": "lakefront.cli.quality:quality",
+    "policy": "lakefront.cli.policy:policy",
     "superset": "lakefront.cli.superset:superset_group",
 }
 

@@ -31,6 +31,11 @@ class Home:
         return self.root / "etc"
 
     @property
+    def access_rules(self) -> Path:
+        """Trino's access rules and groups, made of the policies; read again by Trino when they change."""
+        return self.etc / "access"
+
+    @property
     def logs(self) -> Path:
         """One file of JSON lines a component."""
         return self.root / "logs"

@@ -82,9 +82,13 @@ class MemoryTable(_Table):
 
 
 class StackTable(_Table):
-    """`[stack]`: how the local stack runs. `with` names optional parts that are started without being asked for."""
+    """`[stack]`: how the local stack runs.
+
+    `with` names optional parts that are started without being asked for; `access`: whether Trino obeys the policies.
+    """
 
     with_: tuple[Literal["ops", "opensearch"], ...] = Field(default=(), alias="with")
+    access: Literal["open", "policies"] = "open"
     ports: PortsTable = PortsTable()
     memory: MemoryTable = MemoryTable()
 

@@ -45,12 +45,12 @@ class Names:
 
 
 def unknown(
-    source: Source, path: Path_, name: str, what: str, known: Iterable[str], *, offset: int = 0
+    source: Source, path: Path_, name: str, what: str, known: Iterable[str], *, offset: int = 0, prefix: str = "model"
 ) -> BadInputError:
     """Return the error for a name that is not known where it stands."""
     candidates = sorted(known)
     return BadInputError(
-        "model-unknown-name",
+        f"{prefix}-unknown-name",
         f"there is no {what} '{name}'.{did_you_mean(name, candidates)}",
         where=source.at_value(path, offset),
         fix=f"use one of: {', '.join(candidates)}" if candidates else f"define the {what} first",

@@ -8,6 +8,9 @@ from typing import Final
 
 from lakefront.config import LOOPBACK, Settings
 from lakefront.errors import LakefrontError
+from lakefront.semantic import load_layer
+from lakefront.semantic.emit.trino_access import GROUPS_FILE, RULES_FILE, access_files, write_access
+from lakefront.semantic.policy.load import load_policies
 from lakefront.stack import audit
 from lakefront.stack.component import Artifact, Component, Context, Launch
 from lakefront.stack.download import unpacked
@@ -28,6 +31,8 @@ _PLUGINS: Final = (
     *("http-event-listener", "openlineage", "password-authenticators", "resource-group-managers"),
 )
 CRM_CATALOG: Final = "crm"
+#: A change of the policies takes effect without a restart.
+_RELOADED_WITHIN: Final = "2s"
 
 
 def _prepare(context: Context) -> None:
@@ -48,17 +53,46 @@ def _prepare(context: Context) -> None:
         catalogs / f"{CRM_CATALOG}.properties",
         {"connector.name": "duckdb", "connection-url": f"jdbc:duckdb:{crm / 'crm.db'}"},
     )
-    _prepare_audit(context, catalogs)
+    # Trino looks for what is in here below the folder that it runs in.
+    own = context.etc / "etc"
+    shutil.rmtree(own, ignore_errors=True)
+    own.mkdir()
+    _prepare_audit(context, catalogs, own)
     write_properties(catalogs / "jmx.properties", {"connector.name": "jmx"})
     write_properties(catalogs / "tpch.properties", {"connector.name": "tpch", "tpch.splits-per-node": "2"})
+    _prepare_access(context, own)
 
 
-def _prepare_audit(context: Context, catalogs: Path) -> None:
-    listener = context.etc / "etc" / "event-listener.properties"  # Trino looks for it below its working folder
-    listener.unlink(missing_ok=True)
+def _prepare_access(context: Context, own: Path) -> None:
+    settings = context.settings
+    if settings.manifest.stack.access == "open":
+        return
+    rules = settings.home.access_rules
+    folder = settings.part("semantic_layer")
+    loaded = load_policies(folder, load_layer(folder))
+    # What tables really have is known when Trino runs: `lakefront policy build` then completes these.
+    write_access(access_files(loaded, catalog=settings.env.iceberg_catalog), rules)
+    write_properties(
+        own / "access-control.properties",
+        {
+            "access-control.name": "file",
+            "security.config-file": str(rules / RULES_FILE),
+            "security.refresh-period": _RELOADED_WITHIN,
+        },
+    )
+    write_properties(
+        own / "group-provider.properties",
+        {
+            "group-provider.name": "file",
+            "file.group-file": str(rules / GROUPS_FILE),
+            "file.refresh-period": _RELOADED_WITHIN,
+        },
+    )
+
+
+def _prepare_audit(context: Context, catalogs: Path, own: Path) -> None:
     if audit.is_wanted(context.settings):
-        listener.parent.mkdir(exist_ok=True)
-        write_properties(listener, audit.listener_properties(context))
+        write_properties(own / "event-listener.properties", audit.listener_properties(context))
         write_properties(catalogs / f"{audit.CATALOG}.properties", audit.catalog_properties(context))
 
 

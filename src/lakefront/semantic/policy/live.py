@@ -1,0 +1,63 @@
+"""What policies need of a running lake: the columns that its tables really have, and the key of hashes."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+from collections.abc import Iterable
+from typing import Any, Final, cast
+
+import pyarrow as pa
+from pyiceberg.catalog import Catalog
+from pyiceberg.exceptions import NamespaceAlreadyExistsError
+from sqlglot import exp
+
+from lakefront.semantic.expression import DIALECT
+from lakefront.semantic.policy.mask import KEY_COLUMN, KEY_TABLE
+from lakefront.trino import Trino
+
+_ARROW: Final = cast("Any", pa)  # it has no types
+_PURPOSE: Final = b"lakefront: key of masked values"
+
+
+def physical_columns(trino: Trino, names: Iterable[str], catalog: str) -> dict[str, tuple[str, ...]]:
+    """Return the columns of those of the tables that exist. Raises as `Trino.query`."""
+    wanted: dict[str, dict[tuple[str, str], str]] = {}
+    for name in names:
+        *_, schema, table = name.split(".")
+        place = name.split(".", maxsplit=1)[0] if name.count(".") == 2 else catalog
+        wanted.setdefault(place, {})[schema, table] = name
+    found: dict[str, list[str]] = {}
+    for place, tables in sorted(wanted.items()):
+        schemas = [exp.Literal.string(schema) for schema in sorted({schema for schema, _ in tables})]
+        select = (
+            exp.select("table_schema", "table_name", "column_name")
+            .from_(exp.table_("columns", db="information_schema", catalog=place))
+            .where(exp.In(this=exp.column("table_schema"), expressions=schemas))
+            .order_by("table_schema", "table_name", "ordinal_position")
+        )
+        for schema, table, column in trino.query(select.sql(DIALECT, identify=True)).rows:
+            if (schema, table) in tables:
+                found.setdefault(tables[schema, table], []).append(column)
+    return {name: tuple(columns) for name, columns in found.items()}
+
+
+def mask_key(secret: str) -> bytes:
+    """Return the key of hashes, made of a secret of the environment."""
+    return hmac.digest(secret.encode(), _PURPOSE, hashlib.sha256)
+
+
+def store_key(catalog: Catalog, key: bytes) -> bool:
+    """Put the key where masks look it up, unless it is there; tell whether it was put.
+
+    Written past Trino: a statement with the key in it would be seen by whoever may look at other people's queries.
+    """
+    schema = _ARROW.schema([_ARROW.field(KEY_COLUMN, _ARROW.binary())])
+    with contextlib.suppress(NamespaceAlreadyExistsError):
+        catalog.create_namespace(KEY_TABLE.split(".", maxsplit=1)[0])
+    table = catalog.create_table_if_not_exists(KEY_TABLE, schema)
+    if table.scan().to_arrow().column(KEY_COLUMN).to_pylist() == [key]:
+        return False
+    table.overwrite(_ARROW.table({KEY_COLUMN: [key]}, schema=schema))
+    return True

@@ -1,0 +1,185 @@
+"""`semantic_layer/policies/*.yml` -> checked policies, each mistake told with file, line and column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from lakefront.errors import BadInputError, Location
+from lakefront.semantic.load import ModelError
+from lakefront.semantic.model import Dataset, SemanticLayer
+from lakefront.semantic.names import unknown
+from lakefront.semantic.policy.language import check_language
+from lakefront.semantic.policy.model import Policies, Policy, Role, datasets_meant
+from lakefront.semantic.source import Path_, Source, read_source
+from lakefront.semantic.validation import problems_of
+
+PREFIX = "policy"
+
+
+class PolicyError(ModelError):
+    """All that is wrong with the policies, in the order of the files. The error itself is the first."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Checked policies over a checked layer, with the files that they were read from."""
+
+    policies: Policies
+    layer: SemanticLayer
+    parsed: tuple[tuple[Source, Policy], ...]
+
+    def place(self, role: str, *path: str | int) -> Location:
+        """Return where something of a role is written."""
+        for source, policy in self.parsed:
+            for number, item in enumerate(policy.roles):
+                if item.name == role:
+                    here = ("roles", number, *path)
+                    return source.at_key(here) if here in source.keys else source.at_value(here)
+        raise KeyError(role)  # checked policies name no other role
+
+    def granted_at(self, role: Role, dataset: str) -> Location | None:
+        """Return where a role itself names a dataset; None where it does not."""
+        models = models_of(self.layer)
+        for number, selector in enumerate(role.datasets):
+            if dataset in datasets_meant(selector, models):
+                return self.place(role.name, "datasets", number)
+        return None
+
+
+def models_of(layer: SemanticLayer) -> dict[str, tuple[str, ...]]:
+    """Return the datasets of each model."""
+    return {model.name: tuple(dataset.name for dataset in model.datasets) for model in layer.models}
+
+
+def load_policies(folder: Path, layer: SemanticLayer) -> Loaded:
+    """Read and check all policies below a `semantic_layer` folder.
+
+    Raises PolicyError, or BadInputError (`policies-missing`) when there are none. Errors name files as `folder` does.
+    """
+    files = sorted((folder / "policies").glob("*.yml"))
+    if not files:
+        raise BadInputError(
+            "policies-missing",
+            "there are no policies here, so nobody may see anything",
+            where=Location(folder / "policies"),
+            fix="write one as access.yml, or correct semantic_layer in lakefront.toml",
+        )
+    return load_policy_files(files, layer)
+
+
+def load_policy_files(files: Iterable[Path], layer: SemanticLayer) -> Loaded:
+    """Read and check policies. Raises PolicyError with every problem found."""
+    problems: list[BadInputError] = []
+    parsed: list[tuple[Source, Policy]] = []
+    for file in files:
+        try:
+            source = read_source(file)
+            parsed.append((source, _validate(source)))
+        except ModelError as error:
+            problems.extend(error.problems)
+        except BadInputError as error:
+            problems.append(error)
+    if not problems:
+        problems.extend(_duplicates(parsed))
+    if not problems:
+        problems.extend(_references(parsed, layer))
+    if problems:
+        raise PolicyError(problems)
+    policies = Policies(
+        policies=tuple(policy for _, policy in parsed), files=tuple(source.file for source, _ in parsed)
+    )
+    return Loaded(policies, layer, tuple(parsed))
+
+
+def _validate(source: Source) -> Policy:
+    if not isinstance(source.data, dict):
+        raise BadInputError(
+            "policy-empty",
+            "a policy is a mapping with version, name, description, owner, roles, …",
+            where=Location(source.file, 1, 1),
+            fix="start it with the line `version: 1`",
+        )
+    try:
+        return Policy.model_validate(source.data)
+    except ValidationError as error:
+        raise PolicyError(problems_of(error, source, Policy, prefix=PREFIX)) from None
+
+
+def _duplicates(parsed: list[tuple[Source, Policy]]) -> Iterator[BadInputError]:
+    first: dict[tuple[str, str], Location] = {}
+    for source, policy in parsed:
+        for kind in ("roles", "groups", "users", "services"):
+            for number, item in enumerate(getattr(policy, kind)):
+                where = source.at_value((kind, number, "name"))
+                # A person and a service share Trino's one list of names.
+                space = "users" if kind == "services" else kind
+                if (space, item.name) in first:
+                    what = f"'{item.name}' is already in use, at {first[space, item.name]}"
+                    yield BadInputError("policy-duplicate", what, where=where, fix="rename or remove one of them")
+                first.setdefault((space, item.name), where)
+
+
+def _references(parsed: list[tuple[Source, Policy]], layer: SemanticLayer) -> Iterator[BadInputError]:
+    roles = {role.name: role for _, policy in parsed for role in policy.roles}
+    for source, policy in parsed:
+        for number, role in enumerate(policy.roles):
+            yield from _role(source, ("roles", number), role, roles, layer)
+        for kind in ("groups", "users"):
+            for number, item in enumerate(getattr(policy, kind)):
+                for place, name in enumerate(item.roles):
+                    if name not in roles:
+                        yield unknown(source, (kind, number, "roles", place), name, "role", roles, prefix=PREFIX)
+    yield from check_language(parsed, layer)
+
+
+def _role(
+    source: Source, path: Path_, role: Role, roles: dict[str, Role], layer: SemanticLayer
+) -> Iterator[BadInputError]:
+    for number, name in enumerate(role.inherits):
+        if name not in roles:
+            yield unknown(source, (*path, "inherits", number), name, "role", roles, prefix=PREFIX)
+        elif role.name in _above(name, roles):
+            yield BadInputError(
+                "policy-circle", f"the role {role.name} inherits from itself by way of {name}",
+                where=source.at_value((*path, "inherits", number)), fix="break the circle",
+            )  # fmt: skip
+    models = models_of(layer)
+    for number, selector in enumerate(role.datasets):
+        where = (*path, "datasets", number)
+        if selector.startswith("model:") and selector.removeprefix("model:") not in models:
+            yield unknown(source, where, selector.removeprefix("model:"), "model", models, prefix=PREFIX)
+        elif not selector.startswith(("model:", "*")) and selector not in layer.datasets:
+            yield unknown(source, where, selector, "dataset", layer.datasets, prefix=PREFIX)
+    for key in role.columns:
+        dataset, column = key.split(".")
+        yield from _known(source, (*path, "columns", key), dataset, column, layer.datasets)
+    for name in role.rows:
+        yield from _known(source, (*path, "rows", name), name, None, layer.datasets)
+
+
+def _known(
+    source: Source, path: Path_, dataset: str, column: str | None, datasets: dict[str, Dataset]
+) -> Iterator[BadInputError]:
+    found = datasets.get(dataset)
+    names = datasets if found is None else [item.name for item in found.columns]
+    if found is not None and (column is None or found.column(column)):
+        return
+    what, name = ("dataset", dataset) if found is None else (f"column of {dataset}", column or "")
+    problem = unknown(source, path, name, what, names, prefix=PREFIX)
+    problem.where = source.at_key(path)
+    yield problem
+
+
+def _above(name: str, roles: dict[str, Role]) -> set[str]:
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        current = waiting.pop()
+        if current not in found and current in roles:
+            found.add(current)
+            waiting.extend(roles[current].inherits)
+    return found
