@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from pathlib import Path
 from typing import Final
@@ -11,7 +10,8 @@ import click
 from rich.markup import escape
 
 from lakefront.cli.context import Context
-from lakefront.errors import LakefrontError, did_you_mean
+from lakefront.cli.lazy import LazyGroup
+from lakefront.errors import LakefrontError
 
 _COMMANDS: Final = {
     "up": "lakefront.cli.up:up",
@@ -28,28 +28,7 @@ _COMMANDS: Final = {
 }
 
 
-class _Verbs(click.Group):
-    """Imports a verb only when it is used: `lakefront status` need not load the media libraries."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click calls it so
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click calls it so
-        if cmd_name not in _COMMANDS:
-            return None
-        module, _, attribute = _COMMANDS[cmd_name].partition(":")
-        command: click.Command = getattr(importlib.import_module(module), attribute)
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in _COMMANDS:
-            raise click.UsageError(f"There is no command '{args[0]}'.{did_you_mean(args[0], _COMMANDS)}", ctx)
-        return super().resolve_command(ctx, args)
-
-
-@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, lazy=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--bundle", type=click.Path(path_type=Path), help="The bundle's folder (default: here or above).")
 @click.option("--env", help="The environment of lakefront.toml (default: the manifest's).")
 @click.option("--home", type=click.Path(path_type=Path), help="Where state and data live (default: .lakefront).")

@@ -10,9 +10,8 @@ from typing import Any, Final
 import click
 
 from lakefront.cli.context import Context
+from lakefront.cli.lazy import LazyGroup
 from lakefront.cli.output import FORMATS, format_option, print_rows
-from lakefront.cli.semantic_docs import docs
-from lakefront.cli.semantic_exchange import export, import_
 from lakefront.config import Settings
 from lakefront.errors import CheckFailedError
 from lakefront.semantic import SemanticLayer, load_layer
@@ -44,7 +43,15 @@ def _query_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-@click.group()
+#: The site and the exchange with other tools are large, and no question needs them.
+_LAZY: Final = {
+    "docs": "lakefront.cli.semantic_docs:docs",
+    "export": "lakefront.cli.semantic_exchange:export",
+    "import": "lakefront.cli.semantic_exchange:import_",
+}
+
+
+@click.group(cls=LazyGroup, lazy=_LAZY)
 def semantic() -> None:
     """Metrics and dimensions: ask for them, look them up, and write what is generated from them.
 
@@ -264,8 +271,3 @@ def _require_fresh(made: Build, settings: Settings) -> None:
             f"{len(stale)} generated {'file is' if len(stale) == 1 else 'files are'} stale: {', '.join(stale)}",
             fix="run `lakefront semantic build` and commit what it writes",
         )
-
-
-semantic.add_command(docs)
-semantic.add_command(export)
-semantic.add_command(import_)

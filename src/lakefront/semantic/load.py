@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-
-from pydantic import ValidationError
+from typing import Final
 
 from lakefront.errors import BadInputError, Location
 from lakefront.semantic.check import check_layer
@@ -13,9 +12,10 @@ from lakefront.semantic.check_origin import datasets_behind
 from lakefront.semantic.model import Dataset, Model, SemanticLayer
 from lakefront.semantic.names import Names
 from lakefront.semantic.rollup.check import check_rollups
-from lakefront.semantic.source import Source, read_source
-from lakefront.semantic.validation import problems_of
+from lakefront.semantic.validation import parse_files
 from lakefront.semantic.view_sql import compile_view
+
+_EMPTY: Final = "a model is a mapping with version, name, description, owner, datasets, …"
 
 
 class ModelError(BadInputError):
@@ -50,16 +50,7 @@ def load_layer(folder: Path) -> SemanticLayer:
 
 def load_files(files: Iterable[Path]) -> SemanticLayer:
     """Read and check models. Raises ModelError with every problem found."""
-    problems: list[BadInputError] = []
-    parsed: list[tuple[Source, Model]] = []
-    for file in files:
-        try:
-            source = read_source(file)
-            parsed.append((source, _validate(source)))
-        except ModelError as error:
-            problems.extend(error.problems)
-        except BadInputError as error:
-            problems.append(error)
+    parsed, problems = parse_files(files, Model, empty=_EMPTY)
     # References of a file into one that could not be read would only be noise.
     if not problems:
         problems.extend(check_layer(parsed))
@@ -88,17 +79,3 @@ def _with_selects(layer: SemanticLayer) -> SemanticLayer:
 def _behind(dataset: Dataset, layer: SemanticLayer) -> set[str]:
     names = Names(layer.datasets, layer.metrics, layer.relationships)
     return set(datasets_behind(layer.views[dataset.view or ""], names))
-
-
-def _validate(source: Source) -> Model:
-    if not isinstance(source.data, dict):
-        raise BadInputError(
-            "model-empty",
-            "a model is a mapping with version, name, description, owner, datasets, …",
-            where=Location(source.file, 1, 1),
-            fix="start it with the line `version: 1`",
-        )
-    try:
-        return Model.model_validate(source.data)
-    except ValidationError as error:
-        raise ModelError(problems_of(error, source, Model)) from None

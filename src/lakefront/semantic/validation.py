@@ -2,15 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Any, Literal, cast, get_args, get_origin
+from pathlib import Path
+from typing import Any, Literal, TypeVar, cast, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from lakefront.errors import BadInputError, did_you_mean
+from lakefront.errors import BadInputError, Location, did_you_mean
 from lakefront.semantic.model_base import COLUMN_PATTERN, DIMENSION_PATTERN, TABLE_PATTERN
-from lakefront.semantic.source import Path_, Source
+from lakefront.semantic.source import Path_, Source, read_source
+
+Top = TypeVar("Top", bound=BaseModel)
+
+
+def parse_files(
+    files: Iterable[Path], top: type[Top], *, empty: str, prefix: str = "model"
+) -> tuple[list[tuple[Source, Top]], list[BadInputError]]:
+    """Read each file as a `top`; return those that are well-formed, and all that is wrong with the others.
+
+    `empty` says what should stand in a file that holds no mapping; codes start with `prefix`.
+    """
+    parsed: list[tuple[Source, Top]] = []
+    problems: list[BadInputError] = []
+    for file in files:
+        try:
+            source = read_source(file)
+        except BadInputError as error:
+            problems.append(error)
+            continue
+        if not isinstance(source.data, dict):
+            where, fix = Location(source.file, 1, 1), "start it with the line `version: 1`"
+            problems.append(BadInputError(f"{prefix}-empty", empty, where=where, fix=fix))
+            continue
+        try:
+            parsed.append((source, top.model_validate(source.data)))
+        except ValidationError as error:
+            problems += problems_of(error, source, top, prefix=prefix)
+    return parsed, problems
 
 
 def problems_of(

@@ -8,9 +8,6 @@ from typing import Final
 
 from lakefront.config import LOOPBACK, Settings
 from lakefront.errors import LakefrontError
-from lakefront.semantic import load_layer
-from lakefront.semantic.emit.trino_access import GROUPS_FILE, RULES_FILE, access_files, write_access
-from lakefront.semantic.policy.load import load_policies
 from lakefront.stack import audit
 from lakefront.stack.component import Artifact, Component, Context, Launch
 from lakefront.stack.download import unpacked
@@ -67,6 +64,16 @@ def _prepare_access(context: Context, own: Path) -> None:
     settings = context.settings
     if settings.manifest.stack.access == "open":
         return
+    # Every command that looks at the stack loads this module; only this start needs the semantic layer.
+    from lakefront.semantic import load_layer  # noqa: PLC0415 - see above
+    from lakefront.semantic.emit.trino_access import (  # noqa: PLC0415 - see above
+        GROUPS_FILE,
+        RULES_FILE,
+        access_files,
+        write_access,
+    )
+    from lakefront.semantic.policy.load import load_policies  # noqa: PLC0415 - see above
+
     rules = settings.home.access_rules
     folder = settings.part("semantic_layer")
     loaded = load_policies(folder, load_layer(folder))

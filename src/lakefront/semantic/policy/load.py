@@ -6,18 +6,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from lakefront.errors import BadInputError, Location
 from lakefront.semantic.load import ModelError
 from lakefront.semantic.model import Dataset, SemanticLayer
 from lakefront.semantic.names import unknown
 from lakefront.semantic.policy.language import check_language
 from lakefront.semantic.policy.model import Policies, Policy, Role, datasets_meant
-from lakefront.semantic.source import Path_, Source, read_source
-from lakefront.semantic.validation import problems_of
+from lakefront.semantic.source import Path_, Source
+from lakefront.semantic.validation import parse_files
 
 PREFIX = "policy"
+_EMPTY = "a policy is a mapping with version, name, description, owner, roles, …"
 
 
 class PolicyError(ModelError):
@@ -73,16 +72,7 @@ def load_policies(folder: Path, layer: SemanticLayer) -> Loaded:
 
 def load_policy_files(files: Iterable[Path], layer: SemanticLayer) -> Loaded:
     """Read and check policies. Raises PolicyError with every problem found."""
-    problems: list[BadInputError] = []
-    parsed: list[tuple[Source, Policy]] = []
-    for file in files:
-        try:
-            source = read_source(file)
-            parsed.append((source, _validate(source)))
-        except ModelError as error:
-            problems.extend(error.problems)
-        except BadInputError as error:
-            problems.append(error)
+    parsed, problems = parse_files(files, Policy, empty=_EMPTY, prefix=PREFIX)
     if not problems:
         problems.extend(_duplicates(parsed))
     if not problems:
@@ -93,20 +83,6 @@ def load_policy_files(files: Iterable[Path], layer: SemanticLayer) -> Loaded:
         policies=tuple(policy for _, policy in parsed), files=tuple(source.file for source, _ in parsed)
     )
     return Loaded(policies, layer, tuple(parsed))
-
-
-def _validate(source: Source) -> Policy:
-    if not isinstance(source.data, dict):
-        raise BadInputError(
-            "policy-empty",
-            "a policy is a mapping with version, name, description, owner, roles, …",
-            where=Location(source.file, 1, 1),
-            fix="start it with the line `version: 1`",
-        )
-    try:
-        return Policy.model_validate(source.data)
-    except ValidationError as error:
-        raise PolicyError(problems_of(error, source, Policy, prefix=PREFIX)) from None
 
 
 def _duplicates(parsed: list[tuple[Source, Policy]]) -> Iterator[BadInputError]:

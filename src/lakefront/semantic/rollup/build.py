@@ -12,12 +12,12 @@ from sqlglot import exp
 
 from lakefront.semantic.compile_scan import dimension_value, plain_select
 from lakefront.semantic.expression import DIALECT
-from lakefront.semantic.model import Grain
+from lakefront.semantic.model import Dataset, Grain
 from lakefront.semantic.plan_types import Branch
 from lakefront.semantic.query import AsOf, Query
 from lakefront.semantic.rollup.layout import Layout, column_sql
 from lakefront.semantic.tables import columns_of, is_lake_table, row_value
-from lakefront.semantic.time import literal_time, shift, time_kind
+from lakefront.semantic.time import TimeKind, literal_time, shift, time_kind
 
 _NEW, _OLD = "new_rows", "old_rows"
 _PRESENT = "lakefront_present"
@@ -164,14 +164,17 @@ def value_names(layout: Layout) -> list[str]:
 
 def sources_of(layout: Layout) -> tuple[str, ...]:
     """Return the lake tables that a rollup's rows come from, that of its dataset first."""
-    datasets = [layout.fact.dataset, *(layout.fact.roles[step.role] for step in _branch(layout).joins)]
-    return tuple(dict.fromkeys(item.source for item in datasets if item.source and is_lake_table(item)))
+    return tuple(dict.fromkeys(item.source for item in _datasets(layout) if item.source and is_lake_table(item)))
 
 
 def only_lake_tables(layout: Layout) -> bool:
     """Tell whether all that a rollup is made of has snapshots, so that it can be known to be current."""
-    datasets = [layout.fact.dataset, *(layout.fact.roles[step.role] for step in _branch(layout).joins)]
-    return all(is_lake_table(item) for item in datasets)
+    return all(is_lake_table(item) for item in _datasets(layout))
+
+
+def _datasets(layout: Layout) -> list[Dataset]:
+    """Return the dataset of a rollup, and those that are joined to it."""
+    return [layout.fact.dataset, *(layout.fact.roles[step.role] for step in _branch(layout).joins)]
 
 
 def _branch(layout: Layout) -> Branch:
@@ -192,17 +195,7 @@ def _within(layout: Layout, touched: Touched) -> exp.Expr:
     time = layout.time
     if time is None or time.kind is None:
         raise ValueError(layout.rollup.name)
-    value = row_value(layout.fact.dataset, time.column)
-    conditions: list[exp.Expr] = [
-        exp.and_(
-            exp.GTE(this=value.copy(), expression=literal_time(start, time.kind, time.zone)),
-            exp.LT(this=value.copy(), expression=literal_time(end, time.kind, time.zone)),
-        )
-        for start, end in touched.ranges
-    ]
-    if touched.without_time:
-        conditions.append(exp.Is(this=value.copy(), expression=exp.Null()))
-    return exp.or_(*conditions)
+    return _in_ranges(row_value(layout.fact.dataset, time.column), time.kind, time.zone, touched)
 
 
 def _stored_within(layout: Layout, touched: Touched) -> exp.Expr:
@@ -210,11 +203,14 @@ def _stored_within(layout: Layout, touched: Touched) -> exp.Expr:
     kind = time_kind(column.type) if column else None
     if column is None or kind is None:
         raise ValueError(layout.rollup.name)
-    value = exp.column(column.name)
+    return _in_ranges(exp.column(column.name), kind, "UTC", touched)
+
+
+def _in_ranges(value: exp.Expr, kind: TimeKind, zone: str, touched: Touched) -> exp.Expr:
     conditions: list[exp.Expr] = [
         exp.and_(
-            exp.GTE(this=value.copy(), expression=literal_time(start, kind, "UTC")),
-            exp.LT(this=value.copy(), expression=literal_time(end, kind, "UTC")),
+            exp.GTE(this=value.copy(), expression=literal_time(start, kind, zone)),
+            exp.LT(this=value.copy(), expression=literal_time(end, kind, zone)),
         )
         for start, end in touched.ranges
     ]
