@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from people import PARAMETER
 from state import GalleryState
 
 
@@ -14,4 +15,5 @@ def current() -> GalleryState:
 
 def show(state: GalleryState) -> None:
     """Put a state into the address bar: one step in the browser's history."""
-    st.query_params.from_dict(state.to_params())
+    person = {PARAMETER: st.query_params[PARAMETER]} if PARAMETER in st.query_params else {}
+    st.query_params.from_dict(state.to_params() | person)

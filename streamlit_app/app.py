@@ -6,6 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
+import people
+
 _HERE = Path(__file__).parent
 
 st.set_page_config(
@@ -14,6 +16,8 @@ st.set_page_config(
 st.logo(str(_HERE / "assets" / "logo.svg"), size="large")
 st.html(_HERE / "assets" / "chrome.html")
 
+people.settle()
+people.chooser()
 st.navigation(
     [
         st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),

@@ -67,9 +67,9 @@ class HealthChecks:
         # Twice the number of parts: an answer that is overdue holds its thread a little while.
         self._pool = ThreadPoolExecutor(max_workers=2 * len(SERVICES), thread_name_prefix="health")
 
-    def run(self, viewer: str, names: Sequence[str] = SERVICES, patience: float = PATIENCE) -> list[Health]:
+    def run(self, names: Sequence[str] = SERVICES, patience: float = PATIENCE) -> list[Health]:
         """Return the health of the named parts, in their order, after at most `patience` seconds."""
-        asked = {name: self._pool.submit(self._check, name, viewer) for name in names}
+        asked = {name: self._pool.submit(self._check, name) for name in names}
         wait(asked.values(), timeout=patience)
         return [self._collect(name, future, patience) for name, future in asked.items()]
 
@@ -79,8 +79,8 @@ class HealthChecks:
         future.cancel()
         return self._down(name, f"did not answer within {patience:g} seconds")
 
-    def _check(self, name: str, viewer: str) -> Health:
-        checks: dict[str, Callable[[str], str]] = {
+    def _check(self, name: str) -> Health:
+        checks: dict[str, Callable[[], str]] = {
             "objects": self._objects,
             "catalog": self._catalog,
             "trino": self._trino,
@@ -89,7 +89,7 @@ class HealthChecks:
         }
         started = time.perf_counter()
         try:
-            found = checks[name](viewer)
+            found = checks[name]()
         except (LakefrontError, httpx.HTTPError, ValueError) as error:
             return self._down(name, _in_words(error))
         service = self._settings.service(name)
@@ -116,7 +116,7 @@ class HealthChecks:
         components = cast("dict[str, dict[str, Any]]", read_json(self._settings.home.state_file).get("components", {}))
         return str(components.get(name, {}).get("title", ""))
 
-    def _objects(self, _viewer: str) -> str:
+    def _objects(self) -> str:
         # A listing, signed by hand: it proves the keys too, takes the short limits of this module, and by its prefix
         # takes equally long however much there is in the bucket.
         settings = self._settings
@@ -135,26 +135,26 @@ class HealthChecks:
             raise ValueError(f"answered a listing of '{settings.env.media_bucket}' with HTTP {answer.status_code}")
         return self._local_title("objects") or answer.headers.get("server", "S3")
 
-    def _catalog(self, _viewer: str) -> str:
+    def _catalog(self) -> str:
         # A catalog that wants a login answers 401: it is there.
         self._get("catalog", "/v1/config", accept=(200, 401, 403))
         return self._local_title("catalog") or "Iceberg REST"
 
-    def _trino(self, viewer: str) -> str:
+    def _trino(self) -> str:
         # Reads through the catalog: an engine that is up but cannot reach its tables is of no use here.
-        trino = Trino.from_settings(self._settings, user=viewer, source="lakefront-health", timeout=PATIENCE)
+        trino = Trino.from_settings(self._settings, source="lakefront-health", timeout=PATIENCE)
         trino.query("SELECT count(*) FROM information_schema.schemata")
         info = self._get("trino", "/v1/info").json()
         return f"Trino {info['nodeVersion']['version']}"
 
-    def _superset(self, _viewer: str) -> str:
+    def _superset(self) -> str:
         self._get("superset", "/health")
         answer = self._http.get(self._settings.service("superset").url + "/static/version_info.json")
         if answer.status_code != 200:
             return "Superset"
         return f"Superset {answer.json().get('version', '')}".strip()
 
-    def _explorer(self, _viewer: str) -> str:
+    def _explorer(self) -> str:
         self._get("explorer", "/healthz")
         return f"Lakefront {version('lakefront')}, Streamlit {version('streamlit')}"
 

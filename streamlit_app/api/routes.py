@@ -53,7 +53,7 @@ def routes(settings: Settings) -> list[Route]:
         return PlainTextResponse("ok\n", headers=_NOT_KEPT)
 
     def readyz(_request: Request) -> Response:
-        found = health.run(settings.env.trino_user, ("trino", "objects"))
+        found = health.run(("trino", "objects"))
         ready = all(part.up for part in found)
         body = json.dumps({"ready": ready, "components": {part.name: part.as_dict() for part in found}})
         return Response(body + "\n", 200 if ready else 503, headers=_NOT_KEPT, media_type="application/json")

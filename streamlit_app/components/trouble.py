@@ -23,7 +23,7 @@ def tell(error: LakefrontError, lost: str) -> None:
         lines += [f"{wording.words(error.what)}.", f"{wording.words(error.fix)}."]
         st.warning("  \n".join(lines), icon=":material/lock:")
         return
-    found = list(problems(reads.health_checks().run(reads.viewer(), _NEEDED)))
+    found = list(problems(reads.health_checks().run(_NEEDED)))
     for health in found:
         lines.append(f"{health.title} at {wording.plain(health.url)}: {wording.words(health.problem)}.")
         lines.append(wording.words(health.fix))
@@ -38,5 +38,5 @@ def tell(error: LakefrontError, lost: str) -> None:
 def _come_back(failed_at: float) -> None:
     if time.monotonic() - failed_at < _TRY_AGAIN_SECONDS / 2:
         return  # this is the run that has just failed; the timer brings the next
-    if not any(problems(reads.health_checks().run(reads.viewer(), _NEEDED))):
+    if not any(problems(reads.health_checks().run(_NEEDED))):
         st.rerun(scope="app")

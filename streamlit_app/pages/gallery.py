@@ -49,8 +49,9 @@ def turn(where: str, page: Page) -> None:
 
 def read(state: GalleryState) -> Page | None:
     """Return the page of a state; when it cannot be read, say so and return it as it was read last, if ever."""
-    place = state.showing(None)
-    kept: dict[GalleryState, tuple[Page, dt.datetime]] = st.session_state.setdefault(_KEPT, {})
+    # Another person may be looking now, who is not to see what this one saw.
+    place = (reads.viewer(), state.showing(None))
+    kept: dict[tuple[str, GalleryState], tuple[Page, dt.datetime]] = st.session_state.setdefault(_KEPT, {})
     try:
         page = reads.page(reads.viewer(), state.filter, state.after)
     except LakefrontError as error:

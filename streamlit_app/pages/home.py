@@ -10,7 +10,7 @@ import wording
 from api.health import WITHOUT, Health, problems
 from components import trigger
 from components.grid import grid
-from lakefront.errors import LakefrontError
+from lakefront.errors import LakefrontError, NotAllowedError
 from lakefront.media.query import AssetFilter
 
 _STRIP = "strip"
@@ -43,6 +43,9 @@ def totals() -> None:
     waiting = waiting_words("totals", "Counting the media …")
     try:
         kinds = {total.kind: total for total in reads.media_totals(reads.viewer())}
+    except NotAllowedError as error:
+        waiting.caption(not_allowed(error))
+        return
     except LakefrontError:
         waiting.caption("The media are counted as soon as Trino answers.")
         return
@@ -55,10 +58,13 @@ def totals() -> None:
 
 @st.fragment(run_every=_REFRESH_SECONDS, parallel=True)
 def tables() -> None:
-    """Draw the tables of the lake with their rows and bytes."""
+    """Draw the tables of the lake that the viewer may see, with their rows."""
     waiting = waiting_words("tables", "Counting the rows of every table …")
     try:
         found = reads.table_totals(reads.viewer())
+    except NotAllowedError as error:
+        waiting.caption(not_allowed(error))
+        return
     except LakefrontError:
         waiting.caption("Tables are listed as soon as Trino answers.")
         return
@@ -66,8 +72,8 @@ def tables() -> None:
     if not found:
         return
     st.markdown("### Tables")
-    rows = [f"| {wording.plain(t.name)} | {wording.number(t.rows)} | {wording.size(t.size)} |" for t in found]
-    head = ["| Table | Rows | Size |", "| :-- | --: | --: |"]
+    rows = [f"| {wording.plain(t.name)} | {wording.number(t.rows)} |" for t in found]
+    head = ["| Table | Rows that you see |", "| :-- | --: |"]
     st.markdown("\n".join(head + rows[:_TABLES_SHOWN]))
     if len(rows) > _TABLES_SHOWN:
         with st.expander(f"{len(rows) - _TABLES_SHOWN} more tables"):
@@ -89,7 +95,7 @@ def card(health: Health) -> None:
 def parts() -> None:
     """Draw every part of the stack; asked anew every few seconds while the page is open."""
     waiting = waiting_words("parts", "Asking every component how it is …")
-    found = reads.health_checks().run(reads.viewer())
+    found = reads.health_checks().run()
     waiting.empty()
     st.markdown("### Components")
     for health in problems(found):
@@ -110,6 +116,11 @@ def waiting_words(name: str, words: str) -> DeltaGenerator:
         st.session_state[f"_seen_{name}"] = True
         place.caption(words)
     return place
+
+
+def not_allowed(error: NotAllowedError) -> str:
+    """Return what is not for this person, and whom to ask."""
+    return f":material/lock: {wording.words(error.what)}.  \n{wording.words(error.fix)}."
 
 
 wanted = st.session_state.pop("_go", None)

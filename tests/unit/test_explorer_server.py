@@ -195,7 +195,7 @@ def test_people_who_ask_for_the_same_at_once_share_one_fetch() -> None:
 
 
 def test_every_service_that_is_down_is_named_with_what_to_do(nobody: Settings) -> None:
-    found = health.HealthChecks(nobody).run("explorer")
+    found = health.HealthChecks(nobody).run()
     assert [part.name for part in found] == ["objects", "catalog", "trino", "superset", "explorer"]
     for part in found:
         assert not part.up
@@ -205,7 +205,7 @@ def test_every_service_that_is_down_is_named_with_what_to_do(nobody: Settings) -
 
 def test_services_that_never_answer_hold_nobody_up(silent: Settings) -> None:
     started = time.perf_counter()
-    found = health.HealthChecks(silent).run("explorer", patience=1.0)
+    found = health.HealthChecks(silent).run(patience=1.0)
     assert time.perf_counter() - started < 2.0
     assert {part.problem for part in found} == {"did not answer within 1 seconds"}
 

@@ -12,18 +12,11 @@ from rich.markup import escape
 
 from lakefront.cli.context import Context
 from lakefront.cli.output import format_option, print_rows
-from lakefront.config import Settings
+from lakefront.cli.policy_publish import load, publish
 from lakefront.errors import BadInputError, Location
-from lakefront.media.catalog import MediaCatalog
-from lakefront.semantic import load_layer
-from lakefront.semantic.emit.trino_access import RULES_FILE, access_files, write_access
 from lakefront.semantic.policy.check import Level, check
 from lakefront.semantic.policy.explain import Explanation, explain
-from lakefront.semantic.policy.live import mask_key, physical_columns, store_key
-from lakefront.semantic.policy.load import Loaded, load_policies
 from lakefront.semantic.policy.resolve import everybody
-from lakefront.semantic.policy.tables import Tables
-from lakefront.trino import Trino
 
 _FOUND: Final = ("level", "what", "where", "fix")
 _EXPLAINED: Final = ("what", "says", "condition", "role", "where")
@@ -47,7 +40,7 @@ def check_policies(context: Context, output_format: str) -> int:
 
     Example: lakefront policy check
     """
-    loaded = _load(context.settings)
+    loaded = load(context.settings)
     found = check(loaded)
     if output_format == "table":
         for item in found:
@@ -88,7 +81,7 @@ def explain_access(context: Context, user: str, table: str, groups: tuple[str, .
 
     Example: lakefront policy explain --user ana --table sales.customers
     """
-    said = explain(_load(context.settings), user, table, groups or None)
+    said = explain(load(context.settings), user, table, groups or None)
     if output_format == "json":
         context.console.print_json(json.dumps(dataclasses.asdict(said), ensure_ascii=False))
         return
@@ -112,31 +105,15 @@ def build(context: Context, out: Path | None, offline: bool, members: Path | Non
 
     Example: lakefront policy build --out deploy/trino/access
     """
-    settings = context.settings
-    loaded = _load(settings)
-    physical: dict[str, tuple[str, ...]] | None = None
-    if not offline:
-        names = list(Tables(loaded.layer, loaded.policies.roles).tables)
-        trino = Trino.from_settings(settings, source="lakefront-policy")
-        physical = physical_columns(trino, names, settings.env.iceberg_catalog)
-        store_key(MediaCatalog.from_settings(settings).catalog, mask_key(settings.secrets.signing_key))
-    folder = out or settings.home.access_rules
-    files = access_files(
-        loaded, catalog=settings.env.iceberg_catalog, physical=physical, members=_members(members) if members else None
-    )
-    write_access(files, folder)
-    context.console_err.print(
-        f"{folder / RULES_FILE}: {len(files.groups.splitlines())} groups of people, {len(files.rules):,} bytes"
-    )
+    made = publish(context.settings, out=out, offline=offline, members=_members(members) if members else None)
+    context.console_err.print(f"{made.file}: {made.groups} groups of people, {made.size:,} bytes")
+    if made.followed is not None:
+        said = "Trino obeys it" if made.followed else "Trino has not read it yet: see `lakefront logs trino`"
+        context.console_err.print(said)
     if offline:
         context.console_err.print(
             "offline: columns that no dataset describes are not hidden, and hashes need the key of an earlier build"
         )
-
-
-def _load(settings: Settings) -> Loaded:
-    folder = settings.part("semantic_layer")
-    return load_policies(folder, load_layer(folder))
 
 
 def _headline(said: Explanation) -> str:

@@ -72,6 +72,9 @@ def _jobs(settings: Settings, names: Sequence[str], *, with_seed: bool) -> list[
     if with_seed and all(name in names for name in _LAKE):
         jobs.append(Job("seed", "Sample data", _LAKE, lambda report: _seed(settings, report)))
         jobs.append(Job("rollups", "Rollups", _LAKE, lambda report: _refresh(settings, report), after=("seed",)))
+    if settings.manifest.stack.access == "policies" and all(name in names for name in _LAKE):
+        made = tuple(job.name for job in jobs)
+        jobs.append(Job("policies", "Access rules", _LAKE, lambda report: _publish(settings, report), after=made))
     if "superset" in names:
         needs = tuple(name for name in ("trino", "superset") if name in names)
         jobs.append(Job("dashboards", "Dashboards", needs, lambda report: _apply(settings, report)))
@@ -91,6 +94,14 @@ def _refresh(settings: Settings, report: Report) -> str:
     made = list(refresh(trino, layouts, catalog=settings.env.iceberg_catalog, report=report))
     renewed = [item for item in made if item.mode != "current"]
     return f"{len(renewed)} of {len(made)} renewed" if renewed else "current"
+
+
+def _publish(settings: Settings, report: Report) -> str:
+    from lakefront.cli.policy_publish import publish  # noqa: PLC0415 - loads the catalog's client, as the seed does
+
+    report("looking at the columns of tables")
+    made = publish(settings)
+    return f"{made.groups} groups of people" + ("" if made.followed else ", not read by Trino yet")
 
 
 def _apply(settings: Settings, report: Report) -> str:
@@ -138,10 +149,16 @@ def _say_where(context: Context, settings: Settings, names: Sequence[str]) -> No
     hints = {
         "superset": "user admin, password by `lakefront password`",
         "explorer": "images, audio and video",
-        "trino": "SQL, any user name",
+        "trino": _trino_hint(settings),
         "opensearch": "who asked Trino what: the dataset `queries`",
     }
     shown = [name for name in hints if settings.service(name).external or name in names]
     width = max(map(len, shown), default=0)
     for name in shown:
         context.console.print(f"{name:<{width}}  {settings.service(name).url}  ({hints[name]})")
+
+
+def _trino_hint(settings: Settings) -> str:
+    if settings.manifest.stack.access == "open" or settings.service("trino").external:
+        return "SQL, any user name"
+    return "SQL, as a person of the policies"

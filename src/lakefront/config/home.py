@@ -36,6 +36,11 @@ class Home:
         return self.etc / "access"
 
     @property
+    def known_columns(self) -> Path:
+        """The columns that tables had when access rules were last made."""
+        return self.access_rules / "columns.json"
+
+    @property
     def logs(self) -> Path:
         """One file of JSON lines a component."""
         return self.root / "logs"

@@ -34,10 +34,14 @@ class _Table(BaseModel):
 
 
 class BundleTable(_Table):
-    """`[bundle]`: the name of the bundle and where its parts are, relative to the manifest."""
+    """`[bundle]`: the name of the bundle, and where its parts are, relative to the manifest.
+
+    `contact`: whom people ask for access; whoever is refused is told so.
+    """
 
     name: str = Field(min_length=1)
     default_env: str = "local"
+    contact: str | None = None
     semantic_layer: str = "semantic_layer"
     superset_assets: str = "superset_assets"
     grafana_dashboards: str = "grafana_dashboards"

@@ -71,6 +71,16 @@ class Settings:
         """Whether this home's stack has the service: it was given a port when the stack was last started."""
         return name in self.ports and not self.service(name).external
 
+    @property
+    def everybody_sees_everything(self) -> bool:
+        """Whether the Trino that is asked obeys no policy: a local one, with `access = "open"`."""
+        return self.manifest.stack.access == "open" and self.is_local
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this environment's Trino is the local stack's, where nobody logs in, reached by whatever address."""
+        return self.env.address("trino") is None
+
     @cached_property
     def secrets(self) -> Secrets:
         """The secrets of this environment. Raises NotAllowedError (`secret-missing`) with every place looked at."""

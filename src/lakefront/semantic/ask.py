@@ -15,8 +15,11 @@ from lakefront.semantic.compile import Compiled, compile_query
 from lakefront.semantic.load import load_layer
 from lakefront.semantic.model import SemanticLayer
 from lakefront.semantic.plan import usable_rollups
+from lakefront.semantic.policy.load import load_policies
+from lakefront.semantic.policy.rollups import same_for
+from lakefront.semantic.policy.tables import Tables
 from lakefront.semantic.query import parse_query
-from lakefront.semantic.rollup.layout import layouts_of
+from lakefront.semantic.rollup.layout import Layout, layouts_of
 from lakefront.semantic.rollup.match import ReadyRollup
 from lakefront.semantic.rollup.state import ready_rollups
 from lakefront.semantic.time import TimeBound
@@ -96,14 +99,21 @@ class Answer:
 class Semantic:
     """The semantic layer of a bundle, asked through the Trino of its environment.
 
-    Without settings, those of the bundle that the working folder is in. `user`: whose rights count.
+    Without settings, those of the bundle that the working folder is in. `user`: whose rights count; `groups`: those
+    that the identity provider puts her in, where the policies leave it to one.
     """
 
     def __init__(
-        self, settings: Settings | None = None, *, user: str | None = None, layer: SemanticLayer | None = None
+        self,
+        settings: Settings | None = None,
+        *,
+        user: str | None = None,
+        groups: Sequence[str] | None = None,
+        layer: SemanticLayer | None = None,
     ) -> None:
         self.settings = settings or load_settings()
         self._user = user
+        self._groups = groups
         self._layer = layer
 
     @cached_property
@@ -164,8 +174,16 @@ class Semantic:
             return Answer(compiled, self.trino)
         if rollups == "assume":
             return Answer(compile_query(query, self.layer, [ReadyRollup(item, 0) for item in fitting]), self.trino)
+        fitting, closed = self._open_to_the_user(fitting)
         ready, notes = ready_rollups(self._service, fitting, self.settings.env.iceberg_catalog)
-        return Answer(compile_query(query, self.layer, ready) if ready else compiled, self.trino, tuple(notes))
+        said = (*notes, *closed)
+        return Answer(compile_query(query, self.layer, ready) if ready else compiled, self.trino, said)
+
+    def _open_to_the_user(self, layouts: list[Layout]) -> tuple[list[Layout], list[str]]:
+        if self._user in (None, self.settings.env.trino_user) or self.settings.everybody_sees_everything:
+            return layouts, []
+        policies = load_policies(self.settings.part("semantic_layer"), self.layer).policies
+        return same_for(layouts, Tables(self.layer, policies.roles), policies, self._user or "", self._groups)
 
 
 def _list(value: str | Sequence[str]) -> list[str]:

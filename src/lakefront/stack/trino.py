@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
-from lakefront.config import LOOPBACK, Settings
+from lakefront.config import LOOPBACK, Settings, read_json
 from lakefront.errors import LakefrontError
 from lakefront.stack import audit
 from lakefront.stack.component import Artifact, Component, Context, Launch
@@ -72,13 +72,15 @@ def _prepare_access(context: Context, own: Path) -> None:
         access_files,
         write_access,
     )
-    from lakefront.semantic.policy.load import load_policies  # noqa: PLC0415 - see above
+    from lakefront.semantic.policy.load import load_policies, require_maintainer  # noqa: PLC0415 - see above
 
     rules = settings.home.access_rules
     folder = settings.part("semantic_layer")
     loaded = load_policies(folder, load_layer(folder))
-    # What tables really have is known when Trino runs: `lakefront policy build` then completes these.
-    write_access(access_files(loaded, catalog=settings.env.iceberg_catalog), rules)
+    require_maintainer(loaded, settings.env.trino_user)
+    # What tables really have is known when Trino runs: `up` and `lakefront policy build` then complete these.
+    known = cast("dict[str, list[str]]", read_json(settings.home.known_columns))
+    write_access(access_files(loaded, catalog=settings.env.iceberg_catalog, physical=known), rules)
     write_properties(
         own / "access-control.properties",
         {

@@ -15,7 +15,8 @@ import trino.exceptions
 from trino.auth import BasicAuthentication
 
 from lakefront.config import PART_OF_CATALOG, Settings
-from lakefront.errors import BadInputError, CheckFailedError, LakefrontError, NotAllowedError, UnreachableError
+from lakefront.errors import BadInputError, CheckFailedError, LakefrontError, UnreachableError
+from lakefront.trino.refusal import refused
 
 #: Code of the error for a table of an optional part of the stack that does not run.
 PART_NOT_RUNNING: Final = "part-not-running"
@@ -44,26 +45,42 @@ class Result:
 class Trino:
     """A place to send statements to, as one person. Cheap to make; safe to share between threads.
 
+    `user` is whose rights count. `principal` is who signs in, by `password` where there is one; Trino asks its rules
+    whether that one may ask as `user`. None for the user herself. `contact`: whom to ask for more rights.
     `timeout` is the limit of a statement's run time on the server, in seconds.
     """
 
     url: str
     user: str
     password: str | None = None
+    principal: str | None = None
+    contact: str = "an admin"
     source: str = "lakefront"
     catalog: str | None = "iceberg"
     timeout: float = 60.0
 
     @classmethod
     def from_settings(
-        cls, settings: Settings, *, user: str | None = None, source: str = "lakefront", timeout: float = 60.0
+        cls,
+        settings: Settings,
+        *,
+        user: str | None = None,
+        principal: str | None = None,
+        source: str = "lakefront",
+        timeout: float = 60.0,
     ) -> Trino:
-        """Return the engine of an environment, asked as `user` (the environment's own user when None)."""
+        """Return the engine of an environment, asked as `user` (the environment's own user when None).
+
+        `principal` is the service that asks; it counts for a local stack only. Elsewhere the one who has a password is
+        the environment's own user.
+        """
         password = settings.secrets.trino_password if settings.service("trino").external else None
         return cls(
             url=settings.service("trino").url,
             user=user or settings.env.trino_user,
             password=password,
+            principal=settings.env.trino_user if password or not principal else principal,
+            contact=settings.manifest.bundle.contact or "an admin",
             source=source,
             catalog=settings.env.iceberg_catalog,
             timeout=timeout,
@@ -92,7 +109,9 @@ class Trino:
             port=parts.port or (443 if https else 80),
             http_scheme=parts.scheme,
             user=self.user,
-            auth=BasicAuthentication(self.user, self.password) if self.password else None,
+            auth=BasicAuthentication(self.principal or self.user, self.password or "") if self._signs_in else None,
+            # A name without a password is no secret.
+            allow_insecure_auth=not https and not self.password,
             catalog=self.catalog,
             source=self.source,
             request_timeout=min(self.timeout, 30.0),
@@ -105,12 +124,22 @@ class Trino:
         try:
             yield cursor
         except (trino.exceptions.Error, requests.RequestException) as error:
-            raise translate(error, self.url) from error
+            raise self._translate(error) from error
         finally:
             # Cancelling fails when nothing was running or the server is gone: the error above says it better.
             with contextlib.suppress(trino.exceptions.Error, requests.RequestException):
                 cursor.cancel()
             connection.close()
+
+    @property
+    def _signs_in(self) -> bool:
+        # A Trino without passwords takes the name alone as the one who signs in.
+        return bool(self.password) or self.principal not in (None, self.user)
+
+    def _translate(self, error: Exception) -> LakefrontError:
+        if isinstance(error, trino.exceptions.TrinoQueryError) and error.error_name == "PERMISSION_DENIED":
+            return refused(str(error.message), self.user, self.contact)
+        return translate(error, self.url)
 
 
 def _of_query(error: trino.exceptions.TrinoQueryError) -> LakefrontError:
@@ -122,8 +151,6 @@ def _of_query(error: trino.exceptions.TrinoQueryError) -> LakefrontError:
             f"{missing[1]} does not run: Trino has no such catalog",
             fix=f"run `lakefront up --with {PART_OF_CATALOG[missing[1]]}`",
         )
-    if error.error_name == "PERMISSION_DENIED":
-        return NotAllowedError("trino-denied", message, fix="ask an admin for a role that may see it")
     if error.error_type == "USER_ERROR":
         return BadInputError("trino-user-error", f"{error.error_name}: {message}", fix="correct the statement")
     return CheckFailedError(

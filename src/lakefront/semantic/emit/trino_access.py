@@ -42,10 +42,16 @@ _HIDDEN: Final = ("$partition", "$path")
 
 @dataclass(frozen=True)
 class AccessFiles:
-    """The texts of `rules.json` and `groups.txt`."""
+    """The texts of `rules.json` and `groups.txt`.
+
+    `version` is the name of a user who may ask what needs no table, once Trino has read both of these files.
+    `people` is the number of groups of people.
+    """
 
     rules: str
     groups: str
+    version: str
+    people: int
 
 
 def access_files(
@@ -104,7 +110,13 @@ class _Writer:
             "impersonation": self._impersonation(),
             "system_information": self._system_information(maintain),
         }
-        return AccessFiles(json.dumps(rules, indent=2, ensure_ascii=False) + "\n", "".join(groups))
+        version = _version(rules, groups)
+        # In both files, which Trino reads at different moments.
+        rules["queries"].append({"group": version, "allow": ["execute"]})
+        groups.append(f"{version}:{version}\n")
+        return AccessFiles(
+            json.dumps(rules, indent=2, ensure_ascii=False) + "\n", "".join(groups), version, len(self.standings)
+        )
 
     def _groups(self, wanted: Callable[[Role], bool]) -> list[str]:
         roles = self.policies.roles
@@ -123,10 +135,11 @@ class _Writer:
         return rules + ([{"user": services, "allow": ["execute"]}] if services else [])
 
     def _impersonation(self) -> list[Rule]:
-        service = self._services("impersonate")
-        if not service or not self.people:
+        # Who maintains sees everything anyway: `lakefront semantic query --user` answers as somebody who sees less.
+        services = [name for name in (self._services("impersonate"), self._services("maintain")) if name]
+        if not services or not self.people:
             return []
-        return [{"original_user": service, "new_user": _either(self.people), "allow": True}]
+        return [{"original_user": "|".join(services), "new_user": _either(self.people), "allow": True}]
 
     def _system_information(self, maintain: str | None) -> list[Rule]:
         measure = self._services("measure")
@@ -267,6 +280,11 @@ def group_name(who: Standing) -> str:
     if not who.attributes:
         return name
     return f"{name}-{hashlib.sha256(repr(who.attributes).encode()).hexdigest()[:10]}"
+
+
+def _version(rules: dict[str, list[Rule]], groups: list[str]) -> str:
+    text = json.dumps([rules, groups], ensure_ascii=False)
+    return f"rules-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
 @lru_cache(maxsize=10_000)

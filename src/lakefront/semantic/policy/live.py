@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 import hmac
+import time
 from collections.abc import Iterable
 from typing import Any, Final, cast
 
@@ -13,16 +15,19 @@ from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import NamespaceAlreadyExistsError
 from sqlglot import exp
 
+from lakefront.errors import NotAllowedError
 from lakefront.semantic.expression import DIALECT
 from lakefront.semantic.policy.mask import KEY_COLUMN, KEY_TABLE
 from lakefront.trino import Trino
 
 _ARROW: Final = cast("Any", pa)  # it has no types
+_ASK_AGAIN_SECONDS: Final = 0.2
 _PURPOSE: Final = b"lakefront: key of masked values"
 
 
 def physical_columns(trino: Trino, names: Iterable[str], catalog: str) -> dict[str, tuple[str, ...]]:
-    """Return the columns of those of the tables that exist. Raises as `Trino.query`."""
+    """Return the columns of those of the tables that exist, in the catalogs that Trino has. Raises as `Trino.query`."""
+    catalogs = {row[0] for row in trino.query("SELECT catalog_name FROM system.metadata.catalogs").rows}
     wanted: dict[str, dict[tuple[str, str], str]] = {}
     for name in names:
         *_, schema, table = name.split(".")
@@ -30,6 +35,8 @@ def physical_columns(trino: Trino, names: Iterable[str], catalog: str) -> dict[s
         wanted.setdefault(place, {})[schema, table] = name
     found: dict[str, list[str]] = {}
     for place, tables in sorted(wanted.items()):
+        if place not in catalogs:
+            continue  # of an optional part that does not run
         schemas = [exp.Literal.string(schema) for schema in sorted({schema for schema, _ in tables})]
         select = (
             exp.select("table_schema", "table_name", "column_name")
@@ -41,6 +48,21 @@ def physical_columns(trino: Trino, names: Iterable[str], catalog: str) -> dict[s
             if (schema, table) in tables:
                 found.setdefault(tables[schema, table], []).append(column)
     return {name: tuple(columns) for name, columns in found.items()}
+
+
+def followed(trino: Trino, version: str, *, within: float) -> bool:
+    """Tell whether Trino obeys rules of this version (`AccessFiles.version`) within so many seconds."""
+    asked = dataclasses.replace(trino, user=version, principal=None)
+    until = time.monotonic() + within
+    while True:
+        try:
+            asked.query("SELECT 1")
+        except NotAllowedError:
+            if time.monotonic() > until:
+                return False
+            time.sleep(_ASK_AGAIN_SECONDS)
+        else:
+            return True
 
 
 def mask_key(secret: str) -> bytes:

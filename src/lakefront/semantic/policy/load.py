@@ -70,6 +70,19 @@ def load_policies(folder: Path, layer: SemanticLayer) -> Loaded:
     return load_policy_files(files, layer)
 
 
+def require_maintainer(loaded: Loaded, user: str) -> None:
+    """Raise BadInputError (`policy-no-maintainer`) unless an environment's own user of Trino is one that maintains."""
+    service = loaded.policies.services.get(user)
+    if service is None or service.does != "maintain":
+        raise BadInputError(
+            "policy-no-maintainer",
+            f"'{user}' loads, refreshes and checks tables, and no policy lists it as a service that does `maintain`",
+            where=Location(loaded.policies.files[0]) if loaded.policies.files else None,
+            fix=f"add `services: [{{name: {user}, description: …, does: maintain}}]`, or set `trino_user`"
+            " in lakefront.toml to one that is listed",
+        )
+
+
 def load_policy_files(files: Iterable[Path], layer: SemanticLayer) -> Loaded:
     """Read and check policies. Raises PolicyError with every problem found."""
     parsed, problems = parse_files(files, Policy, empty=_EMPTY, prefix=PREFIX)

@@ -1,0 +1,85 @@
+"""Who looks: the person under whose name everything is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import streamlit as st
+
+import wording
+from lakefront.config import load_settings
+from lakefront.semantic.load import load_layer
+from lakefront.semantic.policy.load import load_policies
+from lakefront.semantic.policy.resolve import everybody
+
+#: In a local stack, where nobody logs in: who is meant, as it stands in the address.
+PARAMETER: Final = "as"
+_CHOSEN: Final = "_viewer"
+_WIDGET: Final = "viewer"
+#: The service that asks for whoever looks, and who asks where no policy says who is who.
+NOBODY: Final = "explorer"
+
+
+@dataclass(frozen=True)
+class Person:
+    """One whom the policies know. `roles` as they are named there."""
+
+    name: str
+    roles: tuple[str, ...]
+
+
+@st.cache_resource(ttl=60, show_spinner=False)
+def people() -> list[Person]:
+    """Return the people to choose from: those of the policies, in a local stack that obeys them; none elsewhere.
+
+    Whoever sees everything comes first: that is how a stack of one's own is looked at until somebody is chosen.
+    """
+    settings = load_settings()
+    if settings.everybody_sees_everything or not settings.is_local:
+        return []
+    folder = settings.part("semantic_layer")
+    policies = load_policies(folder, load_layer(folder)).policies
+    found = [Person(name, who.roles) for name, who in everybody(policies).items()]
+    return sorted(found, key=lambda person: not any(policies.roles[role].admin for role in person.roles))
+
+
+def settle() -> None:
+    """Make out who looks, once a run: as the address says, which is how a link or the way back names somebody."""
+    known = {person.name for person in people()}
+    named = st.query_params.get(PARAMETER)
+    if named in known:
+        st.session_state[_CHOSEN] = named
+    elif st.session_state.get(_CHOSEN) in known:
+        st.query_params[PARAMETER] = st.session_state[_CHOSEN]
+
+
+def viewer() -> str:
+    """Return the name of the person who looks, under which Trino is asked."""
+    known = [person.name for person in people()]
+    if not known:
+        return NOBODY
+    chosen = st.session_state.get(_CHOSEN)
+    return chosen if chosen in known else known[0]
+
+
+def _choose() -> None:
+    st.session_state[_CHOSEN] = st.query_params[PARAMETER] = st.session_state[_WIDGET]
+
+
+def chooser() -> None:
+    """Draw who looks, and in a local stack the others that one may look as."""
+    known = people()
+    if not known:
+        return
+    names = [person.name for person in known]
+    st.session_state[_WIDGET] = viewer()
+    with st.container(key="who", width="content"), st.popover(viewer(), icon=":material/person:"):
+        st.radio(
+            "Look as",
+            names,
+            key=_WIDGET,
+            captions=[wording.plain(", ".join(person.roles)) for person in known],
+            on_change=_choose,
+        )
+        st.caption("A local stack has no login: choose whose rows and columns you want to see.")
