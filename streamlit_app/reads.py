@@ -19,7 +19,7 @@ from lakefront.errors import BadInputError
 from lakefront.media import query
 from lakefront.media.assets import TABLE
 from lakefront.trino import Trino
-from people import NOBODY, viewer
+from people import NOBODY
 
 #: Seconds that a statement for a page may run on the server.
 STATEMENT_LIMIT = 12.0

@@ -9,6 +9,7 @@ from typing import Final
 KINDS: Final = {"image": "Images", "audio": "Sounds", "video": "Videos"}
 ONE_OF: Final = {"image": "Image", "audio": "Sound", "video": "Video"}
 
+_VERBS: Final = {"ask", "run", "see", "start", "try", "correct", "wait"}
 _MARKDOWN: Final = re.compile(r"([!-/:-@\[-`{-~])")
 
 
@@ -88,6 +89,13 @@ def words(text: str) -> str:
     if len(pieces) % 2 == 0:
         return plain(text)
     return "".join(_edges(piece) if at % 2 == 0 else f"`{piece}`" for at, piece in enumerate(pieces))
+
+
+def sentence(text: str) -> str:
+    """Return words of an error as a sentence of Markdown. Names that it begins with stay as they are."""
+    first = text.split(" ", 1)[0]
+    made = text[:1].upper() + text[1:] if first in _VERBS else text
+    return f"{words(made)}."
 
 
 def _edges(piece: str) -> str:

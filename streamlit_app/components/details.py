@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+import people
 import reads
 import wording
 from address import current, show
@@ -32,7 +33,7 @@ def details(neighbours: list[str]) -> None:
     if not opened:
         return
     try:
-        found = reads.asset(reads.viewer(), opened)
+        found = reads.asset(people.viewer(), opened)
     except LakefrontError as error:
         tell(error, "This item cannot be shown.")
         return

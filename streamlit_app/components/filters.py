@@ -6,10 +6,11 @@ import datetime as dt
 
 import streamlit as st
 
+import people
 import reads
 import wording
 from address import current, show
-from lakefront.errors import LakefrontError
+from lakefront.errors import LakefrontError, NotAllowedError
 from lakefront.media.assets import KINDS
 from lakefront.media.query import AssetFilter
 from state import GalleryState
@@ -28,11 +29,13 @@ def _narrow() -> None:
 
 def filters() -> None:
     """Draw the filters; what is chosen goes into the address bar."""
-    state, viewer = current(), reads.viewer()
+    state, viewer = current(), people.viewer()
     try:
         counts = reads.facets(viewer, state.filter)
         everything = reads.facets(viewer, AssetFilter())
         span = reads.days(viewer)
+    except NotAllowedError:
+        return  # the page says what is not for this person
     except LakefrontError:
         st.caption("Filters come back with the gallery.")
         return
@@ -82,7 +85,7 @@ def nothing_left(state: GalleryState) -> None:
     found = [
         (words, looser, left)
         for words, looser in _loosened(state)
-        if (left := reads.count(reads.viewer(), looser.filter))
+        if (left := reads.count(people.viewer(), looser.filter))
     ]
     with st.container(horizontal=True, gap="xsmall"):
         for words, looser, left in found:

@@ -20,7 +20,7 @@ def tell(error: LakefrontError, lost: str) -> None:
     """Say what does not work, why, and what to do; unless it is not allowed, try again every few seconds."""
     lines = [f"**{lost}**"]
     if isinstance(error, NotAllowedError):
-        lines += [f"{wording.words(error.what)}.", f"{wording.words(error.fix)}."]
+        lines += [wording.sentence(error.what), wording.sentence(error.fix)]
         st.warning("  \n".join(lines), icon=":material/lock:")
         return
     found = list(problems(reads.health_checks().run(_NEEDED)))
@@ -28,7 +28,7 @@ def tell(error: LakefrontError, lost: str) -> None:
         lines.append(f"{health.title} at {wording.plain(health.url)}: {wording.words(health.problem)}.")
         lines.append(wording.words(health.fix))
     if not found:
-        lines += [f"{wording.words(error.what)}.", f"To mend it: {wording.words(error.fix)}."]
+        lines += [wording.sentence(error.what), f"To mend it: {wording.words(error.fix)}."]
     lines.append("This page tries again every few seconds.")
     st.warning("  \n".join(lines), icon=":material/cloud_off:")
     _come_back(time.monotonic())

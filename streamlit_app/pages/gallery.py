@@ -6,6 +6,7 @@ import datetime as dt
 
 import streamlit as st
 
+import people
 import reads
 import wording
 from address import current, show
@@ -50,10 +51,10 @@ def turn(where: str, page: Page) -> None:
 def read(state: GalleryState) -> Page | None:
     """Return the page of a state; when it cannot be read, say so and return it as it was read last, if ever."""
     # Another person may be looking now, who is not to see what this one saw.
-    place = (reads.viewer(), state.showing(None))
+    place = (people.viewer(), state.showing(None))
     kept: dict[tuple[str, GalleryState], tuple[Page, dt.datetime]] = st.session_state.setdefault(_KEPT, {})
     try:
-        page = reads.page(reads.viewer(), state.filter, state.after)
+        page = reads.page(people.viewer(), state.filter, state.after)
     except LakefrontError as error:
         if place not in kept:
             tell(error, "The gallery cannot be read.")
@@ -94,7 +95,7 @@ def pager(place: str, state: GalleryState, page: Page) -> None:
 def summary(state: GalleryState, page: Page) -> str:
     """Return the line above the grid: how many items the filters leave, and the days of those on the page."""
     try:
-        total = f"**{wording.items(reads.count(reads.viewer(), state.filter))}**"
+        total = f"**{wording.items(reads.count(people.viewer(), state.filter))}**"
     except LakefrontError:
         total = ""
     if not page.assets:

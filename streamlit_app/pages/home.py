@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+import people
 import reads
 import wording
 from api.health import WITHOUT, Health, problems
@@ -22,7 +23,7 @@ _TABLES_SHOWN = 12
 def newest() -> None:
     """Draw the newest items; a click opens one in the gallery."""
     try:
-        page = reads.page(reads.viewer(), AssetFilter(), None)
+        page = reads.page(people.viewer(), AssetFilter(), None)
     except LakefrontError:
         return  # the parts below say what is wrong
 
@@ -42,7 +43,7 @@ def totals() -> None:
     """Draw how much media there is; comes back by itself when Trino does."""
     waiting = waiting_words("totals", "Counting the media …")
     try:
-        kinds = {total.kind: total for total in reads.media_totals(reads.viewer())}
+        kinds = {total.kind: total for total in reads.media_totals(people.viewer())}
     except NotAllowedError as error:
         waiting.caption(not_allowed(error))
         return
@@ -61,7 +62,7 @@ def tables() -> None:
     """Draw the tables of the lake that the viewer may see, with their rows."""
     waiting = waiting_words("tables", "Counting the rows of every table …")
     try:
-        found = reads.table_totals(reads.viewer())
+        found = reads.table_totals(people.viewer())
     except NotAllowedError as error:
         waiting.caption(not_allowed(error))
         return
@@ -120,7 +121,7 @@ def waiting_words(name: str, words: str) -> DeltaGenerator:
 
 def not_allowed(error: NotAllowedError) -> str:
     """Return what is not for this person, and whom to ask."""
-    return f":material/lock: {wording.words(error.what)}.  \n{wording.words(error.fix)}."
+    return f":material/lock: {wording.sentence(error.what)}  \n{wording.sentence(error.fix)}"
 
 
 wanted = st.session_state.pop("_go", None)
