@@ -31,11 +31,20 @@ def home(tmp_path: Path) -> Iterator[Path]:
     assert processes_of(path) == []
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    path = tmp_path_factory.mktemp("lifecycle") / "home"
+    yield path
+    lakefront("down", home=path)
+    assert processes_of(path) == []
+
+
 @pytest.fixture
-def running(home: Path) -> Path:
-    started = lakefront("up", *PARTS, home=home)
+def running(shared: Path) -> Path:
+    """One home for all tests that find it running; whatever a test did to it, it runs again for the next."""
+    started = lakefront("up", *PARTS, home=shared)
     assert started.returncode == 0, started.stderr
-    return home
+    return shared
 
 
 def processes_of(home: Path) -> list[str]:
@@ -112,8 +121,10 @@ def test_more_components_join_a_running_stack(home: Path) -> None:
 
 
 def test_a_killed_component_comes_back(running: Path) -> None:
-    psutil.Process(rows(running)["objects"]["pid"]).kill()
-    wait_for(lambda: rows(running)["objects"]["restarts"] == 1 and rows(running)["objects"]["ready"])
+    before = rows(running)["objects"]
+    psutil.Process(before["pid"]).kill()
+    wait_for(lambda: rows(running)["objects"]["restarts"] == before["restarts"] + 1)
+    wait_for(lambda: rows(running)["objects"]["ready"])
 
 
 def test_after_a_kill_of_everything_up_recovers_and_the_data_is_there(running: Path) -> None:
