@@ -30,6 +30,9 @@ _PLUGINS: Final = (
 CRM_CATALOG: Final = "crm"
 #: A change of the policies takes effect without a restart.
 _RELOADED_WITHIN: Final = "2s"
+_LEVELS: Final = "log.properties"
+#: It has a line for each look at the rules, changed or not.
+_TELLS_OF_EACH_LOOK: Final = "io.trino.plugin.base.security.FileBasedSystemAccessControlModule"
 
 
 def _prepare(context: Context) -> None:
@@ -40,6 +43,7 @@ def _prepare(context: Context) -> None:
     for plugin in _PLUGINS:
         (plugins / plugin).symlink_to(server / "plugin" / plugin)
     write_properties(context.etc / "config.properties", _server_properties(context))
+    write_properties(context.etc / _LEVELS, {_TELLS_OF_EACH_LOOK: "WARN"})
     catalogs = context.etc / "catalog"
     shutil.rmtree(catalogs, ignore_errors=True)
     catalogs.mkdir()
@@ -120,6 +124,7 @@ def _server_properties(context: Context) -> dict[str, str]:
         "query.max-history": "500",
         "web-ui.preview.enabled": "true",
         "log.console-format": "json",
+        "log.levels-file": str(context.etc / _LEVELS),
     }
 
 
