@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from lakefront.config import Settings, load_settings
 from lakefront.errors import LakefrontError
 from lakefront.semantic import load_layer
 from lakefront.trino import Trino
+from tests.support.bundles import without_policies
 from tests.support.cli import ROOT, lakefront
 from tests.support.waiting import wait_for
 
@@ -28,6 +30,7 @@ LOG = "opensearch.default.trino_audit"
 class Stack:
     """A home, and what it said while it had no OpenSearch."""
 
+    bundle: Path
     home: Path
     asked_without: CompletedProcess[str]
     checked_without: CompletedProcess[str]
@@ -35,13 +38,13 @@ class Stack:
 
     @property
     def settings(self) -> Settings:
-        return load_settings(bundle=ROOT, home=self.home, environ={})
+        return load_settings(bundle=self.bundle, home=self.home, environ={})
 
     def lakefront(self, *arguments: str) -> CompletedProcess[str]:
-        return lakefront(*arguments, home=self.home)
+        return lakefront("--bundle", str(self.bundle), *arguments, home=self.home)
 
     def trino(self, user: str, source: str = "tests") -> Trino:
-        return Trino.from_settings(self.settings, user=user, source=source)
+        return dataclasses.replace(Trino.from_settings(self.settings, user=user, source=source), principal=None)
 
     def rows(self, where: str) -> list[dict[str, Any]]:
         return self.trino("reader", "reading").query(f"SELECT * FROM {LOG} WHERE {where}").dicts()
@@ -62,17 +65,19 @@ class Stack:
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack that runs without OpenSearch first, and that OpenSearch joins then."""
-    home = tmp_path_factory.mktemp("operations") / "home"
+    folder = tmp_path_factory.mktemp("operations")
+    home, bundle = folder / "home", without_policies(folder / "bundle")
+    chosen = ("--bundle", str(bundle))
     try:
-        started = lakefront("up", *PARTS, home=home, timeout=600)
+        started = lakefront(*chosen, "up", *PARTS, home=home, timeout=600)
         assert started.returncode == 0, started.stderr
-        asked = lakefront("semantic", "query", "--metric", "queries", home=home)
-        checked = lakefront("quality", "run", "--dataset", "queries", "--no-store", home=home)
-        joined = lakefront("up", *PARTS, "--with", "ops", home=home, timeout=600)
+        asked = lakefront(*chosen, "semantic", "query", "--metric", "queries", home=home)
+        checked = lakefront(*chosen, "quality", "run", "--dataset", "queries", "--no-store", home=home)
+        joined = lakefront(*chosen, "up", *PARTS, "--with", "ops", home=home, timeout=600)
         assert joined.returncode == 0, joined.stderr
-        yield Stack(home, asked, checked, joined)
+        yield Stack(bundle, home, asked, checked, joined)
     finally:
-        lakefront("down", home=home)
+        lakefront(*chosen, "down", home=home)
 
 
 def test_without_it_a_question_says_what_to_run(stack: Stack) -> None:
@@ -221,6 +226,7 @@ def test_it_listens_on_loopback_only(stack: Stack) -> None:
     assert {address.ip.removeprefix("::ffff:") for address in listening} == {"127.0.0.1"}
 
 
+@pytest.mark.long
 def test_killed_it_stops_no_query_and_misses_none(stack: Stack) -> None:
     before = stack.component("opensearch")
     psutil.Process(before["pid"]).kill()
@@ -233,6 +239,7 @@ def test_killed_it_stops_no_query_and_misses_none(stack: Stack) -> None:
     assert row["query_id"] == asked.query_id
 
 
+@pytest.mark.long
 def test_after_a_restart_the_log_is_there_and_what_is_too_old_is_not(stack: Stack) -> None:
     kept = stack.await_rows("\"user\" = 'ben'", count=3)
     with stack.opensearch() as client:
