@@ -18,6 +18,7 @@ from lakefront.semantic import SemanticLayer, load_layer
 from lakefront.semantic.ask import Semantic
 from lakefront.semantic.describe import describe_metric, plan_text
 from lakefront.semantic.emit.build import Build, plan_build
+from lakefront.semantic.policy.load import has_policies, load_policies
 from lakefront.semantic.rollup.refresh import Refreshed, pick
 from lakefront.semantic.rollup.refresh import refresh as refresh_rollups
 from lakefront.semantic.schema import model_schema
@@ -177,12 +178,14 @@ def schema(context: Context) -> None:
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 and list the files when some are stale.")
 @click.pass_obj
 def build(context: Context, *, check: bool) -> None:
-    """Write the files that are generated from the models: Superset's datasets, and the schema for editors.
+    """Write what models and policies generate: Superset's datasets, roles and row filters, and the schema for editors.
 
     Example: lakefront semantic build --check
     """
     settings = context.settings
-    made = plan_build(_layer(settings), settings.part("semantic_layer"), settings.part("superset_assets"))
+    layer, folder = _layer(settings), settings.part("semantic_layer")
+    policies = load_policies(folder, layer) if has_policies(folder) else None
+    made = plan_build(layer, folder, settings.part("superset_assets"), policies)
     if check:
         _require_fresh(made, settings)
         context.console_err.print(f"{len(made.files)} generated files are up to date")

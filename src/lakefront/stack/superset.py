@@ -83,9 +83,23 @@ def _settings_env(context: Context) -> dict[str, str]:
         "LAKEFRONT_SUPERSET_PASSWORD": settings.secrets.superset_password,
         "LAKEFRONT_SUPERSET_URL": settings.service("superset").url,
         "LAKEFRONT_ENV": settings.env_name,
+        "LAKEFRONT_DATA_OWNER": _owner(settings),
         "LAKEFRONT_LOOK": json.dumps(settings.manifest.look.model_dump()),
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def _owner(settings: Settings) -> str:
+    """Return whom to ask for a role: the owners of the policies."""
+    # Every command that looks at the stack loads this module; only a start needs the semantic layer.
+    from lakefront.semantic import load_layer  # noqa: PLC0415 - see above
+    from lakefront.semantic.policy.load import has_policies, load_policies  # noqa: PLC0415 - see above
+
+    folder = settings.part("semantic_layer")
+    if not has_policies(folder):
+        return ""
+    policies = load_policies(folder, load_layer(folder)).policies
+    return " or ".join(sorted({policy.owner for policy in policies.policies}))
 
 
 def _bootstrap(context: Context) -> None:
