@@ -18,7 +18,6 @@ from lakefront.semantic import SemanticLayer, load_layer
 from lakefront.semantic.ask import Semantic
 from lakefront.semantic.describe import describe_metric, plan_text
 from lakefront.semantic.emit.build import Build, plan_build
-from lakefront.semantic.policy.load import has_policies, load_policies
 from lakefront.semantic.rollup.refresh import Refreshed, pick
 from lakefront.semantic.rollup.refresh import refresh as refresh_rollups
 from lakefront.semantic.schema import model_schema
@@ -183,9 +182,7 @@ def build(context: Context, *, check: bool) -> None:
     Example: lakefront semantic build --check
     """
     settings = context.settings
-    layer, folder = _layer(settings), settings.part("semantic_layer")
-    policies = load_policies(folder, layer) if has_policies(folder) else None
-    made = plan_build(layer, folder, settings.part("superset_assets"), policies)
+    made = plan_build(_layer(settings), settings.part("semantic_layer"), settings.part("superset_assets"))
     if check:
         _require_fresh(made, settings)
         context.console_err.print(f"{len(made.files)} generated files are up to date")

@@ -10,7 +10,7 @@ from lakefront.errors import BadInputError, Location
 from lakefront.semantic.emit.superset import HEADER, superset_datasets
 from lakefront.semantic.emit.superset_access import FOLDERS, superset_access
 from lakefront.semantic.model import SemanticLayer
-from lakefront.semantic.policy.load import Loaded
+from lakefront.semantic.policy.load import has_policies, load_policies
 from lakefront.semantic.schema import model_schema
 
 #: Below `semantic_layer`; each model names it in its first line, for editors with the YAML language server.
@@ -45,15 +45,15 @@ class Build:
             temporary.replace(path)
 
 
-def plan_build(
-    layer: SemanticLayer, semantic_layer: Path, superset_assets: Path, policies: Loaded | None = None
-) -> Build:
+def plan_build(layer: SemanticLayer, semantic_layer: Path, superset_assets: Path) -> Build:
     """Compare what models and policies generate with what is on disk.
 
     That is Superset's datasets, the schema that editors read and, of the policies, Superset's roles and row filters.
-    Raises BadInputError (`semantic-not-generated`) where a file that a person wrote is in the way.
+    Raises PolicyError, and BadInputError (`semantic-not-generated`) where a file that a person wrote is in the way.
     """
-    texts = superset_datasets(layer) | (superset_access(policies) if policies else {})
+    texts = superset_datasets(layer)
+    if has_policies(semantic_layer):
+        texts |= superset_access(load_policies(semantic_layer, layer))
     files = {superset_assets / name: text for name, text in texts.items()}
     schema = semantic_layer / SCHEMA_FILE
     files[schema] = model_schema() + "\n"
