@@ -5,6 +5,7 @@ LAKEFRONT_SUPERSET_SECRET_KEY    at least 32 characters; required
 LAKEFRONT_SUPERSET_URL           where people reach this Superset; default http://127.0.0.1:8088
 LAKEFRONT_SUPERSET_DATABASE_URI  metadata database in place of SQLite
 LAKEFRONT_LOOK                   JSON of the [look] table of lakefront.toml; default: the tokens below
+LAKEFRONT_DATA_OWNER             whom to ask for a role, as people are told who may not see something
 LAKEFRONT_LOG_LEVEL              DEBUG, INFO, WARNING or ERROR; default WARNING
 """
 
@@ -25,6 +26,10 @@ from flask_login import current_user
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from superset.utils.logging_configurator import LoggingConfigurator
+
+# Superset loads this file by its path, which does not make its neighbours known.
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from refusals import dashboard_page, database_errors, security_manager
 
 
 def _refuse(what: str, fix: str) -> None:
@@ -233,7 +238,8 @@ DEFAULT_TIME_FILTER = "No filter"
 # --- Behaviour ---------------------------------------------------------------------------------------------------
 
 FEATURE_FLAGS = {
-    # Trino filters rows by person, so what one person's query left in the cache is not for another.
+    # Trino filters rows by person, so what one person's query left in the cache is not for another. Not shared by role
+    # either: Superset may learn of a new role later than Trino, and a query may ask for current_user.
     "CACHE_IMPERSONATION": True,
     "CACHE_QUERY_BY_USER": True,
     "DRILL_BY": True,
@@ -302,7 +308,16 @@ def _drop_anonymous_events() -> ResponseReturnValue | None:
 def FLASK_APP_MUTATOR(app: Flask) -> None:  # noqa: N802 - Superset's name for it
     """Add to the application what settings cannot say."""
     app.before_request(_drop_anonymous_events)
+    colours = (_look_tokens["ink"], _look_tokens["surface_alt"], _look_tokens["primary"])
+    app.after_request(dashboard_page(_OWNER, *colours))
 
+
+# --- Refusals ----------------------------------------------------------------------------------------------------
+
+_OWNER = os.environ.get("LAKEFRONT_DATA_OWNER", "").strip() or "an admin"
+CUSTOM_SECURITY_MANAGER = security_manager(_OWNER)
+# By the names that people see, as superset_assets/databases has them.
+CUSTOM_DATABASE_ERRORS = dict.fromkeys(("Lakehouse", "Lakehouse SQL"), database_errors(_OWNER))
 
 # --- Logs --------------------------------------------------------------------------------------------------------
 

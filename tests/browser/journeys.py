@@ -12,11 +12,12 @@ _PATIENCE_MS = 60_000
 _WIDTHS = "images => images.map(image => image.complete ? image.naturalWidth : 0)"
 
 
-def log_in(page: Page, settings: Settings) -> None:
-    """Log in to Superset as its admin."""
+def log_in(page: Page, settings: Settings, user: str | None = None) -> None:
+    """Log in to Superset, as its admin or as a person of the policies."""
+    password = settings.secrets.people_password if user else settings.secrets.superset_password
     page.goto(f"{settings.service('superset').url}/login/")
-    page.locator("#username").fill(settings.env.superset_user)
-    page.locator("#password").fill(settings.secrets.superset_password)
+    page.locator("#username").fill(user or settings.env.superset_user)
+    page.locator("#password").fill(password)
     page.locator("[data-test='login-button']").click()
     page.wait_for_url("**/welcome/**", wait_until="commit", timeout=_PATIENCE_MS)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import shutil
 import zipfile
@@ -42,13 +43,17 @@ def _files(packed: bytes) -> dict[str, Any]:
 
 def test_the_zip_holds_every_asset_once_in_superset_s_layout() -> None:
     files = _files(pack(read_bundle(ASSETS), {LAKEHOUSE: HERE}))
-    on_disk = {f"bundle/{file.relative_to(ASSETS).as_posix()}" for file in ASSETS.rglob("*.yaml")}
+    folders = ("databases", "datasets", "charts", "dashboards")
+    found = (file for folder in folders for file in (ASSETS / folder).rglob("*.yaml"))
+    on_disk = {f"bundle/{file.relative_to(ASSETS).as_posix()}" for file in found}
     assert set(files) == on_disk | {"bundle/metadata.yaml"}
     assert files["bundle/metadata.yaml"]["type"] == "assets"
     database = files["bundle/databases/lakehouse.yaml"]
     assert database["sqlalchemy_uri"] == HERE.uri
     assert database["impersonate_user"] is True
-    assert database["expose_in_sqllab"] is True
+    assert database["expose_in_sqllab"] is False, "SQL has a database of its own"
+    assert files["bundle/databases/lakehouse_sql.yaml"]["expose_in_sqllab"] is True
+    assert "metadata_cache_timeout" not in database["extra"], "Superset would keep one list of tables for everybody"
     assert database["extra"]["engine_params"] == {"connect_args": {"source": "superset"}}
     assert database["extra"]["allows_virtual_table_explore"] is True, "what the file says besides stays"
 
@@ -124,10 +129,12 @@ def _settings(tmp_path: Path, **environ: str) -> Settings:
 def test_the_connection_is_the_environment_s(tmp_path: Path) -> None:
     local = lakehouse_connection(_settings(tmp_path))
     assert local.uri == "trino://superset@127.0.0.1:9482/iceberg"
-    assert local.extra == {"engine_params": {"connect_args": {"source": "superset"}}}
+    arguments = local.extra["engine_params"]["connect_args"]
+    assert arguments["source"] == "superset"
+    assert base64.b64decode(arguments["http_headers"]["Authorization"].removeprefix("Basic ")) == b"superset:"
     dev = lakehouse_connection(_settings(tmp_path, LAKEFRONT_ENV="dev"))
     assert dev.uri == "trino://superset@trino.example.com:443/lake"
-    assert dev.extra["engine_params"]["connect_args"]["http_scheme"] == "https"
+    assert dev.extra["engine_params"]["connect_args"] == {"source": "superset", "http_scheme": "https"}
 
 
 def test_a_password_is_sent_beside_the_zip_never_in_it(tmp_path: Path) -> None:

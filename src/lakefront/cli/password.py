@@ -5,13 +5,27 @@ from __future__ import annotations
 import click
 
 from lakefront.cli.context import Context
+from lakefront.errors import BadInputError, did_you_mean
+from lakefront.superset.access_files import read_access
 
 
 @click.command()
+@click.option("--user", help="A person of the policies (default: Superset's admin).")
 @click.pass_obj
-def password(context: Context) -> None:
-    """Print the password of Superset's admin, and nothing else.
+def password(context: Context, user: str | None) -> None:
+    """Print the password that the local Superset's admin, or a person of the policies, was given; nothing else.
 
-    Example: lakefront password
+    Example: lakefront password --user ana
     """
-    click.echo(context.settings.secrets.superset_password)
+    settings = context.settings
+    if user is None or user == settings.env.superset_user:
+        click.echo(settings.secrets.superset_password)
+        return
+    people = read_access(settings.part("superset_assets")).people
+    if user not in people:
+        raise BadInputError(
+            "person-unknown",
+            f"no policy gives '{user}' a role.{did_you_mean(user, people)}",
+            fix=f"use one of: {', '.join(sorted(people))}",
+        )
+    click.echo(settings.secrets.people_password)

@@ -177,7 +177,7 @@ def schema(context: Context) -> None:
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 and list the files when some are stale.")
 @click.pass_obj
 def build(context: Context, *, check: bool) -> None:
-    """Write the files that are generated from the models: Superset's datasets, and the schema for editors.
+    """Write what models and policies generate: Superset's datasets, roles and row filters, and the schema for editors.
 
     Example: lakefront semantic build --check
     """

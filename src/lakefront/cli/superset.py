@@ -6,12 +6,13 @@ import click
 
 from lakefront.cli.context import Context
 from lakefront.cli.output import format_option, print_rows
+from lakefront.superset.access import in_words
 from lakefront.superset.apply import apply as apply_bundle
 
 
 @click.group(name="superset")
 def superset_group() -> None:
-    """Superset's datasets, charts and dashboards, kept in git.
+    """Superset's datasets, charts, dashboards, roles and row filters, kept in git.
 
     Example: lakefront superset apply
     """
@@ -21,7 +22,7 @@ def superset_group() -> None:
 @format_option
 @click.pass_obj
 def apply(context: Context, output_format: str) -> None:
-    """Push the bundle's datasets, charts and dashboards into the environment's Superset.
+    """Push the bundle's datasets, charts, dashboards, roles and row filters into the environment's Superset.
 
     Running it again changes nothing.
 
@@ -35,4 +36,8 @@ def apply(context: Context, output_format: str) -> None:
     context.console_err.print(
         f"{done} {applied.datasets} datasets, {applied.charts} charts, {len(applied.dashboards)} dashboards "
         f"in {applied.seconds:.1f} s"
+    )
+    access = applied.access
+    context.console_err.print(
+        f"{access.roles} roles, {access.rules} row filters, {access.people} people: {in_words(access)}", markup=False
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import json
 import os
 import secrets
@@ -96,6 +99,12 @@ class Secrets:
     superset_password: str
     signing_key: str
     trino_password: str | None = None
+
+    @property
+    def people_password(self) -> str:
+        """The password of the accounts that a local Superset is given for the people of the policies."""
+        digest = hmac.digest(self.signing_key.encode(), b"lakefront: password of people", hashlib.sha256)
+        return base64.urlsafe_b64encode(digest[:12]).decode()
 
     def __repr__(self) -> str:
         return "Secrets(…)"

@@ -83,6 +83,7 @@ def _settings_env(context: Context) -> dict[str, str]:
         "LAKEFRONT_SUPERSET_PASSWORD": settings.secrets.superset_password,
         "LAKEFRONT_SUPERSET_URL": settings.service("superset").url,
         "LAKEFRONT_ENV": settings.env_name,
+        "LAKEFRONT_DATA_OWNER": settings.manifest.bundle.contact or "",
         "LAKEFRONT_LOOK": json.dumps(settings.manifest.look.model_dump()),
         "PYTHONUNBUFFERED": "1",
     }

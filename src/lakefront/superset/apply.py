@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 from urllib.parse import quote, urlsplit
 
 from lakefront.config import Settings, read_json, write_json
 from lakefront.errors import CheckFailedError, PartlyDoneError, UnreachableError
-from lakefront.semantic.emit.superset import DATABASE, asset_uuid
+from lakefront.semantic.emit.superset import DATABASE, SQL_DATABASE, asset_uuid
+from lakefront.superset.access import AccessApplied, apply_access
+from lakefront.superset.access_files import read_access
 from lakefront.superset.bundle import KINDS, Bundle, Connection, pack, read_bundle
 from lakefront.superset.client import Kind, SupersetClient
 from lakefront.trino import Trino
 
 #: The Trino user that Superset signs in as; Trino is then asked in the name of the person who looks.
 TRINO_USER: Final = "superset"
+_DATABASES: Final = (DATABASE, SQL_DATABASE)
+_FILES: Final = tuple(f"databases/{name}.yaml" for name in _DATABASES)
 
 
 @dataclass(frozen=True)
@@ -31,26 +36,30 @@ class Dashboard:
 
 @dataclass(frozen=True)
 class Applied:
-    """What an apply did. `changed`: False when Superset already had exactly this."""
+    """What an apply did. `changed`: False when Superset already had exactly these assets, roles and people."""
 
     changed: bool
     dashboards: tuple[Dashboard, ...]
     charts: int
     datasets: int
     seconds: float
+    access: AccessApplied
 
 
 def apply(settings: Settings, report: Callable[[str], None]) -> Applied:
     """Push the bundle into the environment's Superset, unless it is there already and nobody changed it.
+
+    Accounts for the people of the policies are made in a Superset that we started; another has single sign-on.
 
     Raises BadInputError for a broken bundle, UnreachableError, NotAllowedError, CheckFailedError with the server's
     words, and PartlyDoneError (`superset-incomplete`) when assets are missing after the import.
     """
     started = time.monotonic()
     report("reading superset_assets")
-    bundle = read_bundle(settings.part("superset_assets"))
+    folder = settings.part("superset_assets")
+    bundle, access = read_bundle(folder), read_access(folder)
     connection = lakehouse_connection(settings)
-    packed = pack(bundle, {asset_uuid("database", DATABASE): connection})
+    packed = pack(bundle, {asset_uuid("database", name): connection for name in _DATABASES})
     state_file = settings.home.run / f"superset-{settings.env_name}.json"
     with SupersetClient.from_settings(settings, timeout=180) as client:
         report("asking Superset what it has")
@@ -61,7 +70,8 @@ def apply(settings: Settings, report: Callable[[str], None]) -> Applied:
         if changed:
             report(f"importing {len(bundle.assets)} assets")
             # A trailing password is Superset's to keep: it is sent beside the zip, never inside it.
-            passwords = {f"databases/{DATABASE}.yaml": connection.password} if connection.password else None
+            names = [item.name for item in bundle.of("databases") if item.name in _FILES]
+            passwords = dict.fromkeys(names, connection.password) if connection.password else None
             _import(client, packed, passwords, settings)
             report("checking what arrived")
             live = live_state(client, bundle)
@@ -72,6 +82,10 @@ def apply(settings: Settings, report: Callable[[str], None]) -> Applied:
                 f"Superset said yes, but does not have {', '.join(missing)}",
                 fix="run `lakefront superset apply` again; `lakefront logs superset` has more",
             )
+        report("setting roles and row filters")
+        local = not settings.service("superset").external
+        password = settings.secrets.people_password if local else None
+        granted = apply_access(client, access, password=password, keep=settings.env.superset_user)
         settings.home.run.mkdir(parents=True, exist_ok=True)
         write_json(state_file, {**wanted, "assets": live})
         dashboards = tuple(
@@ -79,7 +93,8 @@ def apply(settings: Settings, report: Callable[[str], None]) -> Applied:
             for asset in bundle.of("dashboards")
         )
     return Applied(
-        changed=changed,
+        changed=changed or bool(granted.changes),
+        access=granted,
         dashboards=dashboards,
         charts=len(bundle.of("charts")),
         datasets=len(bundle.of("datasets")),
@@ -93,7 +108,7 @@ def _fingerprint(packed: bytes, connection: Connection, settings: Settings) -> s
     return hmac.new(settings.secrets.signing_key.encode(), message, hashlib.sha256).hexdigest()
 
 
-def _import(client: SupersetClient, packed: bytes, passwords: dict[str, str] | None, settings: Settings) -> None:
+def _import(client: SupersetClient, packed: bytes, passwords: Mapping[str, str] | None, settings: Settings) -> None:
     try:
         client.import_assets(packed, passwords)
     except CheckFailedError as refusal:
@@ -128,6 +143,11 @@ def lakehouse_connection(settings: Settings) -> Connection:
     connect_args: dict[str, Any] = {"source": "superset"}
     if https:
         connect_args["http_scheme"] = "https"
+    else:
+        # Trino takes the name of who signs in from here and, without https, wants no password. The user that it is
+        # asked as is then another: the person who looks, if Trino's rules let this service act for her.
+        login_only = base64.b64encode(f"{TRINO_USER}:".encode()).decode()
+        connect_args["http_headers"] = {"Authorization": f"Basic {login_only}"}
     return Connection(
         uri=f"trino://{login}@{host}:{port}/{settings.env.iceberg_catalog}",
         extra={"engine_params": {"connect_args": connect_args}},

@@ -78,7 +78,7 @@ def read_bundle(folder: Path) -> Bundle:
     import wrongly without a word.
     """
     assets = tuple(
-        AssetFile(file.relative_to(folder).as_posix(), file, _read(file))
+        AssetFile(file.relative_to(folder).as_posix(), file, read_yaml(file))
         for kind in sorted(KINDS)
         for file in sorted((folder / kind).rglob("*.yaml"))
     )
@@ -144,7 +144,8 @@ def _add(archive: zipfile.ZipFile, name: str, data: Mapping[str, Any]) -> None:
     archive.writestr(info, text.getvalue())
 
 
-def _read(file: Path) -> Mapping[str, Any]:
+def read_yaml(file: Path) -> Mapping[str, Any]:
+    """Read a mapping from a YAML file. Raises BadInputError with its line where there is none."""
     try:
         data = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:

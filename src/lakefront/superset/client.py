@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Literal, Self, cast
@@ -94,6 +94,17 @@ class SupersetClient:
                 return
             page += 1
 
+    def rows(self, path: str, *, order: str = "id") -> Iterator[dict[str, Any]]:
+        """Yield all rows of a list, page by page. `order`: a column whose values differ."""
+        page = 0
+        while True:
+            query = f"(order_column:{order},order_direction:asc,page:{page},page_size:{_PAGE})"
+            found = cast("list[dict[str, Any]]", self.get(path, {"q": query})["result"])
+            yield from found
+            if len(found) < _PAGE:
+                return
+            page += 1
+
     def import_assets(self, bundle: bytes, passwords: Mapping[str, str] | None = None) -> None:
         """Import a zip of Superset's export layout: one transaction; what exists is overwritten.
 
@@ -105,7 +116,12 @@ class SupersetClient:
     def delete(self, kind: Kind, ids: list[int]) -> None:
         """Delete assets by id."""
         if ids:
-            self._ask("DELETE", f"/{kind}/", params={"q": f"!({','.join(str(number) for number in ids)})"})
+            self.remove(f"/{kind}/", ids)
+
+    def remove(self, path: str, ids: Iterable[int] | None = None) -> None:
+        """Send a DELETE, of those ids of a list where they are given."""
+        query = {"q": f"!({','.join(str(number) for number in ids)})"} if ids is not None else None
+        self._ask("DELETE", path, params=query)
 
     def _login(self) -> None:
         body = {"username": self._user, "password": self._password, "provider": "db", "refresh": False}

@@ -8,7 +8,9 @@ from typing import Final, Literal
 
 from lakefront.errors import BadInputError, Location
 from lakefront.semantic.emit.superset import HEADER, superset_datasets
+from lakefront.semantic.emit.superset_access import FOLDERS, superset_access
 from lakefront.semantic.model import SemanticLayer
+from lakefront.semantic.policy.load import has_policies, load_policies
 from lakefront.semantic.schema import model_schema
 
 #: Below `semantic_layer`; each model names it in its first line, for editors with the YAML language server.
@@ -44,15 +46,19 @@ class Build:
 
 
 def plan_build(layer: SemanticLayer, semantic_layer: Path, superset_assets: Path) -> Build:
-    """Compare what the models generate with what is on disk: Superset's datasets, and the schema that editors read.
+    """Compare what models and policies generate with what is on disk.
 
-    Raises BadInputError (`semantic-not-generated`) where a file that a person wrote is in the way.
+    That is Superset's datasets, the schema that editors read and, of the policies, Superset's roles and row filters.
+    Raises PolicyError, and BadInputError (`semantic-not-generated`) where a file that a person wrote is in the way.
     """
-    files = {superset_assets / name: text for name, text in superset_datasets(layer).items()}
+    texts = superset_datasets(layer)
+    if has_policies(semantic_layer):
+        texts |= superset_access(load_policies(semantic_layer, layer))
+    files = {superset_assets / name: text for name, text in texts.items()}
     schema = semantic_layer / SCHEMA_FILE
     files[schema] = model_schema() + "\n"
     found: dict[Path, str] = {schema: schema.read_text(encoding="utf-8")} if schema.exists() else {}
-    for path in sorted((superset_assets / "datasets").rglob("*.yaml")):
+    for path in sorted(path for name in ("datasets", *FOLDERS) for path in (superset_assets / name).rglob("*.yaml")):
         text = path.read_text(encoding="utf-8")
         if text.startswith(HEADER):
             found[path] = text
@@ -61,6 +67,6 @@ def plan_build(layer: SemanticLayer, semantic_layer: Path, superset_assets: Path
                 "semantic-not-generated",
                 "this file was not generated, so it is not overwritten",
                 where=Location(path, 1, 1),
-                fix="move it away, or give the view of the semantic layer another name",
+                fix="move it away, or give what is generated another name",
             )
     return Build(files, found)

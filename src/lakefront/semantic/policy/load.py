@@ -54,12 +54,17 @@ def models_of(layer: SemanticLayer) -> dict[str, tuple[str, ...]]:
     return {model.name: tuple(dataset.name for dataset in model.datasets) for model in layer.models}
 
 
+def has_policies(folder: Path) -> bool:
+    """Tell whether there are policies below a `semantic_layer` folder."""
+    return bool(_files(folder))
+
+
 def load_policies(folder: Path, layer: SemanticLayer) -> Loaded:
     """Read and check all policies below a `semantic_layer` folder.
 
     Raises PolicyError, or BadInputError (`policies-missing`) when there are none. Errors name files as `folder` does.
     """
-    files = sorted((folder / "policies").glob("*.yml"))
+    files = _files(folder)
     if not files:
         raise BadInputError(
             "policies-missing",
@@ -81,6 +86,10 @@ def require_maintainer(loaded: Loaded, user: str) -> None:
             fix=f"add `services: [{{name: {user}, description: …, does: maintain}}]`, or set `trino_user`"
             " in lakefront.toml to one that is listed",
         )
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted((folder / "policies").glob("*.yml"))
 
 
 def load_policy_files(files: Iterable[Path], layer: SemanticLayer) -> Loaded:

@@ -1,0 +1,213 @@
+"""Make a Superset's roles, row-level security and people what the bundle says; touch nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from lakefront.errors import CheckFailedError
+from lakefront.semantic.emit.superset_access import GROUP_PREFIX, ROLE_PREFIX
+from lakefront.superset.access_files import AccessBundle
+from lakefront.superset.client import SupersetClient
+
+#: Domain of the addresses of accounts that were made here; no mail is ever sent there.
+OURS: Final = "people.lakefront.local"
+_ON_ASSET: Final = re.compile(r"\(id:(\d+)\)$")
+
+
+@dataclass(frozen=True)
+class AccessApplied:
+    """What was changed, in words; empty when everything was so already. The other numbers are what there is now."""
+
+    changes: tuple[str, ...]
+    roles: int
+    rules: int
+    people: int
+
+
+def apply_access(client: SupersetClient, wanted: AccessBundle, *, password: str | None, keep: str) -> AccessApplied:
+    """Make roles, row filters and people's roles as wanted. Datasets must be there already.
+
+    `password`: of accounts that are made for people who have none; None makes no accounts, because people come from
+    single sign-on. The account `keep` never loses a role. Raises CheckFailedError (`superset-permission`,
+    `superset-dataset`) for names that this Superset does not know, and as SupersetClient.
+    """
+    return _Applier(client, wanted, password, keep).run()
+
+
+class _Applier:
+    def __init__(self, client: SupersetClient, wanted: AccessBundle, password: str | None, keep: str) -> None:
+        self.client = client
+        self.wanted = wanted
+        self.password = password
+        self.keep = keep
+        self.changes: list[str] = []
+        self.roles = {str(row["name"]): int(row["id"]) for row in client.rows("/security/roles/")}
+        self.datasets = {asset.uuid: asset.id for asset in client.assets("dataset")}
+        self.databases = {asset.uuid: asset.id for asset in client.assets("database")}
+        self.permissions, self.of_assets = _permissions(client.rows("/security/permissions-resources/"))
+
+    def run(self) -> AccessApplied:
+        for role in self.wanted.roles:
+            known = [self._permission(text) for text in role.permissions]
+            opened = self._on("database_access", self.databases, role.databases)
+            opened += self._on("datasource_access", self.datasets, role.datasets)
+            self._role(role.name, {*known, *opened})
+        for group in self.wanted.groups:
+            self._role(group.name, set(self._on("datasource_access", self.datasets, group.datasets)))
+        rules = self._rules()
+        people = self._people()
+        # Last, so that nobody is without her filters in between.
+        self._prune_roles()
+        return AccessApplied(
+            tuple(self.changes), len(self.wanted.roles) + len(self.wanted.groups), rules, people
+        )  # fmt: skip
+
+    def _permission(self, text: str) -> int:
+        if text not in self.permissions:
+            raise CheckFailedError(
+                "superset-permission",
+                f"this Superset knows no permission '{text}'",
+                fix="use the version of Superset that deploy/superset locks",
+            )
+        return self.permissions[text]
+
+    def _on(self, permission: str, known: Mapping[str, int], wanted: Mapping[str, str]) -> list[int]:
+        found: list[int] = []
+        for name, uuid in wanted.items():
+            number = self.of_assets.get((permission, known.get(uuid, -1)))
+            if number is None:
+                raise CheckFailedError(
+                    "superset-dataset",
+                    f"a role opens '{name}', which this Superset does not have",
+                    fix=f"add it to superset_assets (its uuid is {uuid}), then run `lakefront superset apply` again",
+                )
+            found.append(number)
+        return found
+
+    def _role(self, name: str, permissions: set[int]) -> None:
+        if name not in self.roles:
+            self.roles[name] = int(self.client.post("/security/roles/", {"name": name})["id"])
+            self.changes.append(f"made the role {name}")
+        path = f"/security/roles/{self.roles[name]}/permissions"
+        live = {int(row["id"]) for row in cast("list[dict[str, Any]]", self.client.get(f"{path}/")["result"])}
+        if live != permissions:
+            self.client.post(path, {"permission_view_menu_ids": sorted(permissions)})
+            self.changes.append(f"set the permissions of {name}")
+
+    def _rules(self) -> int:
+        listed = self.client.rows("/rowlevelsecurity/", order="name")
+        live = {str(row["name"]): row for row in listed if _ours(str(row["name"]))}
+        names: set[str] = set()
+        for file in self.wanted.rules:
+            for rule in file.rules:
+                names.add(rule.name)
+                body: dict[str, Any] = {
+                    "name": rule.name,
+                    "description": "Made of the policies by Lakefront; edits are put right.",
+                    "filter_type": "Regular",
+                    "tables": [self.datasets[file.dataset_uuid]],
+                    "roles": [self.roles[rule.role]],
+                    "group_key": None,
+                    "clause": rule.clause,
+                }
+                found = live.get(rule.name)
+                if found is None:
+                    self.client.post("/rowlevelsecurity/", body)
+                    self.changes.append(f"made the row filter {rule.name}")
+                elif _rule_as_sent(found) != {key: body[key] for key in _COMPARED}:
+                    self.client.put(f"/rowlevelsecurity/{found['id']}", body)
+                    self.changes.append(f"put the row filter {rule.name} right")
+        for name in sorted(live.keys() - names):
+            self.client.remove("/rowlevelsecurity/", [int(live[name]["id"])])
+            self.changes.append(f"removed the row filter {name}")
+        return len(names)
+
+    def _people(self) -> int:
+        accounts = {str(row["username"]): row for row in self.client.rows("/security/users/")}
+        wanted = {name: roles for name, roles in self.wanted.people.items() if name != self.keep}
+        there = 0
+        for name, roles in sorted(wanted.items()):
+            ids = sorted(self.roles[role] for role in roles)
+            account = accounts.get(name)
+            if account is not None:
+                self._set_roles(name, account, ids)
+                there += 1
+            elif self.password is not None:
+                body = {
+                    "username": name,
+                    "first_name": name.capitalize(),
+                    "last_name": "-",
+                    "email": f"{name}@{OURS}" if "@" not in name else name,
+                    "active": True,
+                    "password": self.password,
+                    "roles": ids,
+                }
+                self.client.post("/security/users/", body)
+                self.changes.append(f"made an account for {name}")
+                there += 1
+        for name, account in sorted(accounts.items()):
+            gone = name not in wanted and name != self.keep
+            if gone and account.get("active") and self._holds_ours(account):
+                # Her charts stay hers: an account that is removed would take them along.
+                self.client.put(f"/security/users/{account['id']}", {"active": False})
+                self.changes.append(f"closed the account of {name}, whom the policies do not name")
+        return there
+
+    def _set_roles(self, name: str, account: Mapping[str, Any], ids: list[int]) -> None:
+        live = sorted(int(role["id"]) for role in _inner(account, "roles"))
+        if live != ids or not account.get("active"):
+            self.client.put(f"/security/users/{account['id']}", {"roles": ids, "active": True})
+            self.changes.append(f"set the roles of {name}")
+
+    def _holds_ours(self, account: Mapping[str, Any]) -> bool:
+        return self.password is not None and any(_ours(str(role["name"])) for role in _inner(account, "roles"))
+
+    def _prune_roles(self) -> None:
+        kept = {role.name for role in self.wanted.roles} | {group.name for group in self.wanted.groups}
+        for name in sorted(name for name in self.roles if _ours(name) and name not in kept):
+            self.client.remove(f"/security/roles/{self.roles[name]}")
+            self.changes.append(f"removed the role {name}")
+
+
+_COMPARED: Final = ("name", "filter_type", "tables", "roles", "group_key", "clause")
+
+
+def _rule_as_sent(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a rule of the server's list in the form that it is sent in."""
+    same = {key: row.get(key) or None for key in ("name", "filter_type", "group_key", "clause")}
+    return same | {key: [int(item["id"]) for item in _inner(row, key)] for key in ("tables", "roles")}
+
+
+def _inner(row: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    return cast("list[dict[str, Any]]", row.get(key) or [])
+
+
+def _ours(name: str) -> bool:
+    return name.startswith((ROLE_PREFIX, GROUP_PREFIX))
+
+
+def _permissions(rows: Iterable[Mapping[str, Any]]) -> tuple[dict[str, int], dict[tuple[str, int], int]]:
+    """Return the ids of permissions by `what on-which`, and of those on one asset by (what, id of the asset)."""
+    named: dict[str, int] = {}
+    of_assets: dict[tuple[str, int], int] = {}
+    for row in rows:
+        what, which = str(row["permission"]["name"]), str(row["view_menu"]["name"])
+        named[f"{what} {which}"] = int(row["id"])
+        found = _ON_ASSET.search(which)
+        if found:
+            of_assets[what, int(found[1])] = int(row["id"])
+    return named, of_assets
+
+
+def in_words(applied: AccessApplied) -> str:
+    """Return what was done in one line; many changes of one kind are counted."""
+    if not applied.changes:
+        return "nothing changed"
+    if len(applied.changes) <= 3:
+        return ", ".join(applied.changes)
+    kinds = Counter(" ".join(change.split()[:3]) for change in applied.changes)
+    return ", ".join(f"{kind} ({count})" for kind, count in kinds.items())

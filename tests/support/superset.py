@@ -1,0 +1,56 @@
+"""Superset as one person uses it: signed in, with the answers as they come."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from lakefront.config import Settings
+
+
+class Visitor:
+    """A signed-in session. Answers are given with their status; nothing is raised for a refusal."""
+
+    def __init__(self, settings: Settings, name: str) -> None:
+        self.name = name
+        admin = name == settings.env.superset_user
+        password = settings.secrets.superset_password if admin else settings.secrets.people_password
+        url = settings.service("superset").url
+        self._http = httpx.Client(
+            base_url=url, timeout=120, headers={"Accept": "application/json", "Referer": f"{url}/"}
+        )
+        body = {"username": name, "password": password, "provider": "db", "refresh": False}
+        signed_in = self._http.post("/api/v1/security/login", json=body)
+        assert signed_in.status_code == 200, f"{name}: {signed_in.text}"
+        self._http.headers["Authorization"] = f"Bearer {signed_in.json()['access_token']}"
+        self._http.headers["X-CSRFToken"] = self._http.get("/api/v1/security/csrf_token/").json()["result"]
+
+    def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Send a request below the server's root."""
+        return self._http.request(method, path, **options)
+
+    def chart_data(self, dataset: int, query: dict[str, Any], **more: Any) -> httpx.Response:
+        """Ask a dataset as a chart does. `more` stands beside the query."""
+        filled = {"filters": [], "extras": {}, "row_limit": 1000, "orderby": [], **query}
+        body = {"datasource": {"id": dataset, "type": "table"}, "queries": [filled], "result_format": "json"}
+        return self.ask("POST", "/api/v1/chart/data", json={**body, "result_type": "full", **more})
+
+    def sql(self, database: int, text: str) -> httpx.Response:
+        """Run SQL in SQL Lab."""
+        body = {"database_id": database, "sql": text, "runAsync": False, "schema": "sales", "queryLimit": 1000}
+        return self.ask("POST", "/api/v1/sqllab/execute/", json=body)
+
+    def close(self) -> None:
+        """End the session."""
+        self._http.close()
+
+
+def messages(response: httpx.Response) -> str:
+    """Return all that an answer says is wrong."""
+    body = response.json()
+    found = [str(error.get("message")) for error in body.get("errors") or []]
+    found += [str(body[key]) for key in ("message", "error") if body.get(key)]
+    for result in body.get("result") or [] if isinstance(body.get("result"), list) else []:
+        found += [str(result["error"])] if isinstance(result, dict) and result.get("error") else []
+    return " ".join(found)
