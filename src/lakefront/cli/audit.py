@@ -162,7 +162,7 @@ def _listed(values: list[str] | None) -> str:
 
 
 def _filters(values: Sequence[str], table: str | None) -> list[str]:
-    """Return filters without the name of the only table that was asked for, and without those that hold nothing back."""
+    """Return filters without the name of the only table asked for, and without those that hold nothing back."""
     kept = [value for value in values if not value.endswith(f": {_ALL_ROWS}")]
     return [value.removeprefix(f"{table}: ") for value in kept]
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-NAMESPACE: Final = "governance"
-TABLE: Final = f"{NAMESPACE}.query_audit"
+TABLE: Final = "governance.query_audit"
 TABLE_COMMENT: Final = "One row for each query that Trino finished or refused, as its event listener told it"
 
 Type = Literal["string", "long", "timestamptz", "list<string>"]
@@ -51,7 +50,7 @@ COLUMNS: Final = (
     Column(
         "tables_read",
         "list<string>",
-        "Tables that were read, through views too, as catalog.schema.table; what only a filter or mask reads is left out",
+        "Tables that were read, through views too, as catalog.schema.table; not what only a filter or mask reads",
     ),
     Column("tables_written", "list<string>", "Tables that were written into, as catalog.schema.table"),
     Column(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import pyarrow
 from pyiceberg import expressions
@@ -17,7 +17,7 @@ from pyiceberg.table import Table
 from pyiceberg.transforms import DayTransform
 from pyiceberg.types import IcebergType, ListType, LongType, NestedField, StringType, TimestamptzType
 
-from lakefront.stack.audit.columns import COLUMNS, NAMESPACE, TABLE, TABLE_COMMENT, Column
+from lakefront.stack.audit.columns import COLUMNS, TABLE, TABLE_COMMENT, Column
 
 #: In a snapshot's summary: which batch it holds, for who looks at the table's history.
 BATCH_ID: Final = "lakefront.batch-id"
@@ -82,10 +82,11 @@ def _value(column: Column, value: Any) -> Any:
 
 
 class AuditTable:
-    """The table in a catalog, held open between batches."""
+    """The table in a catalog, held open between batches. `name` with its namespace, for a table beside the real one."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, name: str = TABLE) -> None:
         self._catalog = catalog
+        self._name = name
         self._table: Table | None = None
 
     def open(self) -> Table:
@@ -128,7 +129,7 @@ class AuditTable:
 
     def _ensure(self) -> Table:
         try:
-            table = self._catalog.load_table(TABLE)
+            table = self._catalog.load_table(self._name)
         except NoSuchTableError:
             return self._create()
         missing = {column.name for column in COLUMNS} - set(table.schema().column_names)
@@ -138,16 +139,16 @@ class AuditTable:
         return table
 
     def _create(self) -> Table:
-        self._catalog.create_namespace_if_not_exists(NAMESPACE)
+        self._catalog.create_namespace_if_not_exists(self._name.rpartition(".")[0])
         shape = schema()
         source = shape.find_field("created_at").field_id
         days = PartitionSpec(
             PartitionField(source_id=source, field_id=1000, transform=DayTransform(), name="created_at_day")
         )
         try:
-            return self._catalog.create_table(TABLE, schema=shape, partition_spec=days, properties=_PROPERTIES)
+            return self._catalog.create_table(self._name, schema=shape, partition_spec=days, properties=_PROPERTIES)
         except TableAlreadyExistsError:  # another process was faster
-            return self._catalog.load_table(TABLE)
+            return self._catalog.load_table(self._name)
 
 
 def _present(table: Table, rows: Sequence[Mapping[str, Any]]) -> set[str]:
@@ -156,12 +157,16 @@ def _present(table: Table, rows: Sequence[Mapping[str, Any]]) -> set[str]:
         return set()
     moments = sorted(str(row["created_at"]) for row in rows)
     ids = {str(row["query_id"]) for row in rows}
-    found: Any = table.scan(
-        row_filter=_EXPRESSIONS.And(
-            _EXPRESSIONS.GreaterThanOrEqual("created_at", moments[0]),
-            _EXPRESSIONS.LessThanOrEqual("created_at", moments[-1]),
-            _EXPRESSIONS.In("query_id", ids),
-        ),
-        selected_fields=("query_id",),
-    ).to_arrow()
+    found = (
+        cast("Any", table)
+        .scan(
+            row_filter=_EXPRESSIONS.And(
+                _EXPRESSIONS.GreaterThanOrEqual("created_at", moments[0]),
+                _EXPRESSIONS.LessThanOrEqual("created_at", moments[-1]),
+                _EXPRESSIONS.In("query_id", ids),
+            ),
+            selected_fields=("query_id",),
+        )
+        .to_arrow()
+    )
     return set(found.column("query_id").to_pylist())
