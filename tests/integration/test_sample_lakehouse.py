@@ -171,7 +171,7 @@ def test_status_says_that_everything_is_ready(stack: Settings) -> None:
     run = lakefront("status", "--format", "json", home=stack.home.root)
     assert run.returncode == 0, run.stdout
     assert {row["component"]: row["ready"] for row in json.loads(run.stdout)} == dict.fromkeys(
-        ("objects", "catalog", "trino", "superset", "explorer"), True
+        ("objects", "catalog", "audit", "trino", "superset", "explorer"), True
     )
 
 

@@ -9,14 +9,14 @@ import pytest
 from pydantic import BaseModel
 
 from lakefront.cli import reference
-from lakefront.config.manifest import BundleTable, EnvTable, LookTable, MemoryTable, PortsTable, SampleTable
+from lakefront.config.manifest import AuditTable, BundleTable, EnvTable, LookTable, MemoryTable, PortsTable, SampleTable
 from tests.support.cli import ROOT
 
 SETTINGS = (ROOT / "docs" / "reference" / "lakefront-toml.md").read_text(encoding="utf-8")
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
 
 
-@pytest.mark.parametrize("table", [BundleTable, LookTable, PortsTable, MemoryTable, SampleTable, EnvTable])
+@pytest.mark.parametrize("table", [BundleTable, LookTable, PortsTable, MemoryTable, AuditTable, SampleTable, EnvTable])
 def test_every_setting_is_documented(table: type[BaseModel]) -> None:
     assert [name for name in table.model_fields if f"`{name}`" not in SETTINGS] == []
 

@@ -16,7 +16,8 @@ import yaml
 from lakefront.config import Settings, load_settings
 from lakefront.errors import BadInputError
 from lakefront.semantic import load_layer
-from lakefront.stack import audit, control
+from lakefront.stack import control
+from lakefront.stack.audit import listener
 from lakefront.stack.component import Artifact, Context
 from lakefront.stack.download import unpacked
 from lakefront.stack.opensearch import server_config
@@ -69,7 +70,7 @@ class TestChoice:
     def test_an_existing_one_is_not_started(self, settings: Settings) -> None:
         given = dataclasses.replace(settings, environ={"LAKEFRONT_OPENSEARCH_URL": "https://logs.example.com"})
         assert control.select(given, [], [], ["ops"]) == control.select(settings, [], [])
-        assert not audit.is_wanted(given)
+        assert not listener.has_opensearch(given)
 
 
 class TestConfiguration:
@@ -82,20 +83,22 @@ class TestConfiguration:
         assert config["cluster.routing.allocation.disk.threshold_enabled"] is False
 
     def test_trino_sends_each_finished_query_through_the_pipeline_of_the_bundle(self, settings: Settings) -> None:
-        properties = audit.listener_properties(context(settings, "trino"))
+        properties = listener.listeners(context(settings, "trino"))["opensearch"]
         address = "http://127.0.0.1:29483/trino-audit/_doc?pipeline=trino-audit"
         assert properties["event-listener.name"] == "http"
         assert properties["http-event-listener.connect-ingest-uri"] == address
         assert [file.stem for file in read_setup(ROOT / "deploy").pipelines] == ["trino-audit"]
 
     def test_trino_reads_it_as_a_catalog(self, settings: Settings) -> None:
-        properties = audit.catalog_properties(context(settings, "trino"))
+        properties = listener.opensearch_catalog(context(settings, "trino"))
         assert properties["connector.name"] == "opensearch"
         assert (properties["opensearch.host"], properties["opensearch.port"]) == ("127.0.0.1", "29483")
 
     def test_trino_is_told_nothing_without_it(self, settings: Settings) -> None:
-        assert audit.is_wanted(settings)
-        assert not audit.is_wanted(dataclasses.replace(settings, ports={"trino": 29482}))
+        assert listener.has_opensearch(settings)
+        without = dataclasses.replace(settings, ports={"trino": 29482})
+        assert not listener.has_opensearch(without)
+        assert listener.listeners(context(without, "trino")) == {}
 
 
 def template(period: str, keep_days: int | None) -> Template:
@@ -182,7 +185,9 @@ class TestSetup:
         }
         dataset = load_layer(ROOT / "semantic_layer").datasets["queries"]
         assert {column.name: column.type for column in dataset.columns} == fields
-        assert dataset.source == f"{audit.CATALOG}.default.{next(iter(found.body['template']['aliases']))}"
+        assert (
+            dataset.source == f"{listener.OPENSEARCH_CATALOG}.default.{next(iter(found.body['template']['aliases']))}"
+        )
 
 
 def test_a_zip_is_unpacked_without_what_is_left_out(settings: Settings, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import os
@@ -149,9 +150,16 @@ class TestLimits:
 
 class TestSelection:
     def test_only_and_without(self, settings: Settings) -> None:
-        assert control.select(settings, [], []) == ["objects", "catalog", "trino", "superset", "explorer"]
+        assert control.select(settings, [], []) == ["objects", "catalog", "audit", "trino", "superset", "explorer"]
         assert control.select(settings, ["explorer", "trino"], []) == ["trino", "explorer"]
         assert "superset" not in control.select(settings, [], ["superset"])
+
+    def test_the_audit_goes_with_a_trino_of_our_own(self, settings: Settings) -> None:
+        given = dataclasses.replace(settings, environ={"LAKEFRONT_TRINO_URL": "https://trino.example.com"})
+        assert "audit" not in control.select(given, [], [])
+        assert control.select(given, ["audit"], []) == ["audit"]
+        assert "audit" not in control.select(settings, [], ["audit"])
+        assert control.select(settings, ["objects", "catalog", "trino"], []) == ["objects", "catalog", "trino"]
 
     def test_an_unknown_name_gets_the_nearest(self, settings: Settings) -> None:
         with pytest.raises(BadInputError, match="Did you mean 'superset'"):

@@ -12,7 +12,7 @@ import click
 from rich.markup import escape
 
 from lakefront.cli.context import Context
-from lakefront.config import OPTIONAL_SERVICES, SERVICES
+from lakefront.config import COMPANIONS, OPTIONAL_SERVICES, SERVICES
 from lakefront.errors import BadInputError, did_you_mean
 
 _COLOURS = {"ERROR": "red", "FATAL": "red", "CRITICAL": "red", "WARN": "yellow", "DEBUG": "dim", "TRACE": "dim"}
@@ -29,7 +29,7 @@ def logs(context: Context, component: str | None, lines: int, follow: bool, outp
 
     Example: lakefront logs trino -n 100 --follow
     """
-    known = [*SERVICES, *OPTIONAL_SERVICES, "supervisor"]
+    known = [*SERVICES, *COMPANIONS, *OPTIONAL_SERVICES, "supervisor"]
     if component and component not in known:
         raise BadInputError(
             "unknown-component",

@@ -24,6 +24,7 @@ _COMMANDS: Final = {
     "semantic": "lakefront.cli.semantic:semantic",
     "quality": "lakefront.cli.quality:quality",
     "policy": "lakefront.cli.policy:policy",
+    "audit": "lakefront.cli.audit:audit",
     "superset": "lakefront.cli.superset:superset_group",
 }
 

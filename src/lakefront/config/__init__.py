@@ -2,11 +2,13 @@
 
 from lakefront.config.home import Home, Secrets, generate_secrets, read_json, write_json
 from lakefront.config.manifest import (
+    COMPANIONS,
     GROUPS,
     MANIFEST_NAME,
     OPTIONAL_SERVICES,
     PART_OF_CATALOG,
     SERVICES,
+    AuditTable,
     EnvTable,
     LookTable,
     Manifest,
@@ -15,12 +17,14 @@ from lakefront.config.manifest import (
 from lakefront.config.settings import LOOPBACK, Service, Settings, find_bundle, load_settings, local_services, parts
 
 __all__ = [
+    "COMPANIONS",
     "GROUPS",
     "LOOPBACK",
     "MANIFEST_NAME",
     "OPTIONAL_SERVICES",
     "PART_OF_CATALOG",
     "SERVICES",
+    "AuditTable",
     "EnvTable",
     "Home",
     "LookTable",

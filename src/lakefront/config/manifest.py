@@ -17,6 +17,8 @@ MANIFEST_NAME: Final = "lakefront.toml"
 SERVICES: Final = ("objects", "catalog", "trino", "superset", "explorer")
 #: Parts that are started only where they are asked for, by `lakefront up --with` or `[stack] with`.
 OPTIONAL_SERVICES: Final = ("opensearch",)
+#: Parts that are started beside another one that is started here: they are of no use without it.
+COMPANIONS: Final = {"audit": "trino"}
 #: Names that stand for several optional parts.
 GROUPS: Final[dict[str, tuple[str, ...]]] = {"ops": ("opensearch",)}
 #: Catalogs of Trino that come with an optional part, and the name that starts it.
@@ -74,6 +76,7 @@ class PortsTable(_Table):
     superset: Port = 8088
     explorer: Port = 8501
     opensearch: Port = 9483
+    audit: Port = 9484
 
 
 class MemoryTable(_Table):
@@ -97,6 +100,19 @@ class StackTable(_Table):
     memory: MemoryTable = MemoryTable()
 
 
+class AuditTable(_Table):
+    """`[audit]`: what is kept of who asked what, and how soon it is written.
+
+    A batch is written when its oldest event has waited `flush_seconds` (longer while many are written), or when there
+    are `flush_events`. `spool_mb` bounds what may wait on disk while the table cannot be written.
+    """
+
+    keep_days: int = Field(default=90, ge=1)
+    flush_seconds: float = Field(default=5.0, gt=0, le=3600)
+    flush_events: int = Field(default=500, ge=1, le=100_000)
+    spool_mb: int = Field(default=256, ge=1)
+
+
 class SampleTable(_Table):
     """`[sample]`: the sample lakehouse."""
 
@@ -112,6 +128,7 @@ class EnvTable(_Table):
     superset: Address | None = None
     explorer: Address | None = None
     opensearch: Address | None = None
+    audit: Address | None = None
     region: str = "us-east-1"
     warehouse_bucket: BucketName = "warehouse"
     media_bucket: BucketName = "media"
@@ -131,6 +148,7 @@ class Manifest(_Table):
     bundle: BundleTable
     look: LookTable = LookTable()
     stack: StackTable = StackTable()
+    audit: AuditTable = AuditTable()
     sample: SampleTable = SampleTable()
     env: dict[str, EnvTable] = Field(default_factory=lambda: {"local": EnvTable()})
 
@@ -214,7 +232,7 @@ def _in_words(keys: tuple[str, ...], problem: Any) -> str:
 
 def _example(keys: tuple[str, ...]) -> str:
     last = keys[-1]
-    if keys[0] == "env" and last in (*SERVICES, *OPTIONAL_SERVICES):
+    if keys[0] == "env" and last in (*SERVICES, *OPTIONAL_SERVICES, *COMPANIONS):
         return f'write an address such as {last} = "https://{last}.example.com:443"'
     examples = {
         "look": 'write a colour such as "#0B6E99"',

@@ -16,6 +16,7 @@ import platformdirs
 
 from lakefront.config.home import HOME_NAME, Home, Secrets, read_secrets
 from lakefront.config.manifest import (
+    COMPANIONS,
     GROUPS,
     MANIFEST_NAME,
     SERVICES,
@@ -175,9 +176,10 @@ def load_settings(
 def local_services(settings: Settings) -> list[str]:
     """Return the names of the services that have no address and so are started here.
 
-    Of the optional ones, those that the manifest asks for.
+    Of the optional ones, those that the manifest asks for; of companions, those of what is started here.
     """
-    names = [*SERVICES, *parts(settings.manifest.stack.with_)]
+    companions = [name for name, of in COMPANIONS.items() if not settings.service(of).external]
+    names = [*SERVICES, *companions, *parts(settings.manifest.stack.with_)]
     return [name for name in names if not settings.service(name).external]
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from lakefront.stack import catalog, explorer, objects, opensearch, superset, trino
+from lakefront.stack.audit import component as audit
 from lakefront.stack.component import Component
 
 #: In the order in which they are shown.
 COMPONENTS: Final[tuple[Component, ...]] = (
     objects.COMPONENT,
     catalog.COMPONENT,
+    audit.COMPONENT,
     trino.COMPONENT,
     superset.COMPONENT,
     explorer.COMPONENT,

@@ -8,7 +8,7 @@ from typing import Final, cast
 
 from lakefront.config import LOOPBACK, Settings, read_json
 from lakefront.errors import LakefrontError
-from lakefront.stack import audit
+from lakefront.stack.audit import listener
 from lakefront.stack.component import Artifact, Component, Context, Launch
 from lakefront.stack.download import unpacked
 from lakefront.stack.java_runtime import java, write_properties
@@ -104,13 +104,20 @@ def _prepare_access(context: Context, own: Path) -> None:
 
 
 def _prepare_audit(context: Context, catalogs: Path, own: Path) -> None:
-    if audit.is_wanted(context.settings):
-        write_properties(own / "event-listener.properties", audit.listener_properties(context))
-        write_properties(catalogs / f"{audit.CATALOG}.properties", audit.catalog_properties(context))
+    for name, properties in listener.listeners(context).items():
+        write_properties(own / _listener_file(name), properties)
+    if listener.has_opensearch(context.settings):
+        write_properties(catalogs / f"{listener.OPENSEARCH_CATALOG}.properties", listener.opensearch_catalog(context))
+
+
+def _listener_file(name: str) -> str:
+    return f"event-listener-{name}.properties"
 
 
 def _server_properties(context: Context) -> dict[str, str]:
+    listeners = [f"etc/{_listener_file(name)}" for name in listener.listeners(context)]
     return {
+        **({"event-listener.config-files": ",".join(listeners)} if listeners else {}),
         "coordinator": "true",
         "node-scheduler.include-coordinator": "true",
         "http-server.http.port": str(context.port),
@@ -190,7 +197,7 @@ COMPONENT: Final = Component(
     probe=_probe,
     memory_mb=2400,
     disk_mb=1_800,
-    beside=("opensearch",),
+    beside=("audit", "opensearch"),
     ready_within=180,
     stop_within=20,
 )

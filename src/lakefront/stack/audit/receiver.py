@@ -1,0 +1,135 @@
+"""The server that Trino sends its events to: it answers when an event is safe in the spool.
+
+`POST /v1/events` takes one event (204; 503 while the spool takes none, which Trino tries again). `GET /healthz` says
+whether events are taken (200, else 503) and written, `GET /metrics` the figures for Prometheus. It listens on loopback.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import logging
+import threading
+from collections.abc import AsyncGenerator, Sequence
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from lakefront.config import LOOPBACK, Settings, load_settings
+from lakefront.errors import LakefrontError
+from lakefront.stack.audit.dead_letters import KEPT_BYTES, DeadLetters
+from lakefront.stack.audit.intake import Intake
+from lakefront.stack.audit.lake import MANY_FILES, Lake
+from lakefront.stack.audit.listener import EVENTS_PATH
+from lakefront.stack.audit.spool import Spool
+from lakefront.stack.audit.telling import health, metrics
+from lakefront.stack.audit.writer import Upkeep, Writer
+
+_log: Final = logging.getLogger("audit")
+
+#: Trino's events have 20 to 200 KB; plans of very large queries have more.
+LARGEST_EVENT: Final = 16_000_000
+
+
+def application(intake: Intake, writer: Writer, upkeep: Upkeep) -> Starlette:
+    """Return the server's application; the writer's thread runs while it does."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncGenerator[None]:
+        # A daemon: a commit that hangs must not keep the process; its batch stays in the spool.
+        threading.Thread(target=writer.run, name="writer", daemon=True).start()
+        flushing = asyncio.create_task(intake.run())
+        yield
+        writer.stop()
+        flushing.cancel()
+
+    async def take(request: Request) -> Response:
+        try:
+            body, size = await _read(request)
+            if size > LARGEST_EVENT:
+                await intake.set_aside(f"it has more than {LARGEST_EVENT:,} bytes", body, size)
+            else:
+                await intake.take(body)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except LakefrontError as error:
+            return JSONResponse(error.as_dict(), status_code=503)
+        return Response(status_code=204)
+
+    async def say_health(_: Request) -> Response:
+        said = health(intake, writer)
+        return JSONResponse(said, status_code=200 if said["taking"] else 503)
+
+    async def say_metrics(_: Request) -> Response:
+        return PlainTextResponse(metrics(intake, writer, upkeep), media_type="text/plain; version=0.0.4")
+
+    routes = [
+        Route(EVENTS_PATH, take, methods=["POST"]),
+        Route("/healthz", say_health),
+        Route("/metrics", say_metrics),
+    ]
+    return Starlette(routes=routes, lifespan=lifespan)
+
+
+async def _read(request: Request) -> tuple[bytes, int]:
+    """Return a body and its size; of one that is too large only the beginning, but all of it is read.
+
+    Trino takes a connection that is closed on it for a receiver that is away, and would send it again.
+    """
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        parts.append(part)
+        if size > LARGEST_EVENT:
+            parts = [b"".join(parts)[:KEPT_BYTES]]
+    return b"".join(parts), size
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the receiver of one home: `python -m lakefront.stack.audit BUNDLE HOME ENV`."""
+    bundle, home, env = argv
+    settings = load_settings(bundle=Path(bundle), home=Path(home), env=env)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    # The catalog's server deletes old metadata, too: PyIceberg finds it gone, and would say so at each commit.
+    logging.getLogger("pyiceberg.catalog").setLevel(logging.ERROR)
+    folder = settings.home.data / "audit"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _log.error("another receiver uses %s", folder)
+            return 1
+        _serve(settings, folder)
+    return 0
+
+
+def _serve(settings: Settings, folder: Path) -> None:
+    asked = settings.manifest.audit
+    spool = Spool(folder / "spool", limit_bytes=asked.spool_mb * 1_000_000)
+    dead_letters = DeadLetters(folder / "dead-letters.jsonl")
+    table = Lake(settings)
+    upkeep = Upkeep(table.keep_up, every=MANY_FILES)
+    writer = Writer(
+        spool,
+        dead_letters,
+        table,
+        flush_seconds=asked.flush_seconds,
+        flush_events=asked.flush_events,
+        after_commit=upkeep,
+    )
+    if spool.events:
+        _log.info("%d events of an earlier run wait", spool.events)
+    intake = Intake(spool, dead_letters, readiness_user=settings.env.trino_user)
+    port = settings.ports.get("audit", settings.manifest.stack.ports.audit)
+    uvicorn.run(
+        application(intake, writer, upkeep), host=LOOPBACK, port=port, log_config=None, log_level="warning",
+        access_log=False, timeout_graceful_shutdown=5,
+    )  # fmt: skip
