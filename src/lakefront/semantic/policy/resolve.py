@@ -43,6 +43,8 @@ class Access:
 
     def mask(self, column: str) -> list[tuple[exp.Expr | None, Mask]]:
         """Return how a column is shown in which rows: the first that holds counts, the last is for all others."""
+        if len(self.glimpses) == 1:
+            return [(None, self.glimpses[0].masks.get(column, Mask.NULL))]
         by_mask: dict[Mask, list[Glimpse]] = {}
         for glimpse in self.glimpses:
             by_mask.setdefault(glimpse.masks.get(column, Mask.NULL), []).append(glimpse)
@@ -75,11 +77,13 @@ class Access:
 
 
 def _any_of(glimpses: Sequence[Glimpse]) -> exp.Expr | None:
+    if any(glimpse.condition is None for glimpse in glimpses):
+        return None
+    if len(glimpses) == 1:
+        return exp.or_(glimpses[0].condition)
     conditions = {
         glimpse.condition.sql("trino", identify=True): glimpse.condition for glimpse in glimpses if glimpse.condition
     }
-    if any(glimpse.condition is None for glimpse in glimpses):
-        return None
     return exp.or_(*(conditions[text] for text in sorted(conditions)))
 
 

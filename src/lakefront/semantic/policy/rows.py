@@ -85,6 +85,13 @@ def asks_who(text: str) -> bool:
     return parse_condition(text).find(exp.CurrentUser) is not None
 
 
+@lru_cache(maxsize=10_000)
+def known_of_her(text: str) -> frozenset[str]:
+    """Return what must be known of a person to fill in a sound condition: attributes, and `ME`."""
+    names = frozenset(name for name, _ in attributes_used(text))
+    return names | {ME} if asks_who(text) else names
+
+
 def bind(text: str, dataset: Dataset, attributes: Mapping[str, tuple[Value, ...]]) -> exp.Expr:
     """Return a sound condition for one person, over columns of the dataset. An attribute she lacks admits no row."""
     tree = exp.Paren(this=parse_condition(text).copy())  # so that what is replaced always has a parent
@@ -128,6 +135,7 @@ def literal(value: Value, type_: str | None) -> exp.Expr:
     raise ExpressionError(f"{value!r} is no value of a column of type {type_ or 'text or number'}")
 
 
+@lru_cache(maxsize=1_000)
 def kind_of(type_: str) -> str:
     """Return what a type holds, in one word: text, number, boolean, date, moment or other."""
     try:
