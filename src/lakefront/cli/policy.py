@@ -11,6 +11,7 @@ import click
 from rich.markup import escape
 
 from lakefront.cli.context import Context
+from lakefront.cli.lazy import LazyGroup
 from lakefront.cli.output import format_option, print_rows
 from lakefront.config import Settings
 from lakefront.errors import BadInputError, Location
@@ -29,7 +30,13 @@ _FOUND: Final = ("level", "what", "where", "fix")
 _EXPLAINED: Final = ("what", "says", "condition", "role", "where")
 
 
-@click.group()
+_LAZY: Final = {
+    "diff": "lakefront.cli.policy_diff:diff_policies",
+    "views": "lakefront.cli.policy_views:views",
+}
+
+
+@click.group(cls=LazyGroup, lazy=_LAZY)
 def policy() -> None:
     """Policies: who may see which rows and columns, checked, explained, and written as rules that Trino obeys.
 
@@ -122,7 +129,10 @@ def build(context: Context, out: Path | None, offline: bool, members: Path | Non
         store_key(MediaCatalog.from_settings(settings).catalog, mask_key(settings.secrets.signing_key))
     folder = out or settings.home.access_rules
     files = access_files(
-        loaded, catalog=settings.env.iceberg_catalog, physical=physical, members=_members(members) if members else None
+        loaded,
+        catalog=settings.env.iceberg_catalog,
+        physical=physical,
+        members=members_of(members) if members else None,
     )
     write_access(files, folder)
     context.console_err.print(
@@ -148,7 +158,8 @@ def _place(where: Location | None) -> str | None:
     return str(where) if where else None
 
 
-def _members(file: Path) -> dict[str, list[str]]:
+def members_of(file: Path) -> dict[str, list[str]]:
+    """Read which groups each person is in. Raises BadInputError (`policy-members`)."""
     try:
         data: Any = json.loads(file.read_text(encoding="utf-8"))
         return {str(user): [str(group) for group in groups] for user, groups in data.items()}

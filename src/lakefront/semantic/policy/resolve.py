@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from lakefront.semantic.policy.mask import HashKey, masked
 from lakefront.semantic.policy.model import Mask, Policies, Value
-from lakefront.semantic.policy.rows import ME, asks_who, attributes_used
+from lakefront.semantic.policy.rows import ME, Unbound, asks_who, attributes_used
 from lakefront.semantic.policy.tables import Glimpse, Table, Tables
 
 Members = Mapping[str, Sequence[str]]
@@ -27,7 +27,7 @@ class Standing:
     """All that decides what a person sees: people of one standing see the same."""
 
     roles: tuple[str, ...]
-    attributes: tuple[tuple[str, tuple[Value, ...]], ...] = ()
+    attributes: tuple[tuple[str, tuple[Value | Unbound, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,12 +96,18 @@ def roles_of(policies: Policies, user: str, groups: Sequence[str] | None = None)
     names = list(person.roles) if person else []
     for group in _groups_of(policies, user, groups):
         names += policies.groups[group].roles
+    return with_inherited(policies, names)
+
+
+def with_inherited(policies: Policies, names: Iterable[str]) -> tuple[str, ...]:
+    """Return roles and all that they inherit, sorted."""
+    waiting = list(names)
     found: set[str] = set()
-    while names:
-        name = names.pop()
+    while waiting:
+        name = waiting.pop()
         if name not in found:
             found.add(name)
-            names += policies.roles[name].inherits
+            waiting += policies.roles[name].inherits
     return tuple(sorted(found))
 
 
@@ -119,7 +125,7 @@ def standing(policies: Policies, user: str, groups: Sequence[str] | None = None)
     texts = [text for name in roles for text in policies.roles[name].rows.values()]
     wanted = sorted({attribute for text in texts for attribute, _ in attributes_used(text)})
     person = policies.users.get(user)
-    known: list[tuple[str, tuple[Value, ...]]] = []
+    known: list[tuple[str, tuple[Value | Unbound, ...]]] = []
     for name in wanted:
         values = list(person.attributes.get(name, ())) if person else []
         if not values:

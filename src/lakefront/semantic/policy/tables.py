@@ -10,13 +10,13 @@ from sqlglot import exp
 
 from lakefront.semantic.expression import columns_used, parse_row_expression, replace_references
 from lakefront.semantic.model import Column, Dataset, SemanticLayer, Sensitivity
+from lakefront.semantic.policy.implies import Form, form_of
 from lakefront.semantic.policy.mask import nearest
-from lakefront.semantic.policy.model import Mask, Role, Value, datasets_meant
-from lakefront.semantic.policy.rows import bind, known_of_her, over_the_table, parse_condition
+from lakefront.semantic.policy.model import Mask, Role, datasets_meant
+from lakefront.semantic.policy.rows import Attributes, bind, known_of_her, over_the_table, parse_condition
 from lakefront.semantic.rollup.layout import Layout, layouts_of
 from lakefront.semantic.tables import columns_of
 
-Attributes = Mapping[str, tuple[Value, ...]]
 _ORDER = list(Sensitivity)
 
 
@@ -37,6 +37,11 @@ class Glimpse:
     def all_rows(self) -> bool:
         """Whether no row is held back."""
         return self.condition is None
+
+    @cached_property
+    def form(self) -> Form:
+        """The rows, as they are compared with others."""
+        return form_of(self.condition)
 
 
 @dataclass
@@ -114,7 +119,10 @@ class Tables:
             if opened:
                 filtered = tuple([item for item in ordered if item in rows]) if rows else ()
                 key = (opened, filtered, masking)
-                found[name] = self._numbers.setdefault(key, len(self._numbers)), tuple([rows[item] for item in filtered])
+                found[name] = (
+                    self._numbers.setdefault(key, len(self._numbers)),
+                    tuple([rows[item] for item in filtered]),
+                )
         return found
 
     @cached_property
