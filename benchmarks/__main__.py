@@ -20,7 +20,15 @@ from tests.support.cli import ROOT, lakefront
 from lakefront.config import Settings, load_settings
 
 #: Name of the module -> whether it asks a running stack.
-BENCHMARKS = {"start": False, "models": False, "compile": False, "quality": True, "rollups": True, "audit": True}
+BENCHMARKS = {
+    "start": False,
+    "models": False,
+    "compile": False,
+    "quality": True,
+    "rollups": True,
+    "policies": True,
+    "audit": True,
+}
 
 
 def main() -> None:

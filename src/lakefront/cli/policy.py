@@ -11,6 +11,7 @@ import click
 from rich.markup import escape
 
 from lakefront.cli.context import Context
+from lakefront.cli.lazy import LazyGroup
 from lakefront.cli.output import format_option, print_rows
 from lakefront.cli.policy_publish import load, publish
 from lakefront.errors import BadInputError, Location
@@ -22,7 +23,13 @@ _FOUND: Final = ("level", "what", "where", "fix")
 _EXPLAINED: Final = ("what", "says", "condition", "role", "where")
 
 
-@click.group()
+_LAZY: Final = {
+    "diff": "lakefront.cli.policy_diff:diff_policies",
+    "views": "lakefront.cli.policy_views:views",
+}
+
+
+@click.group(cls=LazyGroup, lazy=_LAZY)
 def policy() -> None:
     """Policies: who may see which rows and columns, checked, explained, and written as rules that Trino obeys.
 
@@ -105,7 +112,7 @@ def build(context: Context, out: Path | None, offline: bool, members: Path | Non
 
     Example: lakefront policy build --out deploy/trino/access
     """
-    made = publish(context.settings, out=out, offline=offline, members=_members(members) if members else None)
+    made = publish(context.settings, out=out, offline=offline, members=members_of(members) if members else None)
     context.console_err.print(f"{made.file}: {made.groups} groups of people, {made.size:,} bytes")
     if made.followed is not None:
         said = "Trino obeys it" if made.followed else "Trino has not read it yet: see `lakefront logs trino`"
@@ -125,7 +132,8 @@ def _place(where: Location | None) -> str | None:
     return str(where) if where else None
 
 
-def _members(file: Path) -> dict[str, list[str]]:
+def members_of(file: Path) -> dict[str, list[str]]:
+    """Read which groups each person is in. Raises BadInputError (`policy-members`)."""
     try:
         data: Any = json.loads(file.read_text(encoding="utf-8"))
         return {str(user): [str(group) for group in groups] for user, groups in data.items()}

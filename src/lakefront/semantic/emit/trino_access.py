@@ -10,18 +10,21 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
+from sqlglot import exp
+
 from lakefront.errors import BadInputError
 from lakefront.semantic.expression import DIALECT
 from lakefront.semantic.policy.load import Loaded
 from lakefront.semantic.policy.mask import KEY_TABLE, HashKey
-from lakefront.semantic.policy.model import Mask, Role
+from lakefront.semantic.policy.model import Role
 from lakefront.semantic.policy.resolve import Access, Members, Standing, access, everybody
+from lakefront.semantic.policy.rows import known_of_her
 from lakefront.semantic.policy.tables import Table, Tables
 
 RULES_FILE: Final = "rules.json"
@@ -38,6 +41,7 @@ _OF_ROWS: Final = r"\$(snapshots|history|refs|metadata_log_entries)"
 _OF_VALUES: Final = r"\$(snapshots|history|refs|metadata_log_entries|files|partitions|manifests|entries|all_\w+)"
 #: Columns that Iceberg has in every table without listing them; they tell of the values that a row is filed by.
 _HIDDEN: Final = ("$partition", "$path")
+_KEY_NAME: Final = KEY_TABLE.split(".")[1]
 
 
 @dataclass(frozen=True)
@@ -86,8 +90,8 @@ class _Writer:
         self.people = everybody(loaded.policies, members)
         self.standings = {group_name(item): item for item in self.people.values()}
         self.key = HashKey(catalog)
-        #: The SQL of masks that hold for all rows.
-        self._masks: dict[tuple[Mask, str, str], str | None] = {}
+        #: The SQL of masks, by column, type, and how it is shown in which rows.
+        self._masks: dict[tuple[object, ...], str | None] = {}
 
     def files(self) -> AccessFiles:
         groups = [
@@ -189,36 +193,46 @@ class _Writer:
         return rules
 
     def _table(self, table: Table, standings: dict[str, Standing], opened: dict[str, set[str]]) -> list[Rule]:
-        bodies: dict[str, list[str]] = {}
+        bodies: dict[str, tuple[Rule, list[str]]] = {}
         about: dict[str, list[str]] = {}
-        made: dict[tuple[Any, ...], tuple[str, str | None, Access]] = {}
-        for name, item in standings.items():
-            found = access(self.tables, table, item)
-            if found is None:
-                continue
-            # Tables keep one mapping of masks for all roles that mask alike, so that being the same is enough.
-            signature = tuple((g.condition, id(g.masks)) for g in found.glimpses)
-            if signature not in made:
-                body = json.dumps(self._body(table, found), ensure_ascii=False)
-                made[signature] = body, self._about(table, found), found  # kept, so that no id is given twice
-            body, metadata, _ = made[signature]
-            bodies.setdefault(body, []).append(name)
+        for found, names in self._alike(table, standings):
+            body = self._body(table, found)
+            bodies.setdefault(json.dumps(body, ensure_ascii=False), (body, []))[1].extend(names)
+            metadata = self._about(table, found)
             if metadata:
-                about.setdefault(metadata, []).append(name)
-            opened.setdefault(self._catalog(table.name), set()).add(name)
+                about.setdefault(metadata, []).extend(names)
+            opened.setdefault(self._catalog(table.name), set()).update(names)
         where = self._where(table.name)
         name = _quoted(table.name.split(".")[-1])
-        rules = [
-            {"group": _either(names), **where, "table": name, **json.loads(body)} for body, names in bodies.items()
-        ]
+        rules = [{"group": _either(names), **where, "table": name, **body} for body, names in bodies.values()]
         return rules + [
             {"group": _either(names), **where, "table": name + suffix, "privileges": ["SELECT"]}
             for suffix, names in about.items()
         ]
 
+    def _alike(self, table: Table, standings: dict[str, Standing]) -> Iterator[tuple[Access, list[str]]]:
+        """Yield what is seen of a table, and the groups that see the same; what they see is worked out once."""
+        keys = self.tables.alike(table)
+        by_key: dict[tuple[Any, ...], list[str]] = {}
+        for name, item in standings.items():
+            parts = tuple([keys[role] for role in item.roles if role in keys])
+            if parts:
+                known = self._known(item, parts) if item.attributes else ()
+                by_key.setdefault((parts, known), []).append(name)
+        for names in by_key.values():
+            found = access(self.tables, table, standings[names[0]])
+            if found is not None:
+                yield found, names
+
+    @staticmethod
+    def _known(who: Standing, parts: tuple[tuple[int, tuple[str, ...]], ...]) -> tuple[Any, ...]:
+        """Return what the conditions on a table want to know of people of a standing."""
+        wanted = {name for _, texts in parts for text in texts for name in known_of_her(text)}
+        return tuple([item for item in who.attributes if item[0] in wanted]) if wanted else ()
+
     def _body(self, table: Table, found: Access) -> Rule:
         condition = found.condition()
-        rows = condition.sql(DIALECT, identify=True) if condition is not None else _ALL_ROWS
+        rows = self._text(condition) if condition is not None else _ALL_ROWS
         body: Rule = {"privileges": ["SELECT"], "filter": rows}
         columns: list[Rule] = []
         for name, type_ in table.types.items():
@@ -226,7 +240,7 @@ class _Writer:
             if mask is None:
                 continue
             column: Rule = {"name": name, "mask": mask}
-            if KEY_TABLE.split(".")[1] in mask:
+            if _KEY_NAME in mask:
                 column["mask_environment"] = {"user": self._key_reader()}
             columns.append(column)
         columns += [{"name": name, "mask": "NULL"} for name in self._undescribed(table)]
@@ -237,15 +251,16 @@ class _Writer:
         return body
 
     def _mask(self, found: Access, name: str, type_: str) -> str | None:
+        """Return the SQL of a column's mask; None where it is shown as it is. Made once for equal ones."""
         cases = found.mask(name)
-        key = (cases[0][1], name, type_)
-        if len(cases) == 1 and key in self._masks:
-            return self._masks[key]
-        made = found.mask_sql(name, type_, self.key)
-        text = made.sql(DIALECT, identify=True) if made is not None else None
-        if len(cases) == 1:
-            self._masks[key] = text
-        return text
+        key = (name, type_, *((self._text(condition) if condition else None, mask) for condition, mask in cases))
+        if key not in self._masks:
+            made = found.mask_sql(name, type_, self.key)
+            self._masks[key] = made.sql(DIALECT, identify=True) if made is not None else None
+        return self._masks[key]
+
+    def _text(self, condition: exp.Expr) -> str:
+        return condition.sql(DIALECT, identify=True)
 
     def _undescribed(self, table: Table) -> list[str]:
         return [name for name in self.physical.get(table.name, ()) if name not in table.types]

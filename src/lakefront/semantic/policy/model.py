@@ -42,10 +42,16 @@ class Mask(StrEnum):
     PARTIAL = "partial"
     SHOW = "show"
 
+    # It is a key of many mappings, and Enum's own hash is written in Python.
+    __hash__ = str.__hash__
+
     @property
     def rank(self) -> int:
         """The higher, the more is seen."""
-        return list(Mask).index(self)
+        return _RANKS[self]
+
+
+_RANKS: Final = {mask: number for number, mask in enumerate(Mask)}
 
 
 def _word_for_nothing(value: object) -> object:

@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from lakefront.semantic.policy.mask import HashKey, masked
 from lakefront.semantic.policy.model import Mask, Policies, Value
-from lakefront.semantic.policy.rows import ME, asks_who, attributes_used
+from lakefront.semantic.policy.rows import ME, Unbound, asks_who, attributes_used
 from lakefront.semantic.policy.tables import Glimpse, Table, Tables
 
 Members = Mapping[str, Sequence[str]]
@@ -27,7 +27,7 @@ class Standing:
     """All that decides what a person sees: people of one standing see the same."""
 
     roles: tuple[str, ...]
-    attributes: tuple[tuple[str, tuple[Value, ...]], ...] = ()
+    attributes: tuple[tuple[str, tuple[Value | Unbound, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,8 @@ class Access:
 
     def mask(self, column: str) -> list[tuple[exp.Expr | None, Mask]]:
         """Return how a column is shown in which rows: the first that holds counts, the last is for all others."""
+        if len(self.glimpses) == 1:
+            return [(None, self.glimpses[0].masks.get(column, Mask.NULL))]
         by_mask: dict[Mask, list[Glimpse]] = {}
         for glimpse in self.glimpses:
             by_mask.setdefault(glimpse.masks.get(column, Mask.NULL), []).append(glimpse)
@@ -75,11 +77,13 @@ class Access:
 
 
 def _any_of(glimpses: Sequence[Glimpse]) -> exp.Expr | None:
+    if any(glimpse.condition is None for glimpse in glimpses):
+        return None
+    if len(glimpses) == 1:
+        return exp.or_(glimpses[0].condition)
     conditions = {
         glimpse.condition.sql("trino", identify=True): glimpse.condition for glimpse in glimpses if glimpse.condition
     }
-    if any(glimpse.condition is None for glimpse in glimpses):
-        return None
     return exp.or_(*(conditions[text] for text in sorted(conditions)))
 
 
@@ -92,12 +96,18 @@ def roles_of(policies: Policies, user: str, groups: Sequence[str] | None = None)
     names = list(person.roles) if person else []
     for group in _groups_of(policies, user, groups):
         names += policies.groups[group].roles
+    return with_inherited(policies, names)
+
+
+def with_inherited(policies: Policies, names: Iterable[str]) -> tuple[str, ...]:
+    """Return roles and all that they inherit, sorted."""
+    waiting = list(names)
     found: set[str] = set()
-    while names:
-        name = names.pop()
+    while waiting:
+        name = waiting.pop()
         if name not in found:
             found.add(name)
-            names += policies.roles[name].inherits
+            waiting += policies.roles[name].inherits
     return tuple(sorted(found))
 
 
@@ -115,7 +125,7 @@ def standing(policies: Policies, user: str, groups: Sequence[str] | None = None)
     texts = [text for name in roles for text in policies.roles[name].rows.values()]
     wanted = sorted({attribute for text in texts for attribute, _ in attributes_used(text)})
     person = policies.users.get(user)
-    known: list[tuple[str, tuple[Value, ...]]] = []
+    known: list[tuple[str, tuple[Value | Unbound, ...]]] = []
     for name in wanted:
         values = list(person.attributes.get(name, ())) if person else []
         if not values:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -20,7 +21,16 @@ _PLACES: Final = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\{([^{}]*)\}""")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 #: Stands for the name of the person herself; no attribute can be called so.
 ME: Final = "current user"
+#: What is known of a person, by name.
+Attributes = Mapping[str, tuple["Value | Unbound", ...]]
 _ALLOWED_ABOVE: Final = (exp.And, exp.Or, exp.Paren)
+
+
+@dataclass(frozen=True)
+class Unbound:
+    """Stands for values that are not known, so that a condition keeps its `{name}` or `current_user`."""
+
+    name: str
 
 
 @lru_cache(maxsize=10_000)
@@ -85,7 +95,14 @@ def asks_who(text: str) -> bool:
     return parse_condition(text).find(exp.CurrentUser) is not None
 
 
-def bind(text: str, dataset: Dataset, attributes: Mapping[str, tuple[Value, ...]]) -> exp.Expr:
+@lru_cache(maxsize=10_000)
+def known_of_her(text: str) -> frozenset[str]:
+    """Return what must be known of a person to fill in a sound condition: attributes, and `ME`."""
+    names = frozenset(name for name, _ in attributes_used(text))
+    return names | {ME} if asks_who(text) else names
+
+
+def bind(text: str, dataset: Dataset, attributes: Attributes) -> exp.Expr:
     """Return a sound condition for one person, over columns of the dataset. An attribute she lacks admits no row."""
     tree = exp.Paren(this=parse_condition(text).copy())  # so that what is replaced always has a parent
     for node in list(tree.find_all(exp.In, exp.EQ)):
@@ -102,6 +119,8 @@ def bind(text: str, dataset: Dataset, attributes: Mapping[str, tuple[Value, ...]
     for who in list(tree.find_all(exp.CurrentUser)):
         # The name itself: in a mask that looks up the key of hashes, Trino's current_user is the service that may.
         (name,) = attributes.get(ME, ("",))
+        if isinstance(name, Unbound):
+            continue
         who.replace(exp.Literal.string(str(name)))
     inner: exp.Expr = tree.this
     inner.pop()
@@ -114,8 +133,10 @@ def over_the_table(condition: exp.Expr, dataset: Dataset) -> exp.Expr:
     return replace_references(spelt, lambda column: exp.column(column.name))
 
 
-def literal(value: Value, type_: str | None) -> exp.Expr:
+def literal(value: Value | Unbound, type_: str | None) -> exp.Expr:
     """Return an attribute's value as SQL of a column's type, of its own where None. Raises ExpressionError."""
+    if isinstance(value, Unbound):
+        return exp.Placeholder(this=value.name)
     kind = kind_of(type_) if type_ else "text" if isinstance(value, str) else "number"
     if kind == "text" and isinstance(value, str):
         return exp.Literal.string(value)
@@ -128,6 +149,7 @@ def literal(value: Value, type_: str | None) -> exp.Expr:
     raise ExpressionError(f"{value!r} is no value of a column of type {type_ or 'text or number'}")
 
 
+@lru_cache(maxsize=1_000)
 def kind_of(type_: str) -> str:
     """Return what a type holds, in one word: text, number, boolean, date, moment or other."""
     try:

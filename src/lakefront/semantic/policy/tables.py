@@ -10,13 +10,13 @@ from sqlglot import exp
 
 from lakefront.semantic.expression import columns_used, parse_row_expression, replace_references
 from lakefront.semantic.model import Column, Dataset, SemanticLayer, Sensitivity
+from lakefront.semantic.policy.implies import Form, form_of
 from lakefront.semantic.policy.mask import nearest
-from lakefront.semantic.policy.model import Mask, Role, Value, datasets_meant
-from lakefront.semantic.policy.rows import bind, over_the_table, parse_condition
+from lakefront.semantic.policy.model import Mask, Role, datasets_meant
+from lakefront.semantic.policy.rows import Attributes, bind, known_of_her, over_the_table, parse_condition
 from lakefront.semantic.rollup.layout import Layout, layouts_of
 from lakefront.semantic.tables import columns_of
 
-Attributes = Mapping[str, tuple[Value, ...]]
 _ORDER = list(Sensitivity)
 
 
@@ -37,6 +37,11 @@ class Glimpse:
     def all_rows(self) -> bool:
         """Whether no row is held back."""
         return self.condition is None
+
+    @cached_property
+    def form(self) -> Form:
+        """The rows, as they are compared with others."""
+        return form_of(self.condition)
 
 
 @dataclass
@@ -62,8 +67,11 @@ class Tables:
         self.roles = roles
         self._models = {model.name: tuple(item.name for item in model.datasets) for model in layer.models}
         self._granted: dict[str, frozenset[str]] = {}
-        self._masks: dict[tuple[object, ...], dict[str, Mask]] = {}
-        self._asked: dict[str, tuple[object, ...]] = {}
+        self._masks: dict[tuple[str, int], dict[str, Mask]] = {}
+        self._sensitivities: dict[str, dict[str, Sensitivity]] = {}
+        self._maskings: dict[str, int] = {}
+        self._numbers: dict[tuple[object, ...], int] = {}
+        self._bound: dict[tuple[object, ...], exp.Expr] = {}
         self.tables: dict[str, Table] = {}
         for dataset in layer.datasets.values():
             if dataset.source:
@@ -95,9 +103,50 @@ class Tables:
                 found += [glimpse] if glimpse else []
         return found
 
+    def alike(self, table: Table) -> dict[str, tuple[int, tuple[str, ...]]]:
+        """Return, for roles that may open a table, a key that is equal for roles that show the same of it.
+
+        The key is the number of the way they mask with the datasets they open, and the conditions on rows; beside
+        equal keys, only what conditions ask of the person can make a difference.
+        """
+        names = {dataset.name for dataset in table.datasets}
+        for layout in table.rollups:
+            names |= {layout.rollup.dataset, *(dataset.name for dataset in layout.fact.roles.values())}
+        ordered, relevant = tuple(sorted(names)), frozenset(names)
+        found: dict[str, tuple[int, tuple[str, ...]]] = {}
+        for name, granted, rows, masking in self._ways:
+            opened = granted & relevant
+            if opened:
+                filtered = tuple([item for item in ordered if item in rows]) if rows else ()
+                key = (opened, filtered, masking)
+                found[name] = (
+                    self._numbers.setdefault(key, len(self._numbers)),
+                    tuple([rows[item] for item in filtered]),
+                )
+        return found
+
+    @cached_property
+    def _ways(self) -> list[tuple[str, frozenset[str], dict[str, str], int]]:
+        return [(role.name, self.granted(role), role.rows, self._masking(role)) for role in self.roles.values()]
+
+    def _masking(self, role: Role) -> int:
+        """Return the number of a role's way to mask, which roles that mask alike share."""
+        if role.name not in self._maskings:
+            key = (tuple(sorted(role.columns.items())), tuple(sorted(role.masks.items())))
+            self._maskings[role.name] = self._numbers.setdefault(key, len(self._numbers))
+        return self._maskings[role.name]
+
+    def _condition(self, text: str, dataset: Dataset, attributes: Attributes) -> exp.Expr:
+        """Return a condition for a person, over the columns of the table. The tree is shared."""
+        known = tuple((name, attributes.get(name)) for name in sorted(known_of_her(text)))
+        key = (text, dataset.name, known)
+        if key not in self._bound:
+            self._bound[key] = over_the_table(bind(text, dataset, attributes), dataset)
+        return self._bound[key]
+
     def _of_dataset(self, role: Role, dataset: Dataset, table: Table, attributes: Attributes) -> Glimpse | None:
         text = role.rows.get(dataset.name)
-        condition = over_the_table(bind(text, dataset, attributes), dataset) if text else None
+        condition = self._condition(text, dataset, attributes) if text else None
         if text is None:
             # What a table is summed up from is filtered: so is the table, or it stays closed.
             for layout in table.rollups:
@@ -113,18 +162,22 @@ class Tables:
         return Glimpse(role.name, dataset.name, condition, masks)
 
     def _dataset_masks(self, role: Role, dataset: Dataset, table: Table) -> dict[str, Mask]:
-        if role.name not in self._asked:
-            self._asked[role.name] = (tuple(sorted(role.columns.items())), tuple(sorted(role.masks.items())))
-        key = (dataset.name, *self._asked[role.name])
+        key = (dataset.name, self._masking(role))
         if key not in self._masks:
+            sensitivities = self._of_columns(dataset, table)
             self._masks[key] = {
-                column.name: nearest(
-                    role.mask_of(dataset.name, column.name, self._in_table(table, column.name)), column.type
-                )
+                column.name: nearest(role.mask_of(dataset.name, column.name, sensitivities[column.name]), column.type)
                 for column in dataset.columns
                 if not column.expression
             }
         return self._masks[key]
+
+    def _of_columns(self, dataset: Dataset, table: Table) -> dict[str, Sensitivity]:
+        if dataset.name not in self._sensitivities:
+            self._sensitivities[dataset.name] = {
+                column.name: self._in_table(table, column.name) for column in dataset.columns if not column.expression
+            }
+        return self._sensitivities[dataset.name]
 
     def _in_table(self, table: Table, column: str) -> Sensitivity:
         """Return the highest sensitivity that a dataset over a table, or what it is summed up from, gives a column."""

@@ -1,0 +1,319 @@
+"""Two states of the semantic layer -> who gains or loses which tables, rows, columns and powers.
+
+A gain is whatever is not proven to be none: conditions are compared by `implies`, cell by cell as they are put together
+by `resolve`. Rows first; then each column in the rows that were seen before, so that wider rows are told once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sqlglot import exp
+
+from lakefront.semantic.expression import DIALECT
+from lakefront.semantic.model import Sensitivity
+from lakefront.semantic.policy.diff_place import Pair
+from lakefront.semantic.policy.diff_powers import power_changes
+from lakefront.semantic.policy.implies import ALL, Form, both, either, implies
+from lakefront.semantic.policy.model import Mask
+from lakefront.semantic.policy.resolve import Access, Standing, access
+from lakefront.semantic.policy.rows import kind_of
+from lakefront.semantic.policy.side import Side
+from lakefront.semantic.policy.tables import Glimpse
+
+_CLOSED: Final = "closed"
+_AS_IT_IS: Final = "as it is, past filters and masks"
+#: Opened by a pattern of tables, which no filter and no mask is put on.
+_WHOLE: Final = "whole"
+_Seen = Access | str | None
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that is different. `what`: table, rows, columns, or a power, such as admin or sql.
+
+    `gain` and `loss`: both where it cannot be said that one state is within the other. `where`: the line that says so;
+    one of the older state where what it said is gone.
+    """
+
+    who: tuple[str, ...]
+    what: str
+    tables: tuple[str, ...]
+    columns: tuple[str, ...]
+    before: str
+    after: str
+    gain: bool
+    loss: bool
+    where: str | None
+
+    @property
+    def kind(self) -> str:
+        """The change in one word; what is not proven to be a loss only is a gain."""
+        return "gain" if self.gain else "loss"
+
+
+def diff(base: Side, head: Side) -> list[Change]:
+    """Return all changes from an older state to a newer one: gains first; empty where everybody sees the same."""
+    pair = Pair(base, head)
+    found = list(power_changes(base, head, Change))
+    for who in sorted({*base.standings, *head.standings}):
+        found += _of_one(pair, who, base.standings.get(who), head.standings.get(who))
+    found += _unheld(pair)
+    return sorted(_together(found), key=lambda item: (not item.gain, item.what in _OF_TABLES, item.who, item.tables))
+
+
+_OF_TABLES: Final = frozenset({"table", "rows", "columns"})
+
+
+def _unheld(pair: Pair) -> list[Change]:
+    """Return changes of roles that nobody has; one that has only been renamed has none."""
+    base, head = pair.base, pair.head
+    names = sorted(base.unheld | head.unheld)
+    renamed: set[str] = set()
+    for old in (name for name in names if name not in head.policies.roles):
+        for new in (name for name in names if name not in base.policies.roles and name not in renamed):
+            if not _of_one(pair, "", base.unbound([old]), head.unbound([new])):
+                renamed |= {old, new}
+                break
+    found: list[Change] = []
+    for name in names:
+        if name not in renamed:
+            old, new = (side.unbound([name]) if name in side.policies.roles else None for side in (base, head))
+            found += _of_one(pair, f"role {name}", old, new)
+    return found
+
+
+def _of_one(pair: Pair, who: str, old: Standing | None, new: Standing | None) -> list[Change]:
+    """Return the changes of one person, group or role."""
+    found = list(_powers(pair, who, old, new))
+    admin = [any(role.admin for role in side.roles(item)) for side, item in ((pair.base, old), (pair.head, new))]
+    if any(admin):
+        return found  # who sees everything on one side: the power says it all
+    compare = _Comparison(pair, who, old, new)
+    found += compare.patterns()
+    for name in sorted({*pair.base.tables.tables, *pair.head.tables.tables}):
+        found += compare.table(name)
+    return found
+
+
+_POWERS: Final = {
+    "admin": "sees and may change everything",
+    "operate": "sees who asks what, may end queries, reads Trino's figures",
+    "sql": "may write SQL in Superset",
+}
+
+
+def _powers(pair: Pair, who: str, old: Standing | None, new: Standing | None) -> Iterator[Change]:
+    before, after = pair.base.roles(old), pair.head.roles(new)
+    if bool(before) != bool(after) and not who.startswith(("role ", "group ")):
+        gain = bool(after)
+        side, roles = (pair.head, after) if gain else (pair.base, before)
+        words = ("nothing", f"may ask, as {', '.join(role.name for role in roles)}")
+        yield _change(who, "person", *(words if gain else words[::-1]), gain, side.held_at(who, roles[0].name))
+    for power, words in _POWERS.items():
+        holders = [next((role for role in roles if getattr(role, power)), None) for roles in (before, after)]
+        if bool(holders[0]) != bool(holders[1]):
+            gain = holders[1] is not None
+            where = pair.power_at(who, power, holders[0], holders[1], old, new)
+            texts = ("no", words) if gain else (words, "no")
+            yield _change(who, power, *texts, gain, where)
+
+
+def _change(who: str, what: str, before: str, after: str, gain: bool, where: str | None) -> Change:
+    return Change((who,), what, (), (), before, after, gain, not gain, where)
+
+
+class _Comparison:
+    """What one standing sees of tables, on both sides."""
+
+    def __init__(self, pair: Pair, who: str, old: Standing | None, new: Standing | None) -> None:
+        self.pair, self.who, self.old, self.new = pair, who, old, new
+        self.old_patterns = pair.base.patterns(old)
+        self.new_patterns = pair.head.patterns(new)
+
+    def patterns(self) -> Iterator[Change]:
+        """Yield the patterns of tables that are new or gone."""
+        for gain in (True, False):
+            side, mine, others = (
+                (self.pair.head, self.new_patterns, self.old_patterns)
+                if gain
+                else (self.pair.base, self.old_patterns, self.new_patterns)
+            )
+            for pattern, (role, number) in sorted(mine.items()):
+                if not _opens(others, pattern):
+                    where = self.pair.pattern_at(self.who, side, role, number, self.old, self.new)
+                    texts = (_CLOSED, _AS_IT_IS) if gain else (_AS_IT_IS, _CLOSED)
+                    yield Change((self.who,), "table", (pattern,), (), *texts, gain, not gain, where)
+
+    def _seen(self, side: Side, who: Standing | None, patterns: Iterable[str], name: str) -> _Seen:
+        if _opens(patterns, self.pair.plain(name)):
+            return _WHOLE
+        table = side.tables.tables.get(name)
+        return access(side.tables, table, who) if table and who else None
+
+    def table(self, name: str) -> Iterator[Change]:
+        """Yield what is different about a table that a dataset or a rollup is over."""
+        before = self._seen(self.pair.base, self.old, self.old_patterns, name)
+        after = self._seen(self.pair.head, self.new, self.new_patterns, name)
+        if isinstance(before, Access) and isinstance(after, Access):
+            yield from self._cells(name, before, after)
+            return
+        if before is after:
+            return
+        gain = after is _WHOLE or before is None
+        side, seen = (self.pair.head, after) if gain else (self.pair.base, before)
+        if isinstance(seen, Access):
+            where = self.pair.opened_at(self.who, seen.glimpses[0], self.old, self.new, gain=gain)
+        else:
+            pattern = next(text for text in self._patterns(gain=gain) if _opens([text], self.pair.plain(name)))
+            role, number = self._patterns(gain=gain)[pattern]
+            where = self.pair.pattern_at(self.who, side, role, number, self.old, self.new)
+        texts = (_told(self.pair.base, name, before), _told(self.pair.head, name, after))
+        yield Change((self.who,), "table", (name,), (), *texts, gain, not gain, where)
+
+    def _patterns(self, *, gain: bool) -> dict[str, tuple[str, int]]:
+        return self.new_patterns if gain else self.old_patterns
+
+    def _cells(self, name: str, before: Access, after: Access) -> Iterator[Change]:
+        types = [side.tables.tables[name].types for side in (self.pair.base, self.pair.head)]
+        if types[0] == types[1] and _shown(before) == _shown(after):
+            return
+        old_rows, new_rows = (_rows(seen, lambda _: True) for seen in (before, after))
+        gain, loss = not implies(new_rows, old_rows), not implies(old_rows, new_rows)
+        if gain or loss:
+            where = self._cause(before, after, old_rows, new_rows, lambda _: True, None, gain=gain)
+            yield Change((self.who,), "rows", (name,), (), _rows_told(before), _rows_told(after), gain, loss, where)
+        for column in sorted({*types[0], *types[1]}):
+            yield from self._column(name, column, before, after, (old_rows, new_rows), types)
+
+    def _column(
+        self,
+        name: str,
+        column: str,
+        before: Access,
+        after: Access,
+        rows: tuple[Form, Form],
+        types: list[dict[str, str]],
+    ) -> Iterator[Change]:
+        gain: Mask | None = None
+        loss: Mask | None = None
+        for mask in list(Mask)[1:]:
+            old, new = (_rows(seen, _at_least(column, mask)) for seen in (before, after))
+            gain = gain if implies(both(new, rows[0]), old) else mask
+            loss = loss if implies(both(old, rows[1]), new) else mask
+        if not gain and not loss and _generalised_differently(column, before, after, types):
+            gain = loss = Mask.GENERALISE
+        if gain or loss:
+            level = gain or loss or Mask.SHOW
+            forms = [_rows(seen, _at_least(column, level)) for seen in (before, after)]
+            where = self._cause(before, after, *forms, _at_least(column, level), column, gain=bool(gain))
+            texts = (_column_told(before, column, types[0]), _column_told(after, column, types[1]))
+            yield Change((self.who,), "columns", (name,), (column,), *texts, bool(gain), bool(loss), where)
+
+    def _cause(
+        self,
+        before: Access,
+        after: Access,
+        old: Form,
+        new: Form,
+        counts: Callable[[Glimpse], bool],
+        column: str | None,
+        *,
+        gain: bool,
+    ) -> str | None:
+        """Return the line behind a change: of the first role that shows what the other side does not."""
+        seen, other = (after, old) if gain else (before, new)
+        matching = [glimpse for glimpse in seen.glimpses if counts(glimpse)]
+        beyond = [glimpse for glimpse in matching if not implies(glimpse.form, other)]
+        glimpse = next(iter(beyond or matching or seen.glimpses))
+        return self.pair.shown_at(self.who, glimpse, column, self.old, self.new, gain=gain)
+
+
+def _opens(patterns: Iterable[str], name: str) -> bool:
+    return any(item in (name, f"{name.rpartition('.')[0]}.*") for item in patterns)
+
+
+def _at_least(column: str, mask: Mask) -> Callable[[Glimpse], bool]:
+    return lambda glimpse: glimpse.masks.get(column, Mask.NULL).rank >= mask.rank
+
+
+def _rows(seen: Access, counts: Callable[[Glimpse], bool]) -> Form:
+    """Return the rows that are shown by those glimpses that count."""
+    forms = [glimpse.form for glimpse in seen.glimpses if counts(glimpse)]
+    return ALL if ALL in forms else either(forms)
+
+
+def _shown(seen: Access) -> list[tuple[Form, dict[str, Mask]]]:
+    return [(glimpse.form, dict(glimpse.masks)) for glimpse in seen.glimpses]
+
+
+def _generalised_differently(column: str, before: Access, after: Access, types: list[dict[str, str]]) -> bool:
+    """Tell whether a column of another type is now made vague in another way: neither says less than the other."""
+    if any(mask is Mask.GENERALISE for seen in (before, after) for _, mask in seen.mask(column)):
+        kinds = {kind_of(known[column]) for known in types if column in known}
+        return len(kinds) > 1
+    return False
+
+
+def _told(side: Side, name: str, seen: _Seen) -> str:
+    """Return what is seen of a table in words."""
+    if not isinstance(seen, Access):
+        return _CLOSED if seen is None else _AS_IT_IS
+    table = side.tables.tables[name]
+    sensitive = {
+        column.name
+        for dataset in table.datasets
+        for column in dataset.columns
+        if side.tables.sensitivity(dataset, column) is Sensitivity.PII
+    }
+    by_text: dict[str, list[str]] = {}
+    for column in table.types:
+        by_text.setdefault(_column_told(seen, column, table.types), []).append(column)
+    plain = [column for column in by_text.get("show", []) if column not in sensitive]
+    parts = [
+        f"{', '.join(columns)}: {text}"
+        for text, every in by_text.items()
+        if (columns := [column for column in every if column not in plain])
+    ]
+    rest = "all columns" if not parts else "the other columns"
+    parts += [f"{rest} as they are"] if plain else []
+    return "; ".join([_rows_told(seen), *parts])
+
+
+def _rows_told(seen: Access) -> str:
+    condition = seen.condition()
+    return "all rows" if condition is None else f"rows where {_sql(condition)}"
+
+
+def _column_told(seen: Access, column: str, known: dict[str, str]) -> str:
+    if column not in known:
+        return "not described"
+    *cases, (_, last) = seen.mask(column)
+    if not cases:
+        return last.value
+    told = [f"{mask} where {_sql(condition)}" for condition, mask in cases if condition is not None]
+    return f"{', '.join(told)}, else {last}"
+
+
+def _sql(condition: exp.Expr) -> str:
+    """Return a condition as the policies write it."""
+    copy = exp.Paren(this=condition.copy())
+    for mark in list(copy.find_all(exp.Placeholder)):
+        mark.replace(exp.Var(this=f"{{{mark.name}}}"))
+    return copy.this.sql(DIALECT, comments=False)
+
+
+def _together(changes: Iterable[Change]) -> list[Change]:
+    """Put changes into one that differ only in their columns, then only in who has them, then only in their tables."""
+    found = list(changes)
+    for field in ("columns", "who", "tables"):
+        groups: dict[Change, list[Change]] = {}
+        for change in found:
+            groups.setdefault(replace(change, **{field: ()}), []).append(change)
+        found = [
+            replace(key, **{field: tuple(sorted({name for item in items for name in getattr(item, field)}))})
+            for key, items in groups.items()
+        ]
+    return found
