@@ -11,6 +11,7 @@ import click
 from rich.markup import escape
 
 from lakefront.cli.context import Context
+from lakefront.cli.lazy import LazyGroup
 from lakefront.cli.output import format_option, print_rows
 from lakefront.config import Settings
 from lakefront.errors import BadInputError, Location
@@ -29,7 +30,13 @@ _FOUND: Final = ("level", "what", "where", "fix")
 _EXPLAINED: Final = ("what", "says", "condition", "role", "where")
 
 
-@click.group()
+#: Commands that few questions need, by `module:attribute`.
+_LAZY: Final = {
+    "test": "lakefront.cli.policy_test:test_policies",
+}
+
+
+@click.group(cls=LazyGroup, lazy=_LAZY)
 def policy() -> None:
     """Policies: who may see which rows and columns, checked, explained, and written as rules that Trino obeys.
 
