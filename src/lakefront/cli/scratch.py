@@ -53,7 +53,10 @@ def _manifest(settings: Settings) -> str:
         "env.local": {"iceberg_catalog": env.iceberg_catalog, "trino_user": env.trino_user},
     }
     # A JSON string is a TOML string, too.
-    lines = [[f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in t.items())] for name, t in tables.items()]
+    lines = [
+        [f"[{name}]", *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in t.items())]
+        for name, t in tables.items()
+    ]
     return "\n".join(line for table in lines for line in table) + "\n"
 
 

@@ -40,6 +40,11 @@ def general_questions(asker: Asker, cases: list[Case], around: Surroundings) -> 
     yield from _powers(asker, cases, around)
 
 
+def own_table(asker: Asker, catalog: str) -> str:
+    """Return the name, as SQL, of the table that a person tries to make."""
+    return ".".join(map(quoted, (catalog, SCHEMA, f"of {asker.name}")))
+
+
 def _probe(asker: Asker, route: Route, sql: str, *, allowed: bool) -> Probe:
     return Probe(asker.name, ALL, route, sql, opens(allowed))
 
@@ -92,8 +97,8 @@ def _powers(asker: Asker, cases: list[Case], around: Surroundings) -> Iterator[P
     expectations = around.expectations
     catalog = quoted(expectations.catalog)
     admin = expectations.is_admin(asker)
-    mine = f"{catalog}.{SCHEMA}.{quoted(f'of {asker.name}')}"
-    create = f"CREATE TABLE {mine} AS SELECT 1 AS x"
+    mine = own_table(asker, expectations.catalog)
+    create = f"CREATE OR REPLACE TABLE {mine} AS SELECT 1 AS x"
     yield _probe(asker, Route.WRITE, create, allowed=admin)
     yield _probe(asker, Route.WRITE, f"SET SESSION AUTHORIZATION {quoted(around.victim)}", allowed=False)
     if admin:

@@ -19,7 +19,7 @@ from lakefront.semantic.policy.matrix.ask import Failure, Probe, Route, Tally, a
 from lakefront.semantic.policy.matrix.case import Case
 from lakefront.semantic.policy.matrix.choose import Chooser, NotRun
 from lakefront.semantic.policy.matrix.expect import Expectations
-from lakefront.semantic.policy.matrix.general import SCHEMA, Surroundings, general_questions
+from lakefront.semantic.policy.matrix.general import SCHEMA, Surroundings, general_questions, own_table
 from lakefront.semantic.policy.matrix.lake import Canaried, Report, View, drop, make_tables, make_views
 from lakefront.semantic.policy.matrix.people import MADE_UP, Asker, askers_of, members_of, with_askers
 from lakefront.semantic.policy.matrix.routes import questions, view_question
@@ -138,8 +138,9 @@ class Matrix:
     def drop(self) -> None:
         """Drop what was made. Raises as `Trino.query`."""
         drop(self.trino, self.tables.values(), self.views.values(), self.catalog)
-        for name in ("marker_1", "marker_2"):
-            self.trino.query(f"DROP TABLE IF EXISTS {SCHEMA}.{name}")
+        made = [f"{SCHEMA}.{name}" for name in ("marker_1", "marker_2")]
+        for name in (*made, *(own_table(asker, self.catalog) for asker in self.askers)):
+            self.trino.query(f"DROP TABLE IF EXISTS {name}")
 
     def _reachable(self) -> Iterator[Table]:
         for name, table in sorted(Tables(self.loaded.layer, self.loaded.policies.roles).tables.items()):
