@@ -175,6 +175,11 @@ def _joined(draw: random.Random) -> Question:
     return Question(sql, ("orders", "customers"), answer)
 
 
+def _in_order(rows: list[tuple[Any, ...]]) -> list[str]:
+    plain = ([v.normalize() if isinstance(v, Decimal) else v for v in row] for row in rows)
+    return sorted(map(repr, plain))
+
+
 class Drawn:
     """Random policies on a real Trino, beside the plain model of them."""
 
@@ -234,10 +239,9 @@ class Drawn:
         for question in self.questions[name]:
             expected: object = "refused"
             if all(table in frames for table in question.tables):
-                expected = sorted(map(repr, question.answer(frames)))
+                expected = _in_order(question.answer(frames))
             try:
-                rows = dataclasses.replace(self.trino, user=name).query(question.sql).rows
-                got: object = sorted(map(repr, rows))
+                got: object = _in_order(dataclasses.replace(self.trino, user=name).query(question.sql).rows)
             except LakefrontError as error:
                 got = "refused" if "Access Denied" in error.what else error.what
             if got != expected:
