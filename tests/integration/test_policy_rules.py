@@ -10,19 +10,19 @@ from typing import Any
 
 import pytest
 
-from lakefront.config import Settings, load_settings
+from lakefront.config import Settings
 from lakefront.errors import BadInputError, LakefrontError, NotAllowedError
 from lakefront.semantic.policy.live import mask_key
 from lakefront.trino import Trino
-from tests.support.cli import ROOT, lakefront
+from tests.support.cli import lakefront
 from tests.support.waiting import wait_for
 
-BUNDLE = ROOT / "tests" / "data" / "policed"
 #: Stands in every personal value of a row outside of the filter.
 CANARY = "canary"
+_ROLLUPS = ("region", "day", "mailbox")
 _TABLES = (
-    "CREATE SCHEMA shop",
-    "CREATE SCHEMA rollups",
+    "CREATE SCHEMA IF NOT EXISTS shop",
+    "CREATE SCHEMA IF NOT EXISTS rollups",
     """CREATE TABLE shop.customers WITH (partitioning = ARRAY['full_name']) AS SELECT * FROM (VALUES
        (BIGINT '1', 'petra', 'petra@example.com', '+49 30 555 0101', DATE '1980-05-06', 'EU',
         CAST(4711 AS decimal(10,2)), 'note of petra'),
@@ -62,17 +62,12 @@ class Asked:
 
 
 @pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
-    home = tmp_path_factory.mktemp("policed") / "home"
-    bundle = ("--bundle", str(BUNDLE))
-    parts = ("--only", "objects,catalog,trino", "--ports", "auto", "--no-seed")
+def lake(policed: Settings) -> Iterator[Asked]:
+    asked = Asked(policed)
     try:
-        started = lakefront(*bundle, "up", *parts, home=home, timeout=900)
-        assert started.returncode == 0, started.stderr
-        asked = Asked(load_settings(bundle=BUNDLE, home=home, environ={}))
         for statement in _TABLES:
             asked.rows("lakefront", statement)
-        built = lakefront(*bundle, "policy", "build", home=home)
+        built = lakefront("--bundle", str(policed.bundle), "policy", "build", home=policed.home.root)
         assert built.returncode == 0, built.stderr
         # Its rules are followed as soon as they are read again: the first that a build adds is that of `note`.
         _until_read(asked)
@@ -80,7 +75,9 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
         asked.rows("root", "CREATE VIEW shop.invoked SECURITY INVOKER AS SELECT * FROM shop.customers")
         yield asked
     finally:
-        lakefront(*bundle, "down", home=home)
+        asked.rows("lakefront", "DROP VIEW IF EXISTS shop.invoked")
+        for table in ("shop.customers", "shop.orders", "shop.secrets", *(f"rollups.by_{n}" for n in _ROLLUPS)):
+            asked.rows("lakefront", f"DROP TABLE IF EXISTS {table}")
 
 
 def _until_read(asked: Asked) -> None:

@@ -58,6 +58,7 @@ _SELF = "datasets: [customers]\n    masks: {pii: hash}\n    rows:\n      custome
         (_IN, "^(region\n      orders", "not a valid SQL expression"),
         (_IN, "^max(region) = 'EU'\n      orders", "is an aggregate"),
         (_IN, "^region IN (SELECT 'EU')\n      orders", "a query may not stand inside"),
+        (_IN, "^region IN ('EU', NULL)\n      orders", "a list with NULL in it"),
         ("roles: [Viewer]", "roles: [^Viewr]", "no role 'Viewr'. Did you mean 'Viewer'?"),
         ("description: Looks on.", "inherits: [^Viewer]\n    description: .", "inherits from itself"),
         ("description: Looks on.", "inherits: [^Viwer]\n    description: .", "Did you mean 'Viewer'?"),

@@ -23,7 +23,9 @@ _FOUND: Final = ("level", "what", "where", "fix")
 _EXPLAINED: Final = ("what", "says", "condition", "role", "where")
 
 
+#: Commands that few questions need, by `module:attribute`.
 _LAZY: Final = {
+    "test": "lakefront.cli.policy_test:test_policies",
     "diff": "lakefront.cli.policy_diff:diff_policies",
     "views": "lakefront.cli.policy_views:views",
 }

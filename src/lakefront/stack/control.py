@@ -66,8 +66,9 @@ def begin(settings: Settings, names: Sequence[str], *, auto_ports: bool) -> Sett
     log = (home.logs / "supervisor-crash.log").open("wb")
     with log:
         process = subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=home.root
-        )
+            argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=home.root,
+            env=dict(settings.environ) or None,
+        )  # fmt: skip
     deadline = time.monotonic() + 20
     while not home.state_file.exists():
         if process.poll() is not None or time.monotonic() > deadline:

@@ -60,6 +60,10 @@ def parse_condition(text: str) -> exp.Expr:
                 "OR only: who has no such attribute would see more otherwise",
                 place,
             )
+    for listed in tree.find_all(exp.In):
+        if any(item.find(exp.Null) for item in listed.expressions):
+            # Trino 476 may push `x IN (1, 2, NULL)` down as `x IS NULL OR x BETWEEN 1 AND 2`, which opens rows.
+            raise ExpressionError("a list with NULL in it: write `OR column IS NULL` if rows without a value are meant")
     return tree
 
 
