@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -44,7 +43,7 @@ class Stack:
         return lakefront("--bundle", str(self.bundle), *arguments, home=self.home)
 
     def trino(self, user: str, source: str = "tests") -> Trino:
-        return dataclasses.replace(Trino.from_settings(self.settings, user=user, source=source), principal=None)
+        return Trino.from_settings(self.settings, source=source).signed_in_as(user)
 
     def rows(self, where: str) -> list[dict[str, Any]]:
         return self.trino("reader", "reading").query(f"SELECT * FROM {LOG} WHERE {where}").dicts()

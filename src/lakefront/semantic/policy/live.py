@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import hashlib
 import hmac
 import time
@@ -52,7 +51,7 @@ def physical_columns(trino: Trino, names: Iterable[str], catalog: str) -> dict[s
 
 def followed(trino: Trino, version: str, *, within: float) -> bool:
     """Tell whether Trino obeys rules of this version (`AccessFiles.version`) within so many seconds."""
-    asked = dataclasses.replace(trino, user=version, principal=None)
+    asked = trino.signed_in_as(version)
     until = time.monotonic() + within
     while True:
         try:
