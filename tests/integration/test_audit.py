@@ -241,6 +241,7 @@ def test_while_a_service_under_it_is_killed_nothing_is_lost_or_doubled(stack: St
     during = {stack.trino("vic", f"{name}-during").query("SELECT 1").query_id for _ in range(3)}
     stack.assert_once(f"{name}-before", asked)
     stack.assert_once(f"{name}-during", during)
+    wait_for(lambda: stack.component(name)["ready"], within=120, what=f"{name} ready again")
 
 
 def test_what_is_no_event_is_set_aside(stack: Stack) -> None:
