@@ -333,7 +333,8 @@ class TestServer:
         assert spool.events == 0
 
     def test_a_full_spool_says_so_and_trino_tries_again(self, tmp_path: Path) -> None:
-        client, spool, _ = self.client(tmp_path, limit=len(line(1)) + 60)
+        one = len(json.dumps(row(1), separators=(",", ":")))
+        client, spool, _ = self.client(tmp_path, limit=one + 60)
         with client:
             assert client.post(EVENTS_PATH, content=event(1)).status_code == 204
             refused = client.post(EVENTS_PATH, content=event(2))
