@@ -4,6 +4,7 @@ Superset's own words name permissions of Superset, and Trino's are a Java except
 """
 
 import html
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -38,6 +39,32 @@ def database_errors(owner: str) -> dict[re.Pattern[str], tuple[str, SupersetErro
         )
         for pattern, sentence in sentences.items()
     }
+
+
+def plain_answers(owner: str) -> Callable[[Response], Response]:
+    """Return what puts these sentences into answers of the API that hold Trino's exception as it is.
+
+    Superset asks CUSTOM_DATABASE_ERRORS in SQL Lab only: a chart's answer carries the exception's own text.
+    """
+    errors = database_errors(owner)
+
+    def said(text: Any) -> Any:
+        for pattern, (sentence, _, _) in errors.items():
+            found = pattern.search(text) if isinstance(text, str) else None
+            if found:
+                return sentence % found.groupdict()
+        return text
+
+    def replace(response: Response) -> Response:
+        if response.status_code < 400 or not response.is_json:
+            return response
+        body = response.get_json(silent=True)
+        if isinstance(body, dict) and "Access Denied: " in response.get_data(as_text=True):
+            fields = {key: said(body[key]) for key in ("message", "error") if key in body}
+            response.set_data(json.dumps({**body, **fields}))
+        return response
+
+    return replace
 
 
 def security_manager(owner: str) -> type[SupersetSecurityManager]:

@@ -29,7 +29,7 @@ from superset.utils.logging_configurator import LoggingConfigurator
 
 # Superset loads this file by its path, which does not make its neighbours known.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from refusals import dashboard_page, database_errors, security_manager
+from refusals import dashboard_page, database_errors, plain_answers, security_manager
 
 
 def _refuse(what: str, fix: str) -> None:
@@ -310,6 +310,7 @@ def FLASK_APP_MUTATOR(app: Flask) -> None:  # noqa: N802 - Superset's name for i
     app.before_request(_drop_anonymous_events)
     colours = (_look_tokens["ink"], _look_tokens["surface_alt"], _look_tokens["primary"])
     app.after_request(dashboard_page(_OWNER, *colours))
+    app.after_request(plain_answers(_OWNER))
 
 
 # --- Refusals ----------------------------------------------------------------------------------------------------

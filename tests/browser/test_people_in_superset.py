@@ -54,6 +54,9 @@ def test_a_dashboard_that_is_not_hers_is_refused_in_words(page: Page, stack: Set
     expect(page.get_by_role("heading", name="You may not see this dashboard")).to_be_visible()
     expect(page.get_by_text(f"Ask {OWNER} for a role that opens it.")).to_be_visible()
     page.screenshot(path=tmp_path / "olga-dashboard.png")
+    refused = page.locator("main").inner_text()
+    page.goto(f"{stack.service('superset').url}/superset/dashboard/none/")
+    assert page.locator("main").inner_text() == refused, "whether there is one is not told"
     page.get_by_role("link", name="Dashboards that you may see").click()
     expect(page).to_have_url(re.compile("/dashboard/list/"))
 

@@ -22,8 +22,14 @@ class Visitor:
         )
         body = {"username": name, "password": password, "provider": "db", "refresh": False}
         signed_in = self._http.post("/api/v1/security/login", json=body)
-        assert signed_in.status_code == 200, f"{name}: {signed_in.text}"
+        assert signed_in.status_code == 200, f"{name}: {signed_in.status_code} {signed_in.text}"
         self._http.headers["Authorization"] = f"Bearer {signed_in.json()['access_token']}"
+        token = self._http.get("/api/v1/security/csrf_token/").json()["result"]
+        self._http.headers["X-CSRFToken"] = token
+        # Some of what pages ask is open to the session of a page only.
+        form = {"username": name, "password": password, "csrf_token": token}
+        entered = self._http.post("/login/", data=form, headers={"Accept": "text/html"})
+        assert entered.status_code == 302, f"{name}: {entered.status_code}"
         self._http.headers["X-CSRFToken"] = self._http.get("/api/v1/security/csrf_token/").json()["result"]
 
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
