@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.test_policy_rules import BUNDLE, CANARY
-from tests.integration.test_policy_rules import _TABLES as TABLES
-from tests.support.cli import lakefront
-from tests.support.waiting import wait_for
 
 from lakefront.config import load_settings
 from lakefront.trino import Trino
+from tests.integration.test_policy_rules import _TABLES as TABLES
+from tests.integration.test_policy_rules import BUNDLE, CANARY
+from tests.support.cli import lakefront
+from tests.support.waiting import wait_for
 
 _PEOPLE = ("vic", "ana", "mia", "mixed", "petra", "lost")
 _SERVICE = "lakefront"
@@ -112,9 +112,9 @@ def test_a_view_in_duckdb_shows_what_the_rules_show_with_null_in_place_of_a_hash
 
     for schema in ("shop", "rollups"):
         run(f"CREATE SCHEMA {schema}")
-    for table in _COLUMNS:
+    for table, described in _COLUMNS.items():
         # DuckDB's own tables, written through Trino, with the columns and values of the lake's.
-        columns = ", ".join((*_COLUMNS[table], *(["note"] if table == "shop.customers" else [])))
+        columns = ", ".join((*described, *(["note"] if table == "shop.customers" else [])))
         lake.rows("root", f"CREATE TABLE crm.{table} AS SELECT {columns} FROM iceberg.{table}")
     compared = 0
     for user, statements in lake.scripts("duckdb").items():

@@ -187,14 +187,17 @@ class _Writer:
 
     def _sql(self, tree: exp.Expr, table: str = "") -> str:
         unknown = sorted({node.name.lower() for node in tree.find_all(exp.Anonymous)})
+        if unknown and self.dialect != "trino":
+            raise self._no_counterpart(table, ", ".join(unknown))
         try:
-            if unknown and self.dialect != "trino":
-                raise UnsupportedError(", ".join(unknown))
             return tree.sql(
                 self.dialect, identify=True, pretty=True, unsupported_level=ErrorLevel.RAISE, comments=False
             )
         except UnsupportedError as error:
-            raise BadInputError(
-                "views-no-counterpart", f"a condition or mask of {table} has no counterpart in {self.dialect}: {error}",
-                fix="write the condition with functions that both engines have, or use --dialect trino",
-            ) from None  # fmt: skip
+            raise self._no_counterpart(table, str(error)) from None
+
+    def _no_counterpart(self, table: str, what: str) -> BadInputError:
+        return BadInputError(
+            "views-no-counterpart", f"a condition or mask of {table} has no counterpart in {self.dialect}: {what}",
+            fix="write the condition with functions that both engines have, or use --dialect trino",
+        )  # fmt: skip

@@ -18,7 +18,7 @@ def compare(bundle: Path, revisions: str, *, catalog: str) -> list[Change]:
     """
     repository = Repository(bundle)
     asked = repository.range_of(revisions)
-    name = asked.base[:12] if "..." in revisions else revisions.split("..")[0] or "HEAD"
+    name = asked.base[:12] if "..." in revisions else revisions.split("..", maxsplit=1)[0] or "HEAD"
     with tempfile.TemporaryDirectory(prefix="lakefront-diff-") as folder:
         roots = Path(folder, "base").resolve(), Path(folder, "head").resolve()
         before = load_side(repository.write(asked.base, roots[0]), roots[0], catalog=catalog, name=name)

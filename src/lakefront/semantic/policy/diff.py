@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from lakefront.semantic.expression import DIALECT
 from lakefront.semantic.model import Sensitivity
-from lakefront.semantic.policy.diff_place import Pair
+from lakefront.semantic.policy.diff_place import Pair, Subject
 from lakefront.semantic.policy.diff_powers import power_changes
 from lakefront.semantic.policy.implies import ALL, Form, both, either, implies
 from lakefront.semantic.policy.model import Mask
@@ -111,18 +111,29 @@ def _powers(pair: Pair, who: str, old: Standing | None, new: Standing | None) ->
         gain = bool(after)
         side, roles = (pair.head, after) if gain else (pair.base, before)
         words = ("nothing", f"may ask, as {', '.join(role.name for role in roles)}")
-        yield _change(who, "person", *(words if gain else words[::-1]), gain, side.held_at(who, roles[0].name))
+        texts = words if gain else words[::-1]
+        yield _change(who, "person", texts, side.held_at(who, roles[0].name), gain=gain)
     for power, words in _POWERS.items():
         holders = [next((role for role in roles if getattr(role, power)), None) for roles in (before, after)]
         if bool(holders[0]) != bool(holders[1]):
             gain = holders[1] is not None
-            where = pair.power_at(who, power, holders[0], holders[1], old, new)
+            where = pair.power_at(Subject(who, old, new), power, holders[0], holders[1])
             texts = ("no", words) if gain else (words, "no")
-            yield _change(who, power, *texts, gain, where)
+            yield _change(who, power, texts, where, gain=gain)
 
 
-def _change(who: str, what: str, before: str, after: str, gain: bool, where: str | None) -> Change:
-    return Change((who,), what, (), (), before, after, gain, not gain, where)
+def _change(who: str, what: str, texts: tuple[str, ...], where: str | None, *, gain: bool) -> Change:
+    return Change((who,), what, (), (), *texts, gain=gain, loss=not gain, where=where)
+
+
+@dataclass(frozen=True)
+class _Both:
+    """What is seen of a table on both sides, with its rows and its columns' types."""
+
+    name: str
+    seen: tuple[Access, Access]
+    rows: tuple[Form, Form]
+    types: tuple[dict[str, str], dict[str, str]]
 
 
 class _Comparison:
@@ -130,6 +141,7 @@ class _Comparison:
 
     def __init__(self, pair: Pair, who: str, old: Standing | None, new: Standing | None) -> None:
         self.pair, self.who, self.old, self.new = pair, who, old, new
+        self.subject = Subject(who, old, new)
         self.old_patterns = pair.base.patterns(old)
         self.new_patterns = pair.head.patterns(new)
 
@@ -143,7 +155,7 @@ class _Comparison:
             )
             for pattern, (role, number) in sorted(mine.items()):
                 if not _opens(others, pattern):
-                    where = self.pair.pattern_at(self.who, side, role, number, self.old, self.new)
+                    where = self.pair.pattern_at(self.subject, side, role, number)
                     texts = (_CLOSED, _AS_IT_IS) if gain else (_AS_IT_IS, _CLOSED)
                     yield Change((self.who,), "table", (pattern,), (), *texts, gain, not gain, where)
 
@@ -165,11 +177,11 @@ class _Comparison:
         gain = after is _WHOLE or before is None
         side, seen = (self.pair.head, after) if gain else (self.pair.base, before)
         if isinstance(seen, Access):
-            where = self.pair.opened_at(self.who, seen.glimpses[0], self.old, self.new, gain=gain)
+            where = self.pair.opened_at(self.subject, seen.glimpses[0], gain=gain)
         else:
             pattern = next(text for text in self._patterns(gain=gain) if _opens([text], self.pair.plain(name)))
             role, number = self._patterns(gain=gain)[pattern]
-            where = self.pair.pattern_at(self.who, side, role, number, self.old, self.new)
+            where = self.pair.pattern_at(self.subject, side, role, number)
         texts = (_told(self.pair.base, name, before), _told(self.pair.head, name, after))
         yield Change((self.who,), "table", (name,), (), *texts, gain, not gain, where)
 
@@ -177,58 +189,43 @@ class _Comparison:
         return self.new_patterns if gain else self.old_patterns
 
     def _cells(self, name: str, before: Access, after: Access) -> Iterator[Change]:
-        types = [side.tables.tables[name].types for side in (self.pair.base, self.pair.head)]
-        if types[0] == types[1] and _shown(before) == _shown(after):
+        old_types, new_types = (side.tables.tables[name].types for side in (self.pair.base, self.pair.head))
+        if old_types == new_types and _shown(before) == _shown(after):
             return
-        old_rows, new_rows = (_rows(seen, lambda _: True) for seen in (before, after))
-        gain, loss = not implies(new_rows, old_rows), not implies(old_rows, new_rows)
+        old, new = (_rows(seen, lambda _: True) for seen in (before, after))
+        table = _Both(name, (before, after), (old, new), (old_types, new_types))
+        gain, loss = not implies(new, old), not implies(old, new)
         if gain or loss:
-            where = self._cause(before, after, old_rows, new_rows, lambda _: True, None, gain=gain)
+            where = self._cause(table, None, Mask.NULL, gain=gain)
             yield Change((self.who,), "rows", (name,), (), _rows_told(before), _rows_told(after), gain, loss, where)
-        for column in sorted({*types[0], *types[1]}):
-            yield from self._column(name, column, before, after, (old_rows, new_rows), types)
+        for column in sorted({*old_types, *new_types}):
+            yield from self._column(table, column)
 
-    def _column(
-        self,
-        name: str,
-        column: str,
-        before: Access,
-        after: Access,
-        rows: tuple[Form, Form],
-        types: list[dict[str, str]],
-    ) -> Iterator[Change]:
+    def _column(self, table: _Both, column: str) -> Iterator[Change]:
         gain: Mask | None = None
         loss: Mask | None = None
         for mask in list(Mask)[1:]:
-            old, new = (_rows(seen, _at_least(column, mask)) for seen in (before, after))
-            gain = gain if implies(both(new, rows[0]), old) else mask
-            loss = loss if implies(both(old, rows[1]), new) else mask
-        if not gain and not loss and _generalised_differently(column, before, after, types):
+            old, new = (_rows(seen, _at_least(column, mask)) for seen in table.seen)
+            gain = gain if implies(both(new, table.rows[0]), old) else mask
+            loss = loss if implies(both(old, table.rows[1]), new) else mask
+        if not gain and not loss and _generalised_differently(table, column):
             gain = loss = Mask.GENERALISE
         if gain or loss:
-            level = gain or loss or Mask.SHOW
-            forms = [_rows(seen, _at_least(column, level)) for seen in (before, after)]
-            where = self._cause(before, after, *forms, _at_least(column, level), column, gain=bool(gain))
-            texts = (_column_told(before, column, types[0]), _column_told(after, column, types[1]))
-            yield Change((self.who,), "columns", (name,), (column,), *texts, bool(gain), bool(loss), where)
+            where = self._cause(table, column, gain or loss or Mask.SHOW, gain=bool(gain))
+            before, after = (
+                _column_told(seen, column, types) for seen, types in zip(table.seen, table.types, strict=True)
+            )
+            yield Change((self.who,), "columns", (table.name,), (column,), before, after, bool(gain), bool(loss), where)
 
-    def _cause(
-        self,
-        before: Access,
-        after: Access,
-        old: Form,
-        new: Form,
-        counts: Callable[[Glimpse], bool],
-        column: str | None,
-        *,
-        gain: bool,
-    ) -> str | None:
+    def _cause(self, table: _Both, column: str | None, mask: Mask, *, gain: bool) -> str | None:
         """Return the line behind a change: of the first role that shows what the other side does not."""
-        seen, other = (after, old) if gain else (before, new)
+        counts = _at_least(column, mask) if column else lambda _: True
+        seen, other = table.seen[::-1] if gain else table.seen
         matching = [glimpse for glimpse in seen.glimpses if counts(glimpse)]
-        beyond = [glimpse for glimpse in matching if not implies(glimpse.form, other)]
+        covered = _rows(other, counts)
+        beyond = [glimpse for glimpse in matching if not implies(glimpse.form, covered)]
         glimpse = next(iter(beyond or matching or seen.glimpses))
-        return self.pair.shown_at(self.who, glimpse, column, self.old, self.new, gain=gain)
+        return self.pair.shown_at(self.subject, glimpse, column, gain=gain)
 
 
 def _opens(patterns: Iterable[str], name: str) -> bool:
@@ -249,11 +246,10 @@ def _shown(seen: Access) -> list[tuple[Form, dict[str, Mask]]]:
     return [(glimpse.form, dict(glimpse.masks)) for glimpse in seen.glimpses]
 
 
-def _generalised_differently(column: str, before: Access, after: Access, types: list[dict[str, str]]) -> bool:
+def _generalised_differently(table: _Both, column: str) -> bool:
     """Tell whether a column of another type is now made vague in another way: neither says less than the other."""
-    if any(mask is Mask.GENERALISE for seen in (before, after) for _, mask in seen.mask(column)):
-        kinds = {kind_of(known[column]) for known in types if column in known}
-        return len(kinds) > 1
+    if any(mask is Mask.GENERALISE for seen in table.seen for _, mask in seen.mask(column)):
+        return len({kind_of(known[column]) for known in table.types if column in known}) > 1
     return False
 
 

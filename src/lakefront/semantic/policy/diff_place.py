@@ -11,6 +11,15 @@ from lakefront.semantic.policy.tables import Glimpse
 
 
 @dataclass(frozen=True)
+class Subject:
+    """Somebody with what decides what she sees, on the older side and on the newer one."""
+
+    who: str
+    old: Standing | None
+    new: Standing | None
+
+
+@dataclass(frozen=True)
 class Pair:
     """Both states. The newer one is told of wherever it says something of the matter, else the older one."""
 
@@ -24,8 +33,9 @@ class Pair:
     def _sides(self, *, gain: bool) -> tuple[Side, Side]:
         return (self.head, self.base) if gain else (self.base, self.head)
 
-    def _by_membership(self, who: str, side: Side, role: str, other: Standing | None) -> str | None:
+    def _by_membership(self, subject: Subject, side: Side, role: str) -> str | None:
         """Return where it says that somebody has a role, if that is what is different."""
+        who, other = subject.who, subject.old if side is self.head else subject.new
         if other is not None and role in other.roles:
             return None
         for heir in side.policies.roles.values():
@@ -33,29 +43,21 @@ class Pair:
                 return side.in_role(heir.name, "inherits", heir.inherits.index(role))
         return side.in_role(role) if who.startswith("role ") else side.held_at(who, role)
 
-    def power_at(
-        self, who: str, power: str, before: Role | None, after: Role | None, old: Standing | None, new: Standing | None
-    ) -> str | None:
+    def power_at(self, subject: Subject, power: str, before: Role | None, after: Role | None) -> str | None:
         """Return where a power comes from, or came from."""
-        gain = after is not None
-        side, role, other = (self.head, after, old) if gain else (self.base, before, new)
+        side, role = (self.head, after) if after is not None else (self.base, before)
         if role is None:
             return None
-        return self._by_membership(who, side, role.name, other) or side.in_role(role.name, power)
+        return self._by_membership(subject, side, role.name) or side.in_role(role.name, power)
 
-    def pattern_at(
-        self, who: str, side: Side, role: str, number: int, old: Standing | None, new: Standing | None
-    ) -> str | None:
+    def pattern_at(self, subject: Subject, side: Side, role: str, number: int) -> str | None:
         """Return where tables are opened as they are."""
-        other = old if side is self.head else new
-        return self._by_membership(who, side, role, other) or side.in_role(role, "tables", number)
+        return self._by_membership(subject, side, role) or side.in_role(role, "tables", number)
 
-    def opened_at(
-        self, who: str, glimpse: Glimpse, old: Standing | None, new: Standing | None, *, gain: bool
-    ) -> str | None:
+    def opened_at(self, subject: Subject, glimpse: Glimpse, *, gain: bool) -> str | None:
         """Return why a table is open on one side only."""
         side, other = self._sides(gain=gain)
-        member = self._by_membership(who, side, glimpse.role, old if gain else new)
+        member = self._by_membership(subject, side, glimpse.role)
         if member:
             return member
         theirs = other.policies.roles.get(glimpse.role)
@@ -66,12 +68,10 @@ class Pair:
             return side.described_at(glimpse.dataset)
         return side.granted_at(glimpse.role, glimpse.dataset)
 
-    def shown_at(
-        self, who: str, glimpse: Glimpse, column: str | None, old: Standing | None, new: Standing | None, *, gain: bool
-    ) -> str | None:
+    def shown_at(self, subject: Subject, glimpse: Glimpse, column: str | None, *, gain: bool) -> str | None:
         """Return why a role shows rows, or a column of them, on one side only."""
         side, other = self._sides(gain=gain)
-        member = self._by_membership(who, side, glimpse.role, old if gain else new)
+        member = self._by_membership(subject, side, glimpse.role)
         if member:
             return member
         theirs = other.policies.roles.get(glimpse.role)
@@ -84,12 +84,10 @@ class Pair:
                 return found
         if mine.rows != theirs.rows:
             return self._rows_at(glimpse, side, other)
-        mine_known, theirs_known = (
-            dict(item.attributes) if item else {} for item in ((new, old) if gain else (old, new))
-        )
-        changed = [name for name, values in mine_known.items() if theirs_known.get(name) != values]
+        old, new = (dict(item.attributes) if item else {} for item in (subject.old, subject.new))
+        changed = sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
         if changed:
-            return self.head.attribute_at(who, changed) or self.base.attribute_at(who, changed)
+            return self.head.attribute_at(subject.who, changed) or self.base.attribute_at(subject.who, changed)
         return side.described_at(glimpse.dataset, column)
 
     def _rows_at(self, glimpse: Glimpse, side: Side, other: Side) -> str | None:

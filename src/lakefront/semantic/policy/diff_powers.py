@@ -1,4 +1,4 @@
-"""What changes for everybody, or past roles: services, claims, attributes that a claim's groups bring, the wall itself."""
+"""What changes past roles: services, claims, attributes that a claim's groups bring, the wall itself."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 from lakefront.semantic.policy.model import Group, Person, Value
 from lakefront.semantic.policy.side import Side
 
-Made = TypeVar("Made", covariant=True)
+Made_co = TypeVar("Made_co", covariant=True)
 _EVERYBODY = "everybody"
 _DOES = {
     "maintain": "maintain: reads and writes all tables",
@@ -17,8 +17,8 @@ _DOES = {
 }
 
 
-class _Maker(Protocol[Made]):
-    def __call__(
+class _Maker(Protocol[Made_co]):
+    def __call__(  # noqa: PLR0917 - as the fields of a change
         self,
         who: tuple[str, ...],
         what: str,
@@ -29,10 +29,10 @@ class _Maker(Protocol[Made]):
         gain: bool,
         loss: bool,
         where: str | None,
-    ) -> Made: ...
+    ) -> Made_co: ...
 
 
-def power_changes(base: Side, head: Side, make: _Maker[Made]) -> Iterator[Made]:
+def power_changes(base: Side, head: Side, make: _Maker[Made_co]) -> Iterator[Made_co]:
     """Yield changes of services, of where members of groups come from, and of whether Trino obeys at all."""
     if base.access != head.access and base.access and head.access:
         gain = head.access == "open"
@@ -55,7 +55,7 @@ def power_changes(base: Side, head: Side, make: _Maker[Made]) -> Iterator[Made]:
         yield from _attributes(base, head, make)
 
 
-def _attributes(base: Side, head: Side, make: _Maker[Made]) -> Iterator[Made]:
+def _attributes(base: Side, head: Side, make: _Maker[Made_co]) -> Iterator[Made_co]:
     """Yield changed attributes: where a claim says who is in a group, they may meet conditions of any role."""
     kinds: tuple[tuple[str, str], ...] = (("groups", "group "), ("users", ""))
     for kind, prefix in kinds:

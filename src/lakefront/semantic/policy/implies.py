@@ -26,7 +26,7 @@ NONE: Final[Form] = ("or", ())
 ALL: Final[Form] = ("and", ())
 
 
-def form_of(condition: exp.Expr | None) -> Form:
+def form_of(condition: exp.Expr | None) -> Form:  # noqa: PLR0911 - one line a kind of condition
     """Return a condition in the form that `implies` compares; None stands for all rows."""
     if condition is None:
         return ALL

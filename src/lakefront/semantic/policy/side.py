@@ -112,7 +112,7 @@ class Side:
     def held_at(self, who: str, role: str) -> str | None:
         """Return where it says that somebody has a role: for a group's, the name in the list of members."""
         for path, item, source in self._owners():
-            direct = item.name == who or f"group {item.name}" == who
+            direct = who in {item.name, f"group {item.name}"}
             if role not in with_inherited(self.policies, item.roles):
                 continue
             if isinstance(item, Group) and who in item.members:
@@ -126,7 +126,7 @@ class Side:
         """Return where an attribute of somebody, or of a group of hers, is written."""
         wanted = list(names)
         for path, item, source in self._owners():
-            mine = item.name == who or f"group {item.name}" == who or (isinstance(item, Group) and who in item.members)
+            mine = who in {item.name, f"group {item.name}"} or (isinstance(item, Group) and who in item.members)
             for name in wanted if mine else ():
                 if name in item.attributes:
                     return self.told(source.at_key((*path, "attributes", name)))
