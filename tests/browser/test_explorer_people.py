@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -25,7 +23,7 @@ def _row(page: Page, table: str) -> Locator:
 
 
 def _count(trino: Trino, person: str, table: str) -> str:
-    return f"{dataclasses.replace(trino, user=person).query(f'SELECT count(*) FROM {table}').scalar():,}"
+    return f"{trino.signed_in_as(person).query(f'SELECT count(*) FROM {table}').scalar():,}"
 
 
 def test_tables_and_their_rows_are_the_viewers_own(page: Page, stack: Settings, trino: Trino) -> None:

@@ -54,7 +54,7 @@ class Stack:
         return lakefront("--bundle", str(self.bundle), *arguments, home=self.home)
 
     def trino(self, user: str, source: str = "tests") -> Trino:
-        return Trino.from_settings(self.settings, user=user, source=source)
+        return Trino.from_settings(self.settings, source=source).signed_in_as(user)
 
     def rows(self, where: str) -> list[dict[str, Any]]:
         return self.trino("lakefront", "reading").query(f"SELECT * FROM {TABLE} WHERE {where}").dicts()

@@ -15,7 +15,7 @@ import pytest
 from sqlglot import exp
 
 from lakefront.config import Settings
-from lakefront.errors import LakefrontError
+from lakefront.errors import LakefrontError, NotAllowedError
 from lakefront.semantic import load_layer
 from lakefront.semantic.emit.trino_access import access_files, write_access
 from lakefront.semantic.policy import resolve
@@ -213,7 +213,7 @@ class Drawn:
 
     def _may(self, user: str, sql: str) -> bool:
         try:
-            dataclasses.replace(self.trino, user=user).query(sql)
+            self.trino.signed_in_as(user).query(sql)
         except LakefrontError:
             return False
         return True
@@ -241,9 +241,11 @@ class Drawn:
             if all(table in frames for table in question.tables):
                 expected = _in_order(question.answer(frames))
             try:
-                got: object = _in_order(dataclasses.replace(self.trino, user=name).query(question.sql).rows)
+                got: object = _in_order(self.trino.signed_in_as(name).query(question.sql).rows)
+            except NotAllowedError:
+                got = "refused"
             except LakefrontError as error:
-                got = "refused" if "Access Denied" in error.what else error.what
+                got = error.what
             if got != expected:
                 lines.append(f"{name}: {question.sql}: expected {expected}, got {got}")
         return lines

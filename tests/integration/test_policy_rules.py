@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import hmac
 from collections.abc import Iterator
@@ -48,12 +47,13 @@ class Asked:
         self._trino = Trino.from_settings(settings, source="lakefront-tests")
 
     def rows(self, user: str, sql: str) -> list[tuple[Any, ...]]:
-        return dataclasses.replace(self._trino, user=user).query(sql).rows
+        return self._trino.signed_in_as(user).query(sql).rows
 
     def refused(self, user: str, sql: str) -> str:
+        """Return the words of Trino itself."""
         with pytest.raises(NotAllowedError) as raised:
             self.rows(user, sql)
-        return raised.value.what
+        return str(raised.value.__cause__)
 
     def error(self, user: str, sql: str) -> str:
         with pytest.raises(LakefrontError) as raised:

@@ -126,7 +126,7 @@ def ask_all(trino: Trino, probes: Sequence[Probe], report: Report, tally: Tally)
 def answer(trino: Trino, who: str, sql: str) -> Answer:
     """Ask as a person. Raises UnreachableError."""
     try:
-        return Answer(dataclasses.replace(trino, user=who).query(sql).rows)
+        return Answer(trino.signed_in_as(who).query(sql).rows)
     except NotAllowedError as error:
         return Answer([], denied=error.what)
     except UnreachableError:

@@ -242,7 +242,7 @@ class Matrix:
         loaded = dataclasses.replace(self.loaded, policies=amended)
         members = members_of(policies, self.askers)
         self.write(tamper(access_files(loaded, catalog=self.catalog, physical=physical, members=members)))
-        watcher = dataclasses.replace(self.trino, user=f"{MADE_UP}{role.name}")
+        watcher = self.trino.signed_in_as(f"{MADE_UP}{role.name}")
         deadline = time.monotonic() + _READ_WITHIN
         while not _may(watcher, f"SELECT x FROM {table}"):  # noqa: S608 - our own names
             if time.monotonic() > deadline:
