@@ -58,6 +58,7 @@ def _emission() -> list[Figure]:
         folder = Path(name)
         write_policies(folder)
         loaded = load_policies(folder, load_layer(folder))
+    files = access_files(loaded, catalog="iceberg")
     emitted: list[float] = []
     dumped: list[float] = []
     for _ in range(5):

@@ -192,7 +192,7 @@ class _Comparison:
         old_types, new_types = (side.tables.tables[name].types for side in (self.pair.base, self.pair.head))
         if old_types == new_types and _shown(before) == _shown(after):
             return
-        old, new = (_rows(seen, lambda _: True) for seen in (before, after))
+        old, new = (_rows(seen, _any) for seen in (before, after))
         table = _Both(name, (before, after), (old, new), (old_types, new_types))
         gain, loss = not implies(new, old), not implies(old, new)
         if gain or loss:
@@ -219,7 +219,7 @@ class _Comparison:
 
     def _cause(self, table: _Both, column: str | None, mask: Mask, *, gain: bool) -> str | None:
         """Return the line behind a change: of the first role that shows what the other side does not."""
-        counts = _at_least(column, mask) if column else lambda _: True
+        counts = _at_least(column, mask) if column else _any
         seen, other = table.seen[::-1] if gain else table.seen
         matching = [glimpse for glimpse in seen.glimpses if counts(glimpse)]
         covered = _rows(other, counts)
@@ -230,6 +230,10 @@ class _Comparison:
 
 def _opens(patterns: Iterable[str], name: str) -> bool:
     return any(item in (name, f"{name.rpartition('.')[0]}.*") for item in patterns)
+
+
+def _any(_: Glimpse) -> bool:
+    return True
 
 
 def _at_least(column: str, mask: Mask) -> Callable[[Glimpse], bool]:

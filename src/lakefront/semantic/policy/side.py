@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any, cast
 
 from lakefront.errors import Location
 from lakefront.semantic.model import SemanticLayer
@@ -157,10 +158,11 @@ class Side:
         """Return where a dataset or its column is described."""
         for file in self.loaded.layer.files if self.loaded else ():
             source = read_source(file)
-            for number, item in enumerate(source.data.get("datasets") or ()):
+            datasets = cast("list[dict[str, Any]]", source.data.get("datasets") or [])
+            for number, item in enumerate(datasets):
                 if item["name"] != dataset:
                     continue
-                columns = [one["name"] for one in item["columns"]]
+                columns = [str(one["name"]) for one in item["columns"]]
                 path: Path_ = ("datasets", number)
                 if column in columns:
                     path = (*path, "columns", columns.index(column))
