@@ -198,6 +198,6 @@ COMPONENT: Final = Component(
     memory_mb=2400,
     disk_mb=1_800,
     beside=("audit", "opensearch"),
-    ready_within=180,
+    ready_within=300,
     stop_within=20,
 )

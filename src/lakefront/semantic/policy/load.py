@@ -115,10 +115,12 @@ def _duplicates(parsed: list[tuple[Source, Policy]]) -> Iterator[BadInputError]:
                 where = source.at_value((kind, number, "name"))
                 # A person and a service share Trino's one list of names.
                 space = "users" if kind == "services" else kind
-                if (space, item.name) in first:
-                    what = f"'{item.name}' is already in use, at {first[space, item.name]}"
+                # Groups of people are called after their roles in lower case.
+                key = (space, item.name.lower() if kind == "roles" else item.name)
+                if key in first:
+                    what = f"'{item.name}' is already in use, at {first[key]}"
                     yield BadInputError("policy-duplicate", what, where=where, fix="rename or remove one of them")
-                first.setdefault((space, item.name), where)
+                first.setdefault(key, where)
 
 
 def _references(parsed: list[tuple[Source, Policy]], layer: SemanticLayer) -> Iterator[BadInputError]:
