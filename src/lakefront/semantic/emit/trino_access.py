@@ -16,6 +16,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
+from sqlglot import exp
+
 from lakefront.errors import BadInputError
 from lakefront.semantic.expression import DIALECT
 from lakefront.semantic.policy.load import Loaded
@@ -205,8 +207,7 @@ class _Writer:
 
     def _body(self, table: Table, found: Access) -> Rule:
         condition = found.condition()
-        rows = condition.sql(DIALECT, identify=True) if condition is not None else _ALL_ROWS
-        body: Rule = {"privileges": ["SELECT"], "filter": rows}
+        body: Rule = {"privileges": ["SELECT"], "filter": _ALL_ROWS if condition is None else _filter(condition)}
         columns: list[Rule] = []
         for name, type_ in table.types.items():
             mask = self._mask(found, name, type_)
@@ -259,6 +260,16 @@ class _Writer:
 
     def _where(self, name: str) -> Rule:
         return {"catalog": _quoted(self._catalog(name)), "schema": _quoted(name.split(".")[-2])}
+
+
+def _filter(condition: exp.Expr) -> str:
+    """Return a condition as a filter that is false where it is unknown, and by which files can still be left out.
+
+    Trino puts a query's own condition after the filter under one AND, and looks at it unless the filter is false: an
+    error in it would tell of rows for which the filter is NULL.
+    """
+    text = condition.sql(DIALECT, identify=True)
+    return f"({text}) AND coalesce({text}, FALSE)"
 
 
 def group_name(who: Standing) -> str:
