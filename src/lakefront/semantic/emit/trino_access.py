@@ -232,7 +232,7 @@ class _Writer:
 
     def _body(self, table: Table, found: Access) -> Rule:
         condition = found.condition()
-        rows = self._text(condition) if condition is not None else _ALL_ROWS
+        rows = _filter(self._text(condition)) if condition is not None else _ALL_ROWS
         body: Rule = {"privileges": ["SELECT"], "filter": rows}
         columns: list[Rule] = []
         for name, type_ in table.types.items():
@@ -287,6 +287,15 @@ class _Writer:
 
     def _where(self, name: str) -> Rule:
         return {"catalog": _quoted(self._catalog(name)), "schema": _quoted(name.split(".")[-2])}
+
+
+def _filter(text: str) -> str:
+    """Return a condition as a filter that is false where it is unknown, and by which files can still be left out.
+
+    Trino puts a query's own condition after the filter under one AND, and looks at it unless the filter is false: an
+    error in it would tell of rows for which the filter is NULL.
+    """
+    return f"({text}) AND coalesce({text}, FALSE)"
 
 
 def group_name(who: Standing) -> str:

@@ -89,7 +89,9 @@ class Chooser:
     def _rows(self, table: Table, types: Mapping[str, str], shares: list[tuple[Share, Asker]]) -> list[dict[str, Any]]:
         chosen: dict[tuple[bool, ...], dict[str, Any]] = {}
         for values in self._candidates(table, types):
-            signature = tuple(share.rows is not None and share.rows(values, asker) for share, asker in shares)
+            sides = tuple(share.rows is not None and share.rows(values, asker) for share, asker in shares)
+            # A filter that is unknown lets a row through no more than a false one, by other paths of the engine.
+            signature = (*sides, None in values.values())
             if signature not in chosen:
                 chosen[signature] = self._filled(types, values)
             if len(chosen) >= _MOST_ROWS:

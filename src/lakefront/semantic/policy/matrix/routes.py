@@ -193,8 +193,9 @@ def _errors(case: Case) -> Iterator[Probe]:
             continue
         absent = [row[name] for row in hidden if row[name] is not None and row[name] not in _shown(case, name)]
         if absent:
-            # Only the hidden row would divide by zero.
-            sql = f"SELECT count(*) FROM {table} WHERE 1 / ({quoted(name)} - {absent[0]}) <> 12345"
+            # Only hidden rows would divide by zero.
+            divided = " + ".join(f"1 / ({quoted(name)} - {value})" for value in absent)
+            sql = f"SELECT count(*) FROM {table} WHERE {divided} <> 12345"
             yield _probe(case, Route.ERROR, sql, opens(True))
             return
 
