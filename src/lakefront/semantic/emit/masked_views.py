@@ -148,7 +148,9 @@ class _Writer:
         )
         condition = seen.condition() if seen else None
         if condition is not None:
-            select = select.where(condition)
+            # False where it is unknown, as in the rules: an error in the asker's own condition would tell of those rows.
+            known = exp.Coalesce(this=exp.paren(condition.copy()), expressions=[exp.false()])
+            select = select.where(condition, known)
         name = self._sql(self._named(schema, view, ours))
         return f"CREATE OR REPLACE VIEW {name}{_OPTIONS.get(self.dialect, '')} AS\n{self._sql(select, table.name)};"
 
