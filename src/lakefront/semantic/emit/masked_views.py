@@ -148,7 +148,7 @@ class _Writer:
         )
         condition = seen.condition() if seen else None
         if condition is not None:
-            # False where it is unknown, as in the rules: an error in the asker's own condition would tell of those rows.
+            # False where it is unknown, as in the rules: an error in the asker's own condition would tell of them.
             known = exp.Coalesce(this=exp.paren(condition.copy()), expressions=[exp.false()])
             select = select.where(condition, known)
         name = self._sql(self._named(schema, view, ours))
