@@ -36,7 +36,11 @@ def physical_columns(trino: Trino, names: Iterable[str], catalog: str) -> dict[s
     for place, tables in sorted(wanted.items()):
         if place not in catalogs:
             continue  # of an optional part that does not run
-        schemas = [exp.Literal.string(schema) for schema in sorted({schema for schema, _ in tables})]
+        # Trino fails, instead of finding nothing, where a schema is named that an Iceberg catalog does not have.
+        there = {row[0] for row in trino.query(_schemata(place).sql(DIALECT, identify=True)).rows}
+        schemas = [exp.Literal.string(schema) for schema in sorted({schema for schema, _ in tables} & there)]
+        if not schemas:
+            continue
         select = (
             exp.select("table_schema", "table_name", "column_name")
             .from_(exp.table_("columns", db="information_schema", catalog=place))
@@ -47,6 +51,10 @@ def physical_columns(trino: Trino, names: Iterable[str], catalog: str) -> dict[s
             if (schema, table) in tables:
                 found.setdefault(tables[schema, table], []).append(column)
     return {name: tuple(columns) for name, columns in found.items()}
+
+
+def _schemata(catalog: str) -> exp.Select:
+    return exp.select("schema_name").from_(exp.table_("schemata", db="information_schema", catalog=catalog))
 
 
 def followed(trino: Trino, version: str, *, within: float) -> bool:
