@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -21,6 +22,9 @@ _DENIED: Final = ("created_at", "user", "source", "refused")
 _REFUSED: Final = "Access Denied: "
 #: The condition of a table that has no filter for its reader.
 _ALL_ROWS: Final = "true"
+
+#: A filter says its condition twice, so that it is false where it is unknown; a reader needs it once.
+_TWICE: Final = re.compile(r"\((?P<condition>.+) AND COALESCE\((?P=condition), false\)\)")
 
 _since_option = click.option(
     "--since", default="7d", show_default=True, metavar="TIME", help="From when on: 30m, 12h, 7d, or a date (UTC)."
@@ -164,7 +168,7 @@ def _listed(values: list[str] | None) -> str:
 def _filters(values: Sequence[str], table: str | None) -> list[str]:
     """Return filters without the name of the only table asked for, and without those that hold nothing back."""
     kept = [value for value in values if not value.endswith(f": {_ALL_ROWS}")]
-    return [value.removeprefix(f"{table}: ") for value in kept]
+    return [_TWICE.sub(r"\g<condition>", value.removeprefix(f"{table}: ")) for value in kept]
 
 
 def _masked(values: Sequence[str], table: str | None, column: str | None) -> list[str]:
