@@ -22,7 +22,7 @@ from lakefront.errors import BadInputError
 from lakefront.semantic.expression import DIALECT
 from lakefront.semantic.policy.load import Loaded
 from lakefront.semantic.policy.mask import KEY_TABLE, HashKey
-from lakefront.semantic.policy.model import Role
+from lakefront.semantic.policy.model import Mask, Role
 from lakefront.semantic.policy.resolve import Access, Members, Standing, access, everybody
 from lakefront.semantic.policy.rows import known_of_her
 from lakefront.semantic.policy.tables import Table, Tables
@@ -80,6 +80,15 @@ def write_access(files: AccessFiles, folder: Path) -> None:
         fresh.replace(folder / name)
 
 
+@dataclass(frozen=True)
+class _Kind:
+    """Groups of people whose roles show the same of every table. `one`: the standing of the first of them."""
+
+    ways: tuple[int, ...]
+    one: Standing
+    names: list[str]
+
+
 class _Writer:
     def __init__(self, loaded: Loaded, catalog: str, physical: Physical, members: Members | None) -> None:
         self.loaded = loaded
@@ -114,13 +123,11 @@ class _Writer:
             "impersonation": self._impersonation(),
             "system_information": self._system_information(maintain),
         }
-        version = _version(rules, groups)
+        version = f"rules-{hashlib.sha256(''.join((_in_lines(rules), *groups)).encode()).hexdigest()[:12]}"
         # In both files, which Trino reads at different moments.
         rules["queries"].append({"group": version, "allow": ["execute"]})
         groups.append(f"{version}:{version}\n")
-        return AccessFiles(
-            json.dumps(rules, indent=2, ensure_ascii=False) + "\n", "".join(groups), version, len(self.standings)
-        )
+        return AccessFiles(_in_lines(rules), "".join(groups), version, len(self.standings))
 
     def _groups(self, wanted: Callable[[Role], bool]) -> list[str]:
         roles = self.policies.roles
@@ -162,8 +169,9 @@ class _Writer:
         opened: dict[str, set[str]] = {}
         others = {name: item for name, item in self.standings.items() if name not in admins}
         rules += self._as_they_are(others, opened)
+        kinds = self._kinds(others)
         for _, table in sorted(self.tables.tables.items()):
-            rules += self._table(table, others, opened)
+            rules += self._table(table, kinds, opened)
         operators = self._groups(lambda role: role.operate)
         figures = [{"group": _either(operators)}] if operators else []
         figures += [{"user": measure}] if measure else []
@@ -192,10 +200,18 @@ class _Writer:
             rules.append({"group": _either(names), **where, "privileges": ["SELECT"], "filter": _ALL_ROWS})
         return rules
 
-    def _table(self, table: Table, standings: dict[str, Standing], opened: dict[str, set[str]]) -> list[Rule]:
+    def _kinds(self, standings: dict[str, Standing]) -> list[_Kind]:
+        """Put together the groups whose roles, beside their names, are the same."""
+        kinds: dict[tuple[object, ...], _Kind] = {}
+        for name, item in standings.items():
+            ways = tuple([self.tables.way_of(role) for role in item.roles])
+            kinds.setdefault((ways, item.attributes), _Kind(ways, item, [])).names.append(name)
+        return list(kinds.values())
+
+    def _table(self, table: Table, kinds: list[_Kind], opened: dict[str, set[str]]) -> list[Rule]:
         bodies: dict[str, tuple[Rule, list[str]]] = {}
         about: dict[str, list[str]] = {}
-        for found, names in self._alike(table, standings):
+        for found, names in self._alike(table, kinds):
             body = self._body(table, found)
             bodies.setdefault(json.dumps(body, ensure_ascii=False), (body, []))[1].extend(names)
             metadata = self._about(table, found)
@@ -210,17 +226,17 @@ class _Writer:
             for suffix, names in about.items()
         ]
 
-    def _alike(self, table: Table, standings: dict[str, Standing]) -> Iterator[tuple[Access, list[str]]]:
+    def _alike(self, table: Table, kinds: list[_Kind]) -> Iterator[tuple[Access, list[str]]]:
         """Yield what is seen of a table, and the groups that see the same; what they see is worked out once."""
         keys = self.tables.alike(table)
-        by_key: dict[tuple[Any, ...], list[str]] = {}
-        for name, item in standings.items():
-            parts = tuple([keys[role] for role in item.roles if role in keys])
+        by_key: dict[tuple[Any, ...], tuple[Standing, list[str]]] = {}
+        for kind in kinds:
+            parts = tuple([keys[way] for way in kind.ways if way in keys])
             if parts:
-                known = self._known(item, parts) if item.attributes else ()
-                by_key.setdefault((parts, known), []).append(name)
-        for names in by_key.values():
-            found = access(self.tables, table, standings[names[0]])
+                known = self._known(kind.one, parts) if kind.one.attributes else ()
+                by_key.setdefault((parts, known), (kind.one, []))[1].extend(kind.names)
+        for one, names in by_key.values():
+            found = access(self.tables, table, one)
             if found is not None:
                 yield found, names
 
@@ -231,7 +247,8 @@ class _Writer:
         return tuple([item for item in who.attributes if item[0] in wanted]) if wanted else ()
 
     def _body(self, table: Table, found: Access) -> Rule:
-        condition = found.condition()
+        # Most people have one role for a table: its condition is shared, and need not be put together.
+        condition = found.condition() if len(found.glimpses) > 1 else found.glimpses[0].condition
         rows = _filter(self._text(condition)) if condition is not None else _ALL_ROWS
         body: Rule = {"privileges": ["SELECT"], "filter": rows}
         columns: list[Rule] = []
@@ -252,8 +269,12 @@ class _Writer:
 
     def _mask(self, found: Access, name: str, type_: str) -> str | None:
         """Return the SQL of a column's mask; None where it is shown as it is. Made once for equal ones."""
-        cases = found.mask(name)
-        key = (name, type_, *((self._text(condition) if condition else None, mask) for condition, mask in cases))
+        key: tuple[object, ...]
+        if len(found.glimpses) == 1:
+            key = (name, type_, found.glimpses[0].masks.get(name, Mask.NULL))
+        else:
+            cases = [(self._text(item) if item is not None else None, mask) for item, mask in found.mask(name)]
+            key = (name, type_, *cases)
         if key not in self._masks:
             made = found.mask_sql(name, type_, self.key)
             self._masks[key] = made.sql(DIALECT, identify=True) if made is not None else None
@@ -306,9 +327,13 @@ def group_name(who: Standing) -> str:
     return f"{name}-{hashlib.sha256(repr(who.attributes).encode()).hexdigest()[:10]}"
 
 
-def _version(rules: dict[str, list[Rule]], groups: list[str]) -> str:
-    text = json.dumps([rules, groups], ensure_ascii=False)
-    return f"rules-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+def _in_lines(rules: dict[str, list[Rule]]) -> str:
+    """Return rules as JSON with one rule a line. (`json.dumps` is several times slower when it indents.)"""
+    sections = [
+        f'  "{section}": [\n' + ",\n".join([f"    {json.dumps(rule, ensure_ascii=False)}" for rule in items]) + "\n  ]"
+        for section, items in rules.items()
+    ]
+    return "{\n" + ",\n".join(sections) + "\n}\n"
 
 
 @lru_cache(maxsize=10_000)

@@ -103,8 +103,8 @@ class Tables:
                 found += [glimpse] if glimpse else []
         return found
 
-    def alike(self, table: Table) -> dict[str, tuple[int, tuple[str, ...]]]:
-        """Return, for roles that may open a table, a key that is equal for roles that show the same of it.
+    def alike(self, table: Table) -> dict[int, tuple[int, tuple[str, ...]]]:
+        """Return, for ways (`way_of`) that may open a table, a key that is equal for those that show the same of it.
 
         The key is the number of the way they mask with the datasets they open, and the conditions on rows; beside
         equal keys, only what conditions ask of the person can make a difference.
@@ -113,21 +113,35 @@ class Tables:
         for layout in table.rollups:
             names |= {layout.rollup.dataset, *(dataset.name for dataset in layout.fact.roles.values())}
         ordered, relevant = tuple(sorted(names)), frozenset(names)
-        found: dict[str, tuple[int, tuple[str, ...]]] = {}
-        for name, granted, rows, masking in self._ways:
+        found: dict[int, tuple[int, tuple[str, ...]]] = {}
+        for way, (granted, rows, masking) in enumerate(self._ways[1]):
             opened = granted & relevant
             if opened:
                 filtered = tuple([item for item in ordered if item in rows]) if rows else ()
                 key = (opened, filtered, masking)
-                found[name] = (
+                found[way] = (
                     self._numbers.setdefault(key, len(self._numbers)),
                     tuple([rows[item] for item in filtered]),
                 )
         return found
 
+    def way_of(self, role: str) -> int:
+        """Return the number of the way in which a role shows tables: roles of one way show the same of every table."""
+        return self._ways[0][role]
+
     @cached_property
-    def _ways(self) -> list[tuple[str, frozenset[str], dict[str, str], int]]:
-        return [(role.name, self.granted(role), role.rows, self._masking(role)) for role in self.roles.values()]
+    def _ways(self) -> tuple[dict[str, int], list[tuple[frozenset[str], dict[str, str], int]]]:
+        numbers: dict[tuple[object, ...], int] = {}
+        of_roles: dict[str, int] = {}
+        ways: list[tuple[frozenset[str], dict[str, str], int]] = []
+        for role in self.roles.values():
+            granted, masking = self.granted(role), self._masking(role)
+            key = (granted, tuple(sorted(role.rows.items())), masking)
+            if key not in numbers:
+                numbers[key] = len(ways)
+                ways.append((granted, role.rows, masking))
+            of_roles[role.name] = numbers[key]
+        return of_roles, ways
 
     def _masking(self, role: Role) -> int:
         """Return the number of a role's way to mask, which roles that mask alike share."""
