@@ -173,6 +173,8 @@ def deaf_server() -> Iterator[str]:
 def test_an_interrupt_at_any_moment_leaves_nothing_running(
     home: Path, tmp_path: Path, moment: str, deaf_server: str
 ) -> None:
+    # A shell starts what runs in its background deaf to interrupts, and children are as deaf as we are.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     env: dict[str, str] = {}
     if moment == "downloading":
         cache = {"LAKEFRONT_CACHE": str(tmp_path / "cache"), "M2_REPO": str(tmp_path / "m2")}
