@@ -248,7 +248,7 @@ class _Writer:
 
     def _body(self, table: Table, found: Access) -> Rule:
         # Most people have one role for a table: its condition is shared, and need not be put together.
-        condition = found.condition() if len(found.glimpses) > 1 else found.glimpses[0].condition
+        condition = found.glimpses[0].condition if len(found.glimpses) == 1 else found.condition()
         rows = _filter(self._text(condition)) if condition is not None else _ALL_ROWS
         body: Rule = {"privileges": ["SELECT"], "filter": rows}
         columns: list[Rule] = []
