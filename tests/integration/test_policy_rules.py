@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 from collections.abc import Iterator
 from typing import Any
 
@@ -108,7 +107,7 @@ def test_each_person_sees_her_rows_and_values(lake: Asked) -> None:
 def test_a_hash_is_keyed_and_its_key_is_nowhere_to_be_seen(lake: Asked) -> None:
     ((hashed,),) = lake.rows("ana", "SELECT email FROM shop.customers WHERE customer_id = 2")
     key = mask_key(lake.settings.secrets.signing_key)
-    assert hashed == hmac.digest(key, b"canary@example.com", hashlib.sha256).hex().upper()
+    assert hashed == hashlib.sha256(key + b"canary@example.com").digest()[:16].hex().upper()
     plan = lake.rows("ana", "EXPLAIN SELECT email FROM shop.customers")[0][0]
     assert key.hex() not in plan.lower().replace(" ", "")
     assert "Cannot select" in lake.refused("ana", "SELECT * FROM governance.mask_keys")

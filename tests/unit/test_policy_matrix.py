@@ -71,7 +71,7 @@ def test_sql_that_the_model_does_not_know_is_not_guessed() -> None:
         (Mask.SHOW, 7, "bigint", 7),
         (Mask.HASH, 7, "bigint", None),
         (Mask.HASH, None, "varchar", None),
-        (Mask.HASH, "a", "varchar(4)", "780C"),
+        (Mask.HASH, "a", "varchar(4)", "69A9"),
         (Mask.PARTIAL, "petra@example.com", "varchar", "p***@example.com"),
         (Mask.PARTIAL, "+49 30 555 0101", "varchar", "***0101"),
         (Mask.PARTIAL, "petra", "varchar", "p***"),

@@ -24,8 +24,8 @@ from lakefront.semantic.policy.tables import Table, Tables
 
 Dialect = Literal["trino", "spark", "duckdb", "postgres"]
 DIALECTS: Final[tuple[Dialect, ...]] = ("trino", "spark", "duckdb", "postgres")
-#: Only here is the key of hashes in a table that views may read, and HMAC a function. Elsewhere a hash is NULL: without
-#: a key, whoever can guess an e-mail address could look it up.
+#: Only here is the key of hashes in a table that views may read. Elsewhere a hash is NULL: without a key, whoever can
+#: guess an e-mail address could look it up.
 _KEYED: Final = frozenset({"trino"})
 #: PostgreSQL would run functions of the asker's condition on rows that the view leaves out, if they are cheap.
 _OPTIONS: Final[dict[Dialect, str]] = {"trino": " SECURITY DEFINER", "postgres": " WITH (security_barrier)"}
