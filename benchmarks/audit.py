@@ -16,7 +16,7 @@ import psutil
 
 from benchmarks.report import Figure, publish
 from lakefront.config import Settings
-from lakefront.media.catalog import MediaCatalog
+from lakefront.iceberg.catalog import connect
 from lakefront.stack.audit.columns import COLUMNS
 from lakefront.stack.audit.table import AuditTable
 from lakefront.stack.audit.upkeep import keep_up
@@ -66,7 +66,7 @@ def _stalled(process: psutil.Process, work: Callable[[], None]) -> None:
 
 
 def _batches(settings: Settings) -> list[Figure]:
-    catalog = MediaCatalog.from_settings(settings).catalog
+    catalog = connect(settings)
     table = AuditTable(catalog, _TABLE)
     trino = Trino.from_settings(settings, source="lakefront-bench")
     question = f"SELECT \"user\", count(*) FROM {_TABLE} WHERE contains(tables_read, 'a.b.c') GROUP BY 1"  # noqa: S608

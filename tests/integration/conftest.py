@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lakefront.config import Settings, load_settings
-from lakefront.media.catalog import MediaCatalog
+from lakefront.iceberg.catalog import connect
 from lakefront.semantic.policy.live import mask_key, store_key
 from tests.support.cli import ROOT, lakefront
 
@@ -33,7 +33,7 @@ def policed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         started = lakefront(*bundle, "up", *parts, home=home, timeout=900)
         assert started.returncode == 0, started.stderr
         settings = load_settings(bundle=POLICED, home=home, environ={})
-        store_key(MediaCatalog.from_settings(settings).catalog, mask_key(settings.secrets.signing_key))
+        store_key(connect(settings), mask_key(settings.secrets.signing_key))
         yield settings
     finally:
         lakefront(*bundle, "down", home=home)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
@@ -13,12 +12,11 @@ import httpx
 import psutil
 import pytest
 
-from lakefront.config import Settings, load_settings
 from lakefront.errors import LakefrontError
 from lakefront.semantic import load_layer
-from lakefront.trino import Trino
 from tests.support.bundles import without_policies
 from tests.support.cli import ROOT, lakefront
+from tests.support.own_stack import OwnStack
 from tests.support.waiting import wait_for
 
 PARTS = ("--only", "objects,catalog,trino", "--ports", "auto", "--no-seed")
@@ -26,24 +24,12 @@ LOG = "opensearch.default.trino_audit"
 
 
 @dataclass(frozen=True)
-class Stack:
-    """A home, and what it said while it had no OpenSearch."""
+class Stack(OwnStack):
+    """One, and what it said while it had no OpenSearch."""
 
-    bundle: Path
-    home: Path
     asked_without: CompletedProcess[str]
     checked_without: CompletedProcess[str]
     joined: CompletedProcess[str]
-
-    @property
-    def settings(self) -> Settings:
-        return load_settings(bundle=self.bundle, home=self.home, environ={})
-
-    def lakefront(self, *arguments: str) -> CompletedProcess[str]:
-        return lakefront("--bundle", str(self.bundle), *arguments, home=self.home)
-
-    def trino(self, user: str, source: str = "tests") -> Trino:
-        return Trino.from_settings(self.settings, source=source).signed_in_as(user)
 
     def rows(self, where: str) -> list[dict[str, Any]]:
         return self.trino("reader", "reading").query(f"SELECT * FROM {LOG} WHERE {where}").dicts()
@@ -52,10 +38,6 @@ class Stack:
         """Return the rows of the log that a condition holds for, as soon as there are `count`."""
         wait_for(lambda: len(self.rows(where)) >= count, within=180, what=f"{count} rows with {where}")
         return self.rows(where)
-
-    def component(self, name: str) -> dict[str, Any]:
-        shown = json.loads(self.lakefront("status", "--format", "json").stdout)
-        return next((row for row in shown if row["component"] == name), {})
 
     def opensearch(self) -> httpx.Client:
         return httpx.Client(base_url=self.settings.service("opensearch").url, timeout=30, trust_env=False)

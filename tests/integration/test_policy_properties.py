@@ -19,7 +19,7 @@ from lakefront.errors import LakefrontError, NotAllowedError
 from lakefront.semantic import load_layer
 from lakefront.semantic.emit.trino_access import access_files, write_access
 from lakefront.semantic.policy import resolve
-from lakefront.semantic.policy.live import mask_key
+from lakefront.semantic.policy.live import followed, mask_key
 from lakefront.semantic.policy.load import Loaded
 from lakefront.semantic.policy.matrix.canaries import literal
 from lakefront.semantic.policy.matrix.expect import Expectations
@@ -30,7 +30,6 @@ from lakefront.semantic.policy.resolve import Access
 from lakefront.semantic.policy.tables import Tables
 from lakefront.trino import Trino
 from tests.support.cli import ROOT
-from tests.support.waiting import wait_for
 
 LAYER = load_layer(ROOT / "tests" / "data" / "policed" / "semantic_layer")
 SEED = 20261121
@@ -193,30 +192,12 @@ class Drawn:
         }  # fmt: skip
         kinds = (_select, _filtered, _grouped, _joined)
         self.questions = {name: [kind(draw) for kind in kinds] for name in self.policies.users}
-        self._obeyed = 0
 
     def obey(self) -> None:
         """Have Trino follow the rules that the emission makes now, and wait until it does."""
-        self._obeyed += 1
-        sentinel = f"sentinel{self._obeyed}"
-        mark = Policy.model_validate({
-            "version": 1, "name": "mark", "description": "Shows that rules are read.", "owner": "o",
-            "roles": [{"name": sentinel, "description": "Reads a mark.", "tables": [f"shop.{sentinel}"]}],
-            "users": [{"name": sentinel, "roles": [sentinel]}],
-        })  # fmt: skip
-        self.trino.query(f"CREATE TABLE IF NOT EXISTS shop.{sentinel} (x integer)")
-        policies = Policies(policies=(*self.policies.policies, mark), files=())
-        files = access_files(Loaded(policies, LAYER, ()), catalog="iceberg")
+        files = access_files(Loaded(self.policies, LAYER, ()), catalog="iceberg")
         write_access(files, self.settings.home.access_rules)
-        wait_for(lambda: self._may(sentinel, f"SELECT * FROM shop.{sentinel}"), within=60)
-        self.trino.query(f"DROP TABLE shop.{sentinel}")
-
-    def _may(self, user: str, sql: str) -> bool:
-        try:
-            self.trino.signed_in_as(user).query(sql)
-        except LakefrontError:
-            return False
-        return True
+        assert followed(self.trino, files.version, within=60)
 
     def differences(self) -> list[str]:
         """Return where Trino and the model differ, for all people and questions."""

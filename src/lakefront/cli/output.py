@@ -18,6 +18,15 @@ FORMATS: Final = ("table", "json", "csv", "markdown")
 format_option = click.option(
     "--format", "output_format", type=click.Choice(FORMATS), default="table", show_default=True, help="How to print it."
 )
+#: For a report of several parts, which no CSV can hold.
+report_format_option = click.option(
+    "--format",
+    "output_format",
+    type=click.Choice([name for name in FORMATS if name != "csv"]),
+    default="table",
+    show_default=True,
+    help="How to print it; markdown is for a comment on a pull request.",
+)
 
 
 def print_rows(console: Console, rows: Sequence[dict[str, Any]], columns: Sequence[str], output_format: str) -> None:

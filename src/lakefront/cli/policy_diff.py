@@ -11,7 +11,7 @@ from typing import Any, Final
 import click
 
 from lakefront.cli.context import Context
-from lakefront.cli.output import print_rows
+from lakefront.cli.output import print_rows, report_format_option
 from lakefront.semantic.policy.compare import compare
 from lakefront.semantic.policy.diff import Change
 
@@ -22,14 +22,7 @@ _FOLDED: Final = 10
 
 @click.command(name="diff")
 @click.argument("revisions", default="HEAD", metavar="[BASE[..HEAD]]")
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["table", "json", "markdown"]),
-    default="table",
-    show_default=True,
-    help="How to print it; markdown is for a comment on a pull request.",
-)
+@report_format_option
 @click.option("--fail-on-gain", is_flag=True, help="Exit 1 when anybody may see or do more.")
 @click.pass_obj
 def diff_policies(context: Context, revisions: str, output_format: str, *, fail_on_gain: bool) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from lakefront.config import Settings, write_json
-from lakefront.media.catalog import MediaCatalog
+from lakefront.iceberg.catalog import connect
 from lakefront.semantic import load_layer
 from lakefront.semantic.emit.trino_access import RULES_FILE, access_files, write_access
 from lakefront.semantic.policy.live import followed, mask_key, physical_columns, store_key
@@ -54,7 +54,7 @@ def publish(
     if not offline:
         names = list(Tables(loaded.layer, loaded.policies.roles).tables)
         physical = physical_columns(trino, names, settings.env.iceberg_catalog)
-        store_key(MediaCatalog.from_settings(settings).catalog, mask_key(settings.secrets.signing_key))
+        store_key(connect(settings), mask_key(settings.secrets.signing_key))
     files = access_files(loaded, catalog=settings.env.iceberg_catalog, physical=physical, members=members)
     folder = out or settings.home.access_rules
     write_access(files, folder)

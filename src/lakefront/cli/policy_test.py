@@ -13,16 +13,16 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from lakefront.cli.context import Context
-from lakefront.cli.output import print_rows
+from lakefront.cli.output import print_rows, report_format_option
+from lakefront.cli.policy_publish import load
 from lakefront.cli.scratch import scratch_stack
 from lakefront.config import Settings
-from lakefront.errors import BadInputError, PartlyDoneError
+from lakefront.errors import PartlyDoneError
+from lakefront.iceberg.catalog import connect
 from lakefront.media.assets import TABLE, VIEW, VIEW_COLUMNS
-from lakefront.media.catalog import MediaCatalog
-from lakefront.semantic import load_layer
 from lakefront.semantic.emit.trino_access import write_access
 from lakefront.semantic.policy.live import mask_key, store_key
-from lakefront.semantic.policy.load import Loaded, load_policies
+from lakefront.semantic.policy.load import Loaded
 from lakefront.semantic.policy.matrix.lake import View
 from lakefront.semantic.policy.matrix.run import Matrix, Result
 from lakefront.trino import Trino
@@ -32,14 +32,7 @@ _FAILED: Final = ("who", "table", "row", "column", "route", "expected", "got")
 
 
 @click.command(name="test")
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["table", "json", "markdown"]),
-    default="table",
-    show_default=True,
-    help="How to print it.",
-)
+@report_format_option
 @click.option("--user", "users", multiple=True, metavar="NAME", help="Ask as this person only; may be repeated.")
 @click.pass_obj
 def test_policies(context: Context, output_format: str, users: tuple[str, ...]) -> int:
@@ -51,9 +44,7 @@ def test_policies(context: Context, output_format: str, users: tuple[str, ...]) 
     Example: lakefront policy test --format markdown
     """
     settings = context.settings
-    folder = settings.part("semantic_layer")
-    loaded = load_policies(folder, load_layer(folder))
-    _require_maintainer(loaded, settings)
+    loaded = load(settings)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # both ways of interrupting end tidily
     try:
         with scratch_stack(context, settings) as scratch:
@@ -66,19 +57,9 @@ def test_policies(context: Context, output_format: str, users: tuple[str, ...]) 
     return 1 if result.failures else 0
 
 
-def _require_maintainer(loaded: Loaded, settings: Settings) -> None:
-    service = loaded.policies.services.get(settings.env.trino_user)
-    if service is None or service.does != "maintain":
-        raise BadInputError(
-            "policy-no-maintainer",
-            f"'{settings.env.trino_user}', who makes the tables, is no service that does `maintain`",
-            fix="list it under `services:` of a policy, or correct trino_user in lakefront.toml",
-        )
-
-
 def _run(context: Context, loaded: Loaded, scratch: Settings, users: tuple[str, ...]) -> Result:
     key = mask_key(scratch.secrets.signing_key)
-    store_key(MediaCatalog.from_settings(scratch).catalog, key)
+    store_key(connect(scratch), key)
     matrix = Matrix(
         loaded,
         Trino.from_settings(scratch, source="lakefront-policy-test", timeout=_STATEMENT_SECONDS),

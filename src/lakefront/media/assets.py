@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from lakefront.errors import BadInputError
+from lakefront.iceberg.columns import Column
 from lakefront.media.sniff import Kind
 
 NAMESPACE: Final = "media"
@@ -17,19 +18,6 @@ VIEW: Final = "media.image_metadata"
 KINDS: Final[tuple[Kind, ...]] = ("image", "audio", "video")
 TAGS: Final = ("product", "user", "analytics", "other")
 SOURCE_SYSTEMS: Final = ("manual", "batch", "api")
-
-ColumnType = Literal["string", "long", "int", "double", "boolean", "timestamptz", "list<string>", "map<string,string>"]
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of the table: its Iceberg type, its meaning, and whether it is always set."""
-
-    name: str
-    type: ColumnType
-    doc: str
-    required: bool = True
-
 
 #: The columns in the table's order; field ids are given in this order when the table is created.
 COLUMNS: Final = (

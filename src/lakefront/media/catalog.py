@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import pyarrow
 import requests
@@ -20,28 +20,16 @@ from pyiceberg.exceptions import (
     TableAlreadyExistsError,
     UnauthorizedError,
 )
-from pyiceberg.io import pyarrow as arrow_io
-from pyiceberg.partitioning import PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table
 from pyiceberg.table.sorting import SortField, SortOrder
-from pyiceberg.transforms import DayTransform, IdentityTransform
-from pyiceberg.types import (
-    BooleanType,
-    DoubleType,
-    IcebergType,
-    IntegerType,
-    ListType,
-    LongType,
-    MapType,
-    NestedField,
-    StringType,
-    TimestamptzType,
-)
+from pyiceberg.transforms import IdentityTransform
 
 from lakefront.config import Settings
-from lakefront.errors import CheckFailedError, LakefrontError, NotAllowedError, UnreachableError
-from lakefront.media.assets import COLUMNS, NAMESPACE, TABLE, VIEW, VIEW_COLUMNS, Asset, Column
+from lakefront.errors import CheckFailedError, LakefrontError
+from lakefront.iceberg.catalog import answered, connect, translate
+from lakefront.iceberg.schema import arrow_schema, by_day, schema_of
+from lakefront.media.assets import COLUMNS, NAMESPACE, TABLE, VIEW, VIEW_COLUMNS, Asset
 from lakefront.trino import Trino
 
 #: In a snapshot's summary: which batch it holds, so that a commit whose outcome is unknown can be looked up.
@@ -49,53 +37,11 @@ BATCH_ID: Final = "lakefront.batch-id"
 _ATTEMPTS: Final = 4
 # Arrow has no types; what comes from it goes straight into PyIceberg.
 _ARROW: Final[Any] = pyarrow
-_ARROW_IO: Final[Any] = arrow_io
-
-_T = TypeVar("_T")
-
-_SIMPLE: Final[Mapping[str, Callable[[], IcebergType]]] = {
-    "string": StringType,
-    "long": LongType,
-    "int": IntegerType,
-    "double": DoubleType,
-    "boolean": BooleanType,
-    "timestamptz": TimestamptzType,
-}
 
 
 def schema() -> Schema:
-    """Return the table's schema. Columns have ids 1 to n, what is nested in them the ids after."""
-    nested = iter(range(len(COLUMNS) + 1, 10_000))
-
-    def field_type(column: Column) -> IcebergType:
-        if column.type == "list<string>":
-            return ListType(element_id=next(nested), element=StringType(), element_required=False)
-        if column.type == "map<string,string>":
-            return MapType(
-                key_id=next(nested),
-                key_type=StringType(),
-                value_id=next(nested),
-                value_type=StringType(),
-                value_required=False,
-            )
-        return _SIMPLE[column.type]()
-
-    return Schema(
-        *(
-            NestedField(
-                field_id=i, name=column.name, field_type=field_type(column), required=column.required, doc=column.doc
-            )
-            for i, column in enumerate(COLUMNS, start=1)
-        ),
-        identifier_field_ids=[1],
-    )
-
-
-def _partitions(of: Schema) -> PartitionSpec:
-    source = of.find_field("upload_time").field_id
-    return PartitionSpec(
-        PartitionField(source_id=source, field_id=1000, transform=DayTransform(), name="upload_time_day")
-    )
+    """Return the table's schema."""
+    return schema_of(COLUMNS)
 
 
 def _order(of: Schema) -> SortOrder:
@@ -110,7 +56,7 @@ def to_arrow(assets: Sequence[Asset], of: Schema) -> Any:
         row["labels"] = list(asset.labels)
         row["exif"] = list(asset.exif.items())
         rows.append(row)
-    return _ARROW.Table.from_pylist(rows, schema=_ARROW_IO.schema_to_pyarrow(of, include_field_ids=False))
+    return _ARROW.Table.from_pylist(rows, schema=arrow_schema(of))
 
 
 @dataclass(frozen=True)
@@ -123,19 +69,7 @@ class MediaCatalog:
     @classmethod
     def from_settings(cls, settings: Settings) -> MediaCatalog:
         """Connect. Raises UnreachableError (`catalog-unreachable`) or NotAllowedError (`catalog-denied`)."""
-        url = settings.service("catalog").url
-        properties = {
-            "uri": url,
-            "warehouse": f"s3://{settings.env.warehouse_bucket}/",
-            "py-io-impl": "pyiceberg.io.pyarrow.PyArrowFileIO",
-            "s3.endpoint": settings.service("objects").url,
-            "s3.region": settings.env.region,
-            "s3.access-key-id": settings.secrets.s3_access_key,
-            "s3.secret-access-key": settings.secrets.s3_secret_key,
-            "s3.connect-timeout": "5",
-            "s3.request-timeout": "60",
-        }
-        return cls(_answered(url, lambda: RestCatalog("lakefront", **properties)), url)
+        return cls(connect(settings), settings.service("catalog").url)
 
     def table(self) -> Table | None:
         """Return the table, or None when there is none yet."""
@@ -146,7 +80,7 @@ class MediaCatalog:
             except NoSuchTableError:
                 return None
 
-        return _answered(self.url, load)
+        return answered(self.url, load)
 
     def ensure_table(self) -> Table:
         """Return the table; create its namespace and itself when they are missing."""
@@ -158,7 +92,7 @@ class MediaCatalog:
                 return self.catalog.create_table(
                     TABLE,
                     schema=shape,
-                    partition_spec=_partitions(shape),
+                    partition_spec=by_day(shape, "upload_time"),
                     sort_order=_order(shape),
                     properties={
                         "format-version": "2",
@@ -174,7 +108,7 @@ class MediaCatalog:
             except TableAlreadyExistsError:  # another process was faster
                 return self.catalog.load_table(TABLE)
 
-        return self.table() or _answered(self.url, create)
+        return self.table() or answered(self.url, create)
 
     def append(self, assets: Sequence[Asset], *, properties: Mapping[str, str] | None = None) -> None:
         """Add assets in one commit, with table properties set in the same commit.
@@ -194,17 +128,17 @@ class MediaCatalog:
             except CommitFailedException:  # PyIceberg has tried four times by then, waiting longer each time
                 table, failure = self._reloaded(), _conflict(len(assets))
             except (CommitStateUnknownException, requests.RequestException) as error:
-                table, failure = self._reloaded(), _translate(error, self.url)
+                table, failure = self._reloaded(), translate(error, self.url)
                 if _landed(table, batch):
                     return
             except (ForbiddenError, UnauthorizedError, RESTError, OSError) as error:
-                raise _translate(error, self.url) from error
+                raise translate(error, self.url) from error
             else:
                 return
         raise failure
 
     def _reloaded(self) -> Table:
-        return _answered(self.url, lambda: self.catalog.load_table(TABLE))
+        return answered(self.url, lambda: self.catalog.load_table(TABLE))
 
     def ensure_view(self, trino: Trino) -> bool:
         """Create the view with the classic column names unless it is there in full; return whether it was created.
@@ -230,7 +164,7 @@ class MediaCatalog:
                 return {}
             return {column.name: column.doc for column in view.schema().fields}
 
-        return _answered(self.url, load)
+        return answered(self.url, load)
 
 
 def _conflict(assets: int) -> LakefrontError:
@@ -252,27 +186,4 @@ def _landed(table: Table, batch: str) -> bool:
     return any(
         snapshot.summary is not None and snapshot.summary.additional_properties.get(BATCH_ID) == batch
         for snapshot in table.snapshots()
-    )
-
-
-def _answered(url: str, ask: Callable[[], _T]) -> _T:
-    try:
-        return ask()
-    except (requests.RequestException, RESTError, OSError) as error:
-        raise _translate(error, url) from error
-
-
-def _translate(error: Exception, url: str) -> LakefrontError:
-    if isinstance(error, ForbiddenError | UnauthorizedError):
-        return NotAllowedError(
-            "catalog-denied", f"the catalog at {url} refuses: {error}", fix="ask for the right to write to it"
-        )
-    if isinstance(error, RESTError):  # a commit of unknown outcome is one of these, too
-        return UnreachableError(
-            "catalog-failed", f"the catalog at {url} failed: {error}", fix="see `lakefront logs catalog`"
-        )
-    return UnreachableError(
-        "catalog-unreachable",
-        f"the catalog at {url}, or the object store behind it, does not answer ({type(error).__name__})",
-        fix="start them with `lakefront up`, or correct their addresses in lakefront.toml",
     )

@@ -33,9 +33,12 @@ def seed(settings: Settings, report: SeedReport) -> list[Seeded]:
     Two at once in the same home take turns: the second one finds everything there.
     """
     settings.home.prepare()
-    report("waiting for another seed to end", 0, 1)
     with (settings.home.run / "seed.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            report("waiting for another seed to end", 0, 1)
+            fcntl.flock(lock, fcntl.LOCK_EX)
         return _seed(settings, report)
 
 

@@ -16,6 +16,7 @@ from lakefront.semantic.load import load_layer
 from lakefront.semantic.model import SemanticLayer
 from lakefront.semantic.plan import usable_rollups
 from lakefront.semantic.policy.load import load_policies
+from lakefront.semantic.policy.model import Policies
 from lakefront.semantic.policy.rollups import same_for
 from lakefront.semantic.policy.tables import Tables
 from lakefront.semantic.query import parse_query
@@ -182,8 +183,13 @@ class Semantic:
     def _open_to_the_user(self, layouts: list[Layout]) -> tuple[list[Layout], list[str]]:
         if self._user in (None, self.settings.env.trino_user) or self.settings.everybody_sees_everything:
             return layouts, []
+        policies, tables = self._policies
+        return same_for(layouts, tables, policies, self._user or "", self._groups)
+
+    @cached_property
+    def _policies(self) -> tuple[Policies, Tables]:
         policies = load_policies(self.settings.part("semantic_layer"), self.layer).policies
-        return same_for(layouts, Tables(self.layer, policies.roles), policies, self._user or "", self._groups)
+        return policies, Tables(self.layer, policies.roles)
 
 
 def _list(value: str | Sequence[str]) -> list[str]:

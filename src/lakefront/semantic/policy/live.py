@@ -86,7 +86,12 @@ def store_key(catalog: Catalog, key: bytes) -> bool:
     with contextlib.suppress(NamespaceAlreadyExistsError):
         catalog.create_namespace(KEY_TABLE.split(".", maxsplit=1)[0])
     table = catalog.create_table_if_not_exists(KEY_TABLE, schema)
-    if table.scan().to_arrow().column(KEY_COLUMN).to_pylist() == [key]:
+    keys: list[bytes] = cast(Any, table.scan().to_arrow()).column(KEY_COLUMN).to_pylist()
+    if keys == [key]:
         return False
-    table.overwrite(_ARROW.table({KEY_COLUMN: [key]}, schema=schema))
+    row = _ARROW.table({KEY_COLUMN: [key]}, schema=schema)
+    if keys:
+        table.overwrite(row)
+    else:  # overwriting nothing makes PyIceberg warn
+        table.append(row)
     return True

@@ -48,9 +48,9 @@ class Lake:
         return str(keep_up(table, dt.datetime.now(dt.UTC), keep_days=self._settings.manifest.audit.keep_days))
 
     def _opened(self) -> AuditTable:
-        from lakefront.media.catalog import MediaCatalog  # noqa: PLC0415 - see the class
+        from lakefront.iceberg.catalog import connect  # noqa: PLC0415 - see the class
         from lakefront.stack.audit.table import AuditTable  # noqa: PLC0415 - see the class
 
         if self._table is None:
-            self._table = AuditTable(MediaCatalog.from_settings(self._settings).catalog)
+            self._table = AuditTable(connect(self._settings))
         return self._table

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 import pyarrow
 from pyiceberg import expressions
 from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import CommitFailedException, NoSuchTableError, TableAlreadyExistsError
-from pyiceberg.io import pyarrow as arrow_io
-from pyiceberg.partitioning import PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table
-from pyiceberg.transforms import DayTransform
-from pyiceberg.types import IcebergType, ListType, LongType, NestedField, StringType, TimestamptzType
 
-from lakefront.stack.audit.columns import COLUMNS, TABLE, TABLE_COMMENT, Column
+from lakefront.iceberg.columns import Column
+from lakefront.iceberg.schema import arrow_schema, by_day, schema_of
+from lakefront.stack.audit.columns import COLUMNS, TABLE, TABLE_COMMENT
 
 #: In a snapshot's summary: which batch it holds, for who looks at the table's history.
 BATCH_ID: Final = "lakefront.batch-id"
@@ -25,7 +23,6 @@ _ATTEMPTS: Final = 4
 # Arrow has no types, and those of PyIceberg's expressions are wrong; what comes of them goes straight into PyIceberg.
 _ARROW: Final[Any] = pyarrow
 _EXPRESSIONS: Final[Any] = expressions
-_ARROW_IO: Final[Any] = arrow_io
 _PROPERTIES: Final = {
     "format-version": "2",
     "comment": TABLE_COMMENT,
@@ -41,29 +38,11 @@ _PROPERTIES: Final = {
     "write.metadata.metrics.column.created_at": "full",
     "write.metadata.metrics.column.user": "truncate(16)",
 }
-_SIMPLE: Final[Mapping[str, Callable[[], IcebergType]]] = {
-    "string": StringType,
-    "long": LongType,
-    "timestamptz": TimestamptzType,
-}
 
 
 def schema() -> Schema:
-    """Return the table's schema. Columns have ids 1 to n, the elements of lists the ids after."""
-    nested = iter(range(len(COLUMNS) + 1, 10_000))
-
-    def field_type(column: Column) -> IcebergType:
-        if column.type == "list<string>":
-            return ListType(element_id=next(nested), element=StringType(), element_required=False)
-        return _SIMPLE[column.type]()
-
-    return Schema(
-        *(
-            NestedField(field_id=i, name=c.name, field_type=field_type(c), required=c.required, doc=c.doc)
-            for i, c in enumerate(COLUMNS, start=1)
-        ),
-        identifier_field_ids=[1],
-    )
+    """Return the table's schema."""
+    return schema_of(COLUMNS)
 
 
 def to_arrow(rows: Sequence[Mapping[str, Any]]) -> Any:
@@ -71,7 +50,7 @@ def to_arrow(rows: Sequence[Mapping[str, Any]]) -> Any:
     ordered = sorted(rows, key=lambda row: (row["created_at"], row["query_id"]))
     return _ARROW.Table.from_pylist(
         [{column.name: _value(column, row.get(column.name)) for column in COLUMNS} for row in ordered],
-        schema=_ARROW_IO.schema_to_pyarrow(schema(), include_field_ids=False),
+        schema=arrow_schema(schema()),
     )
 
 
@@ -141,10 +120,7 @@ class AuditTable:
     def _create(self) -> Table:
         self._catalog.create_namespace_if_not_exists(self._name.rpartition(".")[0])
         shape = schema()
-        source = shape.find_field("created_at").field_id
-        days = PartitionSpec(
-            PartitionField(source_id=source, field_id=1000, transform=DayTransform(), name="created_at_day")
-        )
+        days = by_day(shape, "created_at")
         try:
             return self._catalog.create_table(self._name, schema=shape, partition_spec=days, properties=_PROPERTIES)
         except TableAlreadyExistsError:  # another process was faster

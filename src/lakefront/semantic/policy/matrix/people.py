@@ -9,7 +9,7 @@ from typing import Final
 
 from lakefront.semantic.model import SemanticLayer
 from lakefront.semantic.policy.load import Loaded
-from lakefront.semantic.policy.model import Person, Policies, Policy, Role, Value
+from lakefront.semantic.policy.model import Person, Policies, Policy, Value
 from lakefront.semantic.policy.rows import asks_who, attributes_used
 
 _SAMPLE_TEXT: Final = "sample"
@@ -44,17 +44,14 @@ def askers_of(loaded: Loaded) -> list[Asker]:
     return list(found.values())
 
 
-def with_askers(policies: Policies, askers: list[Asker], more: tuple[Role, ...] = ()) -> Policies:
-    """Return the policies with the made-up people, and with more roles."""
+def with_askers(policies: Policies, askers: list[Asker]) -> Policies:
+    """Return the policies with the made-up people."""
     users = [
         Person(name=item.name, roles=item.roles, attributes=dict(item.attributes))
         for item in askers
         if item.made_up and item.claimed is None
     ]
-    users += [Person(name=f"{MADE_UP}{role.name}", roles=(role.name,)) for role in more]
-    extra = Policy(
-        version=1, name="matrix", description="Made-up people.", owner="matrix", roles=more, users=tuple(users)
-    )
+    extra = Policy(version=1, name="matrix", description="Made-up people.", owner="matrix", users=tuple(users))
     return Policies(policies=(*policies.policies, extra), files=policies.files)
 
 

@@ -10,10 +10,10 @@ from typing import Final
 
 from sqlglot import exp
 
-from lakefront.errors import BadInputError, CheckFailedError, LakefrontError, did_you_mean
+from lakefront.errors import BadInputError, CheckFailedError, did_you_mean
 from lakefront.semantic.emit.trino_access import AccessFiles, access_files
 from lakefront.semantic.expression import parse_dataset_sql
-from lakefront.semantic.policy.live import physical_columns
+from lakefront.semantic.policy.live import followed, physical_columns
 from lakefront.semantic.policy.load import Loaded
 from lakefront.semantic.policy.matrix.ask import Failure, Probe, Route, Tally, answer, ask_all
 from lakefront.semantic.policy.matrix.case import Case
@@ -21,15 +21,14 @@ from lakefront.semantic.policy.matrix.choose import Chooser, NotRun
 from lakefront.semantic.policy.matrix.expect import Expectations
 from lakefront.semantic.policy.matrix.general import SCHEMA, Surroundings, general_questions, own_table
 from lakefront.semantic.policy.matrix.lake import Canaried, Report, View, drop, make_tables, make_views
-from lakefront.semantic.policy.matrix.people import MADE_UP, Asker, askers_of, members_of, with_askers
+from lakefront.semantic.policy.matrix.people import Asker, askers_of, members_of, with_askers
 from lakefront.semantic.policy.matrix.routes import questions, view_question
 from lakefront.semantic.policy.matrix.verdict import opens, silent
-from lakefront.semantic.policy.model import Policies, Role
+from lakefront.semantic.policy.model import Policies
 from lakefront.semantic.policy.tables import Table, Tables
 from lakefront.trino import Trino
 
 _READ_WITHIN: Final = 60.0
-_LOOK_EVERY: Final = 0.2
 
 Write = Callable[[AccessFiles], None]
 
@@ -119,7 +118,7 @@ class Matrix:
                     fix=f"use one of: {', '.join(names)}",
                 )  # fmt: skip
         people = [asker for asker in self.askers if not only or asker.name in only]
-        self._obey("marker_1", self.loaded.policies, tamper)
+        self._obey(self.loaded.policies, tamper)
         cases = {asker.name: self._cases(asker) for asker in people}
         probes = [probe for asker in people for probe in self._questions(asker, cases[asker.name])]
         # Writes come last: should one not be refused, the others still meet the tables as they were made.
@@ -128,7 +127,7 @@ class Matrix:
         total = len(probes) + len(views)
         ask_all(self.trino, probes, lambda what, done, _: report(what, done, total), tally)
         self._compare_twins(people, tally)
-        self._obey("marker_2", _with_views_open(self.loaded.policies), tamper)
+        self._obey(_with_views_open(self.loaded.policies), tamper)
         ask_all(self.trino, views, lambda what, done, _: report(what, len(probes) + done, total), tally)
         return Result(
             tuple(people), tuple(self.tables), tally.by_route, tally.by_pair, tuple(tally.failures),
@@ -138,9 +137,8 @@ class Matrix:
     def drop(self) -> None:
         """Drop what was made. Raises as `Trino.query`."""
         drop(self.trino, self.tables.values(), self.views.values(), self.catalog)
-        made = [f"{SCHEMA}.{name}" for name in ("marker_1", "marker_2")]
-        for name in (*made, *(own_table(asker, self.catalog) for asker in self.askers)):
-            self.trino.query(f"DROP TABLE IF EXISTS {name}")
+        for asker in self.askers:
+            self.trino.query(f"DROP TABLE IF EXISTS {own_table(asker, self.catalog)}")
 
     def _reachable(self) -> Iterator[Table]:
         for name, table in sorted(Tables(self.loaded.layer, self.loaded.policies.roles).tables.items()):
@@ -229,36 +227,21 @@ class Matrix:
                 wrong = [Failure(twin, probe.table, "*", "*", Route.TWIN, str(wanted), got.denied or str(got.rows))]
                 tally.add(probe, [] if got.rows == wanted else wrong)
 
-    def _obey(self, marker: str, policies: Policies, tamper: Callable[[AccessFiles], AccessFiles]) -> None:
+    def _obey(self, policies: Policies, tamper: Callable[[AccessFiles], AccessFiles]) -> None:
         """Put the rules of policies in place and wait until the engine follows them.
 
-        It does when somebody whom only these rules know may read a table that only they open.
+        `tamper` leaves their version as it is: that the engine has none of it yet, the other phase's rules see to.
         """
-        table = f"{SCHEMA}.{marker}"
-        self.trino.query(f"CREATE TABLE IF NOT EXISTS {table} (x integer)")
-        role = Role(name=marker.title(), description="Shows that rules are read.", tables=(table,))
-        amended = with_askers(policies, self.askers, (role,))
+        loaded = dataclasses.replace(self.loaded, policies=with_askers(policies, self.askers))
         physical = physical_columns(self.trino, self.tables, self.catalog)
-        loaded = dataclasses.replace(self.loaded, policies=amended)
         members = members_of(policies, self.askers)
-        self.write(tamper(access_files(loaded, catalog=self.catalog, physical=physical, members=members)))
-        watcher = self.trino.signed_in_as(f"{MADE_UP}{role.name}")
-        deadline = time.monotonic() + _READ_WITHIN
-        while not _may(watcher, f"SELECT x FROM {table}"):  # noqa: S608 - our own names
-            if time.monotonic() > deadline:
-                raise CheckFailedError(
-                    "policy-rules-not-read", f"the engine does not follow the rules within {_READ_WITHIN:.0f} s",
-                    fix="look at its log for a mistake in the rules",
-                )  # fmt: skip
-            time.sleep(_LOOK_EVERY)
-
-
-def _may(trino: Trino, sql: str) -> bool:
-    try:
-        trino.query(sql)
-    except LakefrontError:
-        return False
-    return True
+        files = access_files(loaded, catalog=self.catalog, physical=physical, members=members)
+        self.write(tamper(files))
+        if not followed(self.trino, files.version, within=_READ_WITHIN):
+            raise CheckFailedError(
+                "policy-rules-not-read", f"the engine does not follow the rules within {_READ_WITHIN:.0f} s",
+                fix="look at its log for a mistake in the rules",
+            )  # fmt: skip
 
 
 def _with_views_open(policies: Policies) -> Policies:

@@ -1,0 +1,57 @@
+"""The Iceberg catalog of an environment, and its errors in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import requests
+from pyiceberg.catalog.rest import RestCatalog
+from pyiceberg.exceptions import ForbiddenError, RESTError, UnauthorizedError
+
+from lakefront.config import Settings
+from lakefront.errors import LakefrontError, NotAllowedError, UnreachableError
+
+_T = TypeVar("_T")
+
+
+def connect(settings: Settings) -> RestCatalog:
+    """Return the catalog. Raises UnreachableError (`catalog-unreachable`) or NotAllowedError (`catalog-denied`)."""
+    url = settings.service("catalog").url
+    properties = {
+        "uri": url,
+        "warehouse": f"s3://{settings.env.warehouse_bucket}/",
+        "py-io-impl": "pyiceberg.io.pyarrow.PyArrowFileIO",
+        "s3.endpoint": settings.service("objects").url,
+        "s3.region": settings.env.region,
+        "s3.access-key-id": settings.secrets.s3_access_key,
+        "s3.secret-access-key": settings.secrets.s3_secret_key,
+        "s3.connect-timeout": "5",
+        "s3.request-timeout": "60",
+    }
+    return answered(url, lambda: RestCatalog("lakefront", **properties))
+
+
+def answered(url: str, ask: Callable[[], _T]) -> _T:
+    """Return what the catalog at `url` answers. Raises as `translate`."""
+    try:
+        return ask()
+    except (requests.RequestException, RESTError, OSError) as error:
+        raise translate(error, url) from error
+
+
+def translate(error: Exception, url: str) -> LakefrontError:
+    """Return our error for one of PyIceberg's or of the HTTP library's."""
+    if isinstance(error, ForbiddenError | UnauthorizedError):
+        return NotAllowedError(
+            "catalog-denied", f"the catalog at {url} refuses: {error}", fix="ask for the right to write to it"
+        )
+    if isinstance(error, RESTError):  # a commit of unknown outcome is one of these, too
+        return UnreachableError(
+            "catalog-failed", f"the catalog at {url} failed: {error}", fix="see `lakefront logs catalog`"
+        )
+    return UnreachableError(
+        "catalog-unreachable",
+        f"the catalog at {url}, or the object store behind it, does not answer ({type(error).__name__})",
+        fix="start them with `lakefront up`, or correct their addresses in lakefront.toml",
+    )

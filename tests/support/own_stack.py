@@ -1,0 +1,36 @@
+"""A stack that a test module starts for itself, in a home of its own."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+
+from lakefront.config import Settings, load_settings
+from lakefront.trino import Trino
+from tests.support.cli import lakefront
+
+
+@dataclass(frozen=True)
+class OwnStack:
+    """A home, and its bundle."""
+
+    bundle: Path
+    home: Path
+
+    @property
+    def settings(self) -> Settings:
+        return load_settings(bundle=self.bundle, home=self.home, environ={})
+
+    def lakefront(self, *arguments: str) -> CompletedProcess[str]:
+        return lakefront("--bundle", str(self.bundle), *arguments, home=self.home)
+
+    def trino(self, user: str, source: str = "tests") -> Trino:
+        return Trino.from_settings(self.settings, source=source).signed_in_as(user)
+
+    def component(self, name: str) -> dict[str, Any]:
+        """Return what `lakefront status` says of a component; nothing when it is not of this stack."""
+        shown = json.loads(self.lakefront("status", "--format", "json").stdout)
+        return next((row for row in shown if row["component"] == name), {})
