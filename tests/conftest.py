@@ -15,6 +15,16 @@ from tests.support.chromium import ARGUMENTS, ensure_chromium
 from tests.support.cli import ROOT, lakefront
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one process run all that needs servers, one after the other, and another process a file of the rest each.
+
+    Two stacks at once would slow each other down on two cores, and each process would have to make its sample data.
+    """
+    for item in items:
+        served = not item.path.is_relative_to(ROOT / "tests" / "unit") or item.get_closest_marker("stack")
+        item.add_marker(pytest.mark.xdist_group("servers" if served else item.path.stem))
+
+
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """A running stack with sample data and dashboards.

@@ -50,13 +50,11 @@ class HashKey:
     def value(self) -> exp.Expr:
         """The key, as a subquery; it is looked up under the name of a service.
 
-        The table has one row. With two, every query of masked values would fail: an aggregate would hide that, and costs
+        The table has one row. With two, every query of hashed values would fail; an aggregate would hide that, and cost
         each such query two more stages.
         """
         schema, table = KEY_TABLE.split(".")
-        select = exp.select(exp.column(KEY_COLUMN)).from_(
-            exp.table_(table, db=schema, catalog=self.catalog)
-        )
+        select = exp.select(exp.column(KEY_COLUMN)).from_(exp.table_(table, db=schema, catalog=self.catalog))
         return exp.Subquery(this=select)
 
 
