@@ -42,7 +42,7 @@ format: setup ## Put the code into the house style
 	$(BIN)/ruff format .
 
 test: setup ## Run every test that matters for a change, on a real stack
-	$(BIN)/python -m pytest -m "not long" --numprocesses 2 --dist loadgroup
+	$(BIN)/python -m pytest -m "not long" --numprocesses 2
 
 test-long: setup ## Run soak, load and fault tests
 	$(BIN)/python -m pytest -m long

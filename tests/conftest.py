@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from xdist.scheduler import LoadScopeScheduling
 
 from lakefront.config import Settings, load_settings
 from lakefront.trino import Trino
@@ -15,14 +17,20 @@ from tests.support.chromium import ARGUMENTS, ensure_chromium
 from tests.support.cli import ROOT, lakefront
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one process run all that needs servers, one after the other, and another process a file of the rest each.
+class _ServersInOneProcess(LoadScopeScheduling):
+    """Lets one process run all that needs servers, one after the other, while another runs the rest, file by file.
 
     Two stacks at once would slow each other down on two cores, and each process would have to make its sample data.
     """
-    for item in items:
-        served = not item.path.is_relative_to(ROOT / "tests" / "unit") or item.get_closest_marker("stack")
-        item.add_marker(pytest.mark.xdist_group("servers" if served else item.path.stem))
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", maxsplit=1)[0]
+        return file if file.startswith("tests/unit/") else "servers"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Say which tests go to which process, where there are several."""
+    return _ServersInOneProcess(config, log)
 
 
 @pytest.fixture(scope="session")

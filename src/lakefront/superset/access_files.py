@@ -9,7 +9,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lakefront.errors import BadInputError, Location
-from lakefront.superset.bundle import read_yaml
+from lakefront.superset.bundle import read_mapping
 
 
 class _File(BaseModel):
@@ -101,7 +101,7 @@ def _read_all(folder: Path, model: type[_Model]) -> tuple[_Model, ...]:
 
 def _read(file: Path, model: type[_Model]) -> _Model:
     try:
-        return model.model_validate(read_yaml(file))
+        return model.model_validate(read_mapping(file).data)
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         raise BadInputError(

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from lakefront.errors import BadInputError, Location
+from lakefront.semantic.source import Source, read_source
 
 KINDS: Final = {"databases": "database", "datasets": "dataset", "charts": "chart", "dashboards": "dashboard"}
 _TITLES: Final = {
@@ -29,16 +29,30 @@ _MOMENT: Final = (2000, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True)
 class AssetFile:
-    """One asset of the bundle. `name`: its path below `superset_assets`; `data`: its YAML."""
+    """One asset of the bundle. `name`: its path below `superset_assets`; `source`: its YAML, with places."""
 
     name: str
-    file: Path
-    data: Mapping[str, Any]
+    source: Source
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """The content of the file."""
+        return cast("Mapping[str, Any]", self.source.data)
+
+    @property
+    def file(self) -> Path:
+        """The file itself."""
+        return self.source.file
 
     @property
     def folder(self) -> str:
         """The top folder, which tells the kind: databases, datasets, charts or dashboards."""
         return self.name.split("/", 1)[0]
+
+    @property
+    def slug(self) -> str:
+        """The name of the file without its ending: what other files of the bundle call the asset."""
+        return self.file.stem
 
     @property
     def uuid(self) -> str:
@@ -78,7 +92,7 @@ def read_bundle(folder: Path) -> Bundle:
     import wrongly without a word.
     """
     assets = tuple(
-        AssetFile(file.relative_to(folder).as_posix(), file, read_yaml(file))
+        AssetFile(file.relative_to(folder).as_posix(), read_mapping(file))
         for kind in sorted(KINDS)
         for file in sorted((folder / kind).rglob("*.yaml"))
     )
@@ -144,29 +158,12 @@ def _add(archive: zipfile.ZipFile, name: str, data: Mapping[str, Any]) -> None:
     archive.writestr(info, text.getvalue())
 
 
-def read_yaml(file: Path) -> Mapping[str, Any]:
+def read_mapping(file: Path) -> Source:
     """Read a mapping from a YAML file. Raises BadInputError with its line where there is none."""
-    try:
-        data = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInputError(
-            "asset-unreadable", f"the file cannot be read: {error}", where=Location(file), fix="make it readable UTF-8"
-        ) from None
-    except MarkedYAMLError as error:
-        mark = cast("Any", error.problem_mark or error.context_mark)
-        raise BadInputError(
-            "yaml-syntax",
-            f"this is not valid YAML: {error.problem or error.context}",
-            where=Location(file, mark.line + 1, mark.column + 1) if mark else Location(file),
-            fix="mend that line",
-        ) from None
-    except YAMLError as error:
-        raise BadInputError(
-            "yaml-syntax", f"this is not valid YAML: {error}", where=Location(file), fix="write it as YAML 1.2"
-        ) from None
-    if not isinstance(data, dict):
+    source = read_source(file)
+    if not isinstance(source.data, dict):
         raise BadInputError("asset-empty", "an asset is a mapping", where=Location(file), fix="restore it from git")
-    return cast("Mapping[str, Any]", data)
+    return source
 
 
 def _check(assets: tuple[AssetFile, ...]) -> None:
