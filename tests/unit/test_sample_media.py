@@ -192,6 +192,7 @@ def test_a_damaged_cache_is_made_anew(tmp_path: Path) -> None:
 def test_an_interrupted_run_leaves_nothing_half_done(tmp_path: Path) -> None:
     program = textwrap.dedent(
         """
+        import signal
         import sys
         from pathlib import Path
         from lakefront.sample.media.build import make_files
@@ -201,6 +202,7 @@ def test_an_interrupted_run_leaves_nothing_half_done(tmp_path: Path) -> None:
             print(step, done, flush=True)
 
         if __name__ == "__main__":
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
             make_files(catalogue(), Path(sys.argv[1]), report)
         """
     )
