@@ -49,7 +49,7 @@ def _problems(asset: AssetFile, key: str, value: Any, themes: frozenset[str]) ->
         what = f"'{key}' is not of {asset.folder}"
         yield BadInputError("asset-link", what, where=source.at_key((key,)), fix=f"remove `{key}`")
     elif key == "theme":
-        if value not in themes:
+        if str(value) not in themes:
             what = f"there is no themes/{value}.yaml.{did_you_mean(str(value), themes)}"
             fix = "name a file of themes/, without its ending"
             yield BadInputError("asset-reference", what, where=source.at_value((key,)), fix=fix)

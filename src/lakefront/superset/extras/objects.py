@@ -46,10 +46,10 @@ def read_live(
     return Extras(dict(sorted(objects.items())), links.read(client, called, here, wanted.links, themes_of))
 
 
-def settle(files: Extras, directory: Directory) -> tuple[Extras, tuple[str, ...]]:
-    """Return what of git's extras can hold on this server, and warnings of what cannot: owners without account.
+def settle(files: Extras, directory: Directory, names: Mapping[str, str]) -> tuple[Extras, tuple[str, ...]]:
+    """Return what of git's extras can be so on this server, and warnings of what cannot: owners without account.
 
-    This, not `files`, is equal to `read_live` when there is nothing to do.
+    This, not `files`, is equal to `read_live` when there is nothing to do. `names`: uuid -> file name, for the words.
     """
     warnings: list[str] = []
     settled: list[dict[str, dict[str, Any]]] = []
@@ -57,7 +57,7 @@ def settle(files: Extras, directory: Directory) -> tuple[Extras, tuple[str, ...]
         kept: dict[str, dict[str, Any]] = {}
         for what, data in group.items():
             owners: list[str] = data.get("owners") or []
-            warnings += directory.missing(what, owners)
+            warnings += directory.missing(names.get(what, what), owners)
             there = [name for name in owners if name in directory.accounts]
             result = {key: there if key == "owners" else value for key, value in data.items()}
             if not there:
