@@ -122,6 +122,10 @@ class SupersetClient:
             data["sparse"] = "true"
         self._ask("POST", "/assets/import/", files={"bundle": ("bundle.zip", bundle, "application/zip")}, data=data)
 
+    def upload(self, path: str, field: str, content: bytes, data: Mapping[str, str]) -> None:
+        """Send a POST of a zip as the file `field` of a form, with the form's other fields."""
+        self._ask("POST", path, files={field: (f"{field}.zip", content, "application/zip")}, data=dict(data))
+
     def delete(self, kind: Kind, ids: list[int]) -> None:
         """Delete assets by id."""
         if ids:
