@@ -67,5 +67,5 @@ def _say(console: Console, applied: Applied) -> None:
         f"roles, {access.rules} row filters, {access.people} people: {in_words(access)}",
         markup=False,
     )
-    for warning in applied.warnings:
+    for warning in applied.plan.warnings:
         console.print(f"warning: {warning}", markup=False)

@@ -60,3 +60,5 @@ def print_plan(context: Context, plan: Plan, output_format: str, *, nothing: str
             context.console.out(line, highlight=False)
     if output_format != "markdown":
         context.console_err.print(nothing if nothing and plan.empty else summary(plan), markup=False)
+    for warning in plan.warnings:
+        context.console_err.print(f"warning: {warning}", markup=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
@@ -12,13 +12,13 @@ from lakefront.errors import CheckFailedError, PartlyDoneError, UnreachableError
 from lakefront.superset.access import AccessApplied, apply_access
 from lakefront.superset.archive import pack_files
 from lakefront.superset.bundle import KINDS
-from lakefront.superset.canonical import to_import
+from lakefront.superset.canonical import OWN_KEYS, to_import
 from lakefront.superset.client import Kind, SupersetClient
 from lakefront.superset.connection import LAKEHOUSE_FILES, lakehouse_connection
-from lakefront.superset.entries import OWN_KEYS, ORDER, Entry, order_of
+from lakefront.superset.entries import Entry, order_of
 from lakefront.superset.extras import delete_object, put_links, put_object
 from lakefront.superset.lock import Lock
-from lakefront.superset.look import Look, access_changes, look, look_again, people_password
+from lakefront.superset.look import Look, access_changes, look, look_at, people_password
 from lakefront.superset.plan import Action, Plan, Step
 from lakefront.superset.state import MemoryStore
 from lakefront.trino import Trino
@@ -27,7 +27,10 @@ __all__ = ["Applied", "Dashboard", "apply", "lakehouse_connection", "plan"]
 
 #: An import may take long where it has many databases and datasets to look at.
 _TIMEOUT: Final = 180.0
-_PRUNED_FIRST: Final = ("reports", "dashboards", "charts", "datasets", "databases", "themes", "css")
+#: What is removed first: each before what it uses.
+_PRUNED: Final = ("reports", "dashboards", "charts", "datasets", "databases", "themes", "css")
+#: What dashboards name, and so is made before them.
+_BEFORE: Final = ("themes", "css")
 
 
 @dataclass(frozen=True)
@@ -99,113 +102,101 @@ def apply(
         with Lock(client, settings.manifest.bundle.name, force=force_unlock) as lock:
             found = look(settings, client, report)
             report("comparing")
-            made = found.plan()
-            if made.steps or made.stale:
-                _Apply(settings, client, lock, progress, found, made).run()
-            report("setting roles and row filters")
-            wanted = found.wanted
-            granted = apply_access(
-                client, wanted.access, password=people_password(settings), keep=settings.env.superset_user
-            )
-            store = MemoryStore(client, settings.manifest.bundle.name, settings.env_name)
-            if granted.changes or made.steps or made.stale or found.access_mark != found.memory.access:
-                lock.check()
-                report("writing down what was applied")
-                memory = store.read()
-                store.write(
-                    memory.stamped(
-                        settings.bundle,
-                        assets=wanted.entries,
-                        intent=None,
-                        access=found.access_mark,
-                        password=found.password_mark,
-                    )
-                )
+            run = _Apply(client, lock, progress, found)
+            run.run()
             report("unlocking")
         url = client.url
+    bundle = found.wanted.bundle
     return Applied(
-        changed=bool(made.steps or granted.changes),
-        plan=replace(made, access=granted.changes),
-        access=granted,
+        changed=not run.done.empty,
+        plan=run.done,
+        access=run.access,
         dashboards=tuple(
             Dashboard(asset.title, f"{url}/superset/dashboard/{asset.data.get('slug') or asset.uuid}/")
-            for asset in wanted.bundle.of("dashboards")
+            for asset in bundle.of("dashboards")
         ),
-        charts=len(wanted.bundle.of("charts")),
-        datasets=len(wanted.bundle.of("datasets")),
+        charts=len(bundle.of("charts")),
+        datasets=len(bundle.of("datasets")),
         seconds=round(time.monotonic() - started, 2),
     )
 
 
 class _Apply:
-    """One apply of what differs: intent, import, REST, prune, and a look at what came of it."""
+    """One apply: intent, import, roles, the rest by REST, prune, a look at what came of it, memory.
 
-    def __init__(
-        self, settings: Settings, client: SupersetClient, lock: Lock, progress: Progress, found: Look, made: Plan
-    ) -> None:
-        self.settings = settings
+    A kill at any moment leaves a server from which the next apply finishes: the memory names what is going to be there
+    before it is, and what is to be removed until it is not.
+    """
+
+    def __init__(self, client: SupersetClient, lock: Lock, progress: Progress, found: Look) -> None:
+        self.settings = found.settings
         self.client = client
         self.lock = lock
         self.progress = progress
         self.look = found
-        self.plan = made
-        self.wanted = found.wanted
-        self.changed = [self.wanted.entries[step.key] for step in made.steps if step.key in self.wanted.entries]
-        self.imported = sorted(self._to_import(), key=order_of)
-        self.live = found.live
-        #: Whether something was written since `live` was read.
+        self.store = MemoryStore(client, self.settings.manifest.bundle.name, self.settings.env_name)
+        self.done = found.plan()
+        self.access = AccessApplied((), 0, 0, 0)
+        #: Whether something was written since `look`.
         self.touched = False
 
     def run(self) -> None:
-        if not self.plan.steps:
-            return
-        removed = self.plan.of(Action.DELETE)
-        objects = [entry for entry in self.changed if not entry.imported]
-        self.progress.total = len(self.imported) + len(objects) + len(removed) + 2
-        self._write_intent()
-        self._import()
-        before = [entry for entry in objects if entry.folder in ("themes", "css")]
-        for entry in sorted(before, key=order_of):
+        """Do what the plan says; nothing when it is empty."""
+        first = self.done
+        imported = sorted(to_import_with(self.look, first), key=order_of)
+        objects = [entry for entry in self._changed(first) if entry.folder in _BEFORE]
+        self.progress.total = len(imported) + len(first.steps) + 3
+        if first.steps:
+            self._write_intent()
+        for entry in objects:
             self._put(entry)
+        if imported:
+            self._import(imported)
+        self._grant()
         self._look_again()
-        self._link()
-        for entry in sorted((entry for entry in objects if entry not in before), key=order_of):
-            self._put(entry)
-        self._prune(removed)
+        # Accounts and roles are there now, and of new assets the ids: what is still to be done hangs on them.
+        rest = self.look.plan()
+        self._link(rest)
+        for entry in self._changed(rest):
+            if not entry.imported and entry not in objects:
+                self._put(entry)
+        self._prune(rest.of(Action.DELETE))
+        self._look_again()
         self._verify()
+        self._remember()
+        self.done = replace(first, access=self.access.changes, warnings=self.look.wanted.warnings)
 
-    def _to_import(self) -> list[Entry]:
-        """Return what differs, and what hangs on an asset that gets a new id: its links are by id."""
-        entries = self.wanted.entries
-        charts = {entry.slug: entry.key for entry in entries.values() if entry.folder == "charts"}
-        chosen = {entry.key for entry in self.changed if entry.imported}
-        new = {key for key in chosen if key not in self.look.there}
-        for entry in sorted(entries.values(), key=order_of):
-            if not entry.imported or entry.key in chosen or not new:
-                continue
-            if new.intersection(_mentioned(entry.data, charts)):
-                chosen.add(entry.key)
-        return [entries[key] for key in chosen]
+    def _changed(self, made: Plan) -> list[Entry]:
+        entries = self.look.wanted.entries
+        return sorted((entries[step.key] for step in made.steps if step.key in entries), key=order_of)
+
+    def _write(self, words: str) -> None:
+        """Before each thing that is written: see that the lock is still ours, say what comes."""
+        self.lock.check()
+        self.progress.say(words)
+        self.touched = True
+
+    def _look_again(self) -> None:
+        if self.touched:
+            self.progress.say("asking Superset what it has now")
+            memory = replace(self.look.memory, intent=None, password=self.look.password_mark)
+            self.look = look_at(self.settings, self.client, self.look.files, memory)
+            self.touched = False
 
     def _write_intent(self) -> None:
-        self.lock.check()
-        self.progress.say("writing down what will be applied")
-        store = MemoryStore(self.client, self.settings.manifest.bundle.name, self.settings.env_name)
-        memory = store.read()
-        store.write(memory.stamped(self.settings.bundle, assets=self.look.base, intent=self.wanted.entries))
+        self._write("writing down what will be applied")
+        memory = self.store.read()
+        intent = self.look.wanted.entries
+        self.store.write(memory.stamped(self.settings.bundle, assets=self.look.base, intent=intent))
         self.progress.step()
 
-    def _import(self) -> None:
-        if not self.imported:
-            return
-        self.lock.check()
-        self.progress.say(f"importing {len(self.imported)} assets")
-        names = self.wanted.names
-        files = {entry.name: to_import(entry.folder, entry.data, names) for entry in self.imported}
+    def _import(self, imported: Sequence[Entry]) -> None:
+        self._write(f"importing {len(imported)} assets")
+        names = self.look.wanted.names
+        files = {entry.name: to_import(entry.folder, entry.data, names) for entry in imported}
         # A trailing password is Superset's to keep: it is sent beside the zip, never inside it.
-        password = self.wanted.connection.password
+        password = self.look.wanted.connection.password
         passwords = {name: password for name in files if name in LAKEHOUSE_FILES and password}
-        self.touched = True
         try:
             self.client.import_assets(pack_files(files), passwords, sparse=True)
         except CheckFailedError as refusal:
@@ -215,51 +206,51 @@ class _Apply:
             except UnreachableError as error:
                 raise error from refusal
             raise
-        self.progress.step(len(self.imported))
+        self.progress.step(len(imported))
 
-    def _look_again(self) -> None:
-        if self.touched:
-            self.live = look_again(self.client, self.wanted, self.look.memory)
-            self.touched = False
-
-    def _put(self, entry: Entry) -> None:
+    def _grant(self) -> None:
         self.lock.check()
-        self.progress.say(f"setting {entry.name}")
-        self.touched = True
-        put_object(self.client, entry.name, entry.data, self.live.ids)
+        self.progress.say("setting roles and row filters")
+        self.access = apply_access(
+            self.client,
+            self.look.files.access,
+            password=people_password(self.settings),
+            keep=self.settings.env.superset_user,
+        )
+        self.touched = self.touched or bool(self.access.changes)
         self.progress.step()
 
-    def _link(self) -> None:
-        """Set owners, tags, themes and roles of what has them, or had them."""
-        entries = {entry.key: entry for entry in (*self.changed, *self.imported) if entry.imported}
-        for entry in sorted(entries.values(), key=order_of):
-            wanted = {key: entry.data[key] for key in OWN_KEYS if key in entry.data}
-            live = self.live.extras.links
-            there = {key: value for key, value in live.get(entry.key, {}).items() if key != "owners" or key in wanted}
-            if wanted != there:
-                self.lock.check()
-                self.progress.say(f"setting owners, tags and roles of {entry.name}")
-                self.touched = True
-                put_links(self.client, entry.key, KINDS[entry.folder], wanted, self.live.ids)
+    def _put(self, entry: Entry) -> None:
+        self._write(f"setting {entry.name}")
+        put_object(self.client, entry.name, entry.data, self.look.live.ids)
+        self.progress.step()
 
-    def _prune(self, removed: list[Step]) -> None:
+    def _link(self, rest: Plan) -> None:
+        """Set owners, tags, themes and roles, which the import leaves out."""
+        unlinked = {step.key for step in rest.steps if any(change.key in OWN_KEYS for change in step.fields)}
+        for entry in self._changed(rest):
+            if entry.key in unlinked:
+                self._write(f"setting owners, tags and roles of {entry.name}")
+                links = {key: entry.data[key] for key in OWN_KEYS if key in entry.data}
+                live = self.look.live
+                put_links(
+                    self.client, entry.key, KINDS[entry.folder], links, live.ids, directory=live.directory
+                )  # fmt: skip
+
+    def _prune(self, removed: Sequence[Step]) -> None:
         ids = self.look.live.ids.of
-        for folder in _PRUNED_FIRST:
+        for folder in _PRUNED:
             steps = [step for step in removed if step.name.split("/", 1)[0] == folder]
             if not steps:
                 continue
-            self.lock.check()
-            self.progress.say(f"removing {len(steps)} {folder}")
-            self.touched = True
-            if folder in KINDS:
-                kind = KINDS[folder]
-                numbers = [ids[kind][step.key] for step in steps]
-                # Superset deletes databases one by one only.
-                if kind == "database":
-                    for number in numbers:
-                        self.client.remove(f"/database/{number}")
-                else:
-                    self.client.delete(cast(Kind, kind), numbers)
+            self._write(f"removing {len(steps)} {folder}")
+            if folder == "databases":
+                # Superset deletes them one by one only.
+                for step in steps:
+                    self.client.remove(f"/database/{ids['database'][step.key]}")
+            elif folder in KINDS:
+                kind = cast("Kind", KINDS[folder])
+                self.client.delete(kind, [ids[kind][step.key] for step in steps])
             else:
                 for step in steps:
                     delete_object(self.client, step.name, self.look.there[step.key].data)
@@ -267,11 +258,7 @@ class _Apply:
 
     def _verify(self) -> None:
         """See that Superset has what it was told. Raises PartlyDoneError (`superset-incomplete`)."""
-        self.lock.check()
-        self.progress.say("checking what arrived")
-        self._look_again()
-        memory = replace(self.look.memory, intent=None, password=self.look.password_mark)
-        steps = Look(self.settings, self.wanted, memory, self.live).plan().steps
+        steps = self.look.plan().steps
         if steps:
             told = "; ".join(
                 f"{step.name} ({', '.join(change.path or 'all of it' for change in step.fields[:3])})"
@@ -282,7 +269,29 @@ class _Apply:
                 f"Superset said yes, but {len(steps)} assets are not as they should be: {told}",
                 fix="run `lakefront superset plan` to see what; somebody may have edited them this moment",
             )
+
+    def _remember(self) -> None:
+        marks = {"access": self.look.access_mark, "password": self.look.password_mark}
+        memory = self.store.read()
+        behind = self.done.stale or self.access.changes or marks["access"] != memory.access
+        if self.done.steps or behind:
+            self._write("writing down what was applied")
+            self.store.write(
+                memory.stamped(self.settings.bundle, assets=self.look.wanted.entries, intent=None, **marks)
+            )  # fmt: skip
         self.progress.step()
+
+
+def to_import_with(found: Look, made: Plan) -> list[Entry]:
+    """Return what a plan imports, and what hangs on an asset that gets a new id: its links are by id."""
+    entries = found.wanted.entries
+    charts = {entry.slug: entry.key for entry in entries.values() if entry.folder == "charts"}
+    chosen = {step.key for step in made.steps if step.key in entries and entries[step.key].imported}
+    new = {key for key in chosen if key not in found.there}
+    for entry in entries.values():
+        if entry.imported and entry.key not in chosen and new.intersection(_mentioned(entry.data, charts)):
+            chosen.add(entry.key)
+    return [entries[key] for key in chosen]
 
 
 def _mentioned(value: Any, charts: Mapping[str, str]) -> Iterator[str]:

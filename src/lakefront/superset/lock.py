@@ -53,6 +53,18 @@ class Holder:
             return False
 
 
+def this_process() -> Holder:
+    """Return what a lock of this process says."""
+    return Holder(
+        token=secrets.token_hex(8),
+        who=f"{getpass.getuser()}@{platform.node()}"[:120],
+        pid=os.getpid(),
+        space=_space(),
+        born=psutil.Process().create_time(),
+        since=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+    )
+
+
 class Lock:
     """Held while a bundle is applied. Use it as a context manager; it is given back in whichever way the block ends.
 
@@ -64,14 +76,7 @@ class Lock:
         self.name = f"Lakefront lock: {bundle}"[:_NAME_LENGTH]
         self._client = client
         self._force = force
-        self._mine = Holder(
-            token=secrets.token_hex(8),
-            who=f"{getpass.getuser()}@{platform.node()}"[:120],
-            pid=os.getpid(),
-            space=_space(),
-            born=psutil.Process().create_time(),
-            since=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        )
+        self._mine = this_process()
 
     def __enter__(self) -> Self:
         try:

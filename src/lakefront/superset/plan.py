@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -33,6 +34,11 @@ class FieldChange:
     before: Any
     after: Any
     who: Who
+
+    @property
+    def key(self) -> str:
+        """The top key that the field is in."""
+        return re.split(r"[.\[]", self.path, maxsplit=1)[0]
 
 
 @dataclass(frozen=True)
