@@ -149,9 +149,7 @@ LIMIT = {"params": {"row_limit": 10, "color": "red"}}
         (None, None, LIMIT, None, []),
     ],
 )  # fmt: skip
-def test_what_a_plan_says(
-    git: Any, base: Any, live: Any, action: Action | None, fields: list[tuple[str, str]]
-) -> None:
+def test_what_a_plan_says(git: Any, base: Any, live: Any, action: Action | None, fields: list[tuple[str, str]]) -> None:
     sides = [_by_key(_entry("x", **data)) if data is not None else {} for data in (git, base, live)]
     # What neither git nor the memory name never comes here: it is told as unmanaged.
     plan = make_plan(*(sides if git is not None or base is not None else ({}, {}, {})))
@@ -206,7 +204,9 @@ def test_an_edit_after_a_cut_short_apply_is_still_an_edit() -> None:
 
 def test_drift_is_only_what_was_edited_on_the_server() -> None:
     base = _by_key(_entry("x", **LIMIT), _entry("y", **LIMIT))
-    git = _by_key(_entry("x", params={"row_limit": 30, "color": "red"}), _entry("y", params={"row_limit": 1, "color": "red"}))
+    git = _by_key(
+        _entry("x", params={"row_limit": 30, "color": "red"}), _entry("y", params={"row_limit": 1, "color": "red"})
+    )
     live = _by_key(_entry("x", params={"row_limit": 10, "color": "blue"}), _entry("y", **LIMIT))
     [step] = drift_of(make_plan(git, base, live))
     assert [change.path for change in step.fields] == ["params.color"]
@@ -310,5 +310,3 @@ def _unordered(value: Any) -> Any:
         keyed = items and all(isinstance(item, Mapping) and isinstance(item.get("id"), str) for item in items)
         return sorted(items, key=lambda item: str(item["id"])) if keyed else items
     return value
-
-

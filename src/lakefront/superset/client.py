@@ -109,9 +109,7 @@ class SupersetClient:
         """Return a zip of all databases, datasets, charts and dashboards, in Superset's export layout."""
         return self._send("GET", "/assets/export/").content
 
-    def import_assets(
-        self, bundle: bytes, passwords: Mapping[str, str] | None = None, *, sparse: bool = False
-    ) -> None:
+    def import_assets(self, bundle: bytes, passwords: Mapping[str, str] | None = None, *, sparse: bool = False) -> None:
         """Import a zip of Superset's export layout: one transaction; what exists is overwritten.
 
         `passwords`: file name of a database inside the zip -> its password. `sparse`: what the assets refer to may be

@@ -131,7 +131,9 @@ class _Puller:
     def _edited(self, step: Step) -> None:
         git, live = self.wanted.entries.get(step.key), self.look.there.get(step.key)
         if git is None or step.action is Action.DELETE:
-            self._leave(step.name, "git has no such file any more: the next apply removes it; restore the file to keep it")
+            self._leave(
+                step.name, "git has no such file any more: the next apply removes it; restore the file to keep it"
+            )
             return
         if live is None or step.fields[0].path == WHOLE:
             what = "it was deleted in Superset: delete the file too, or let the next apply bring it back"
@@ -209,4 +211,3 @@ def _in_model(step: Step) -> str:
         f"it is generated: to keep the edits ({edits}), change the model in semantic_layer/models, "
         f"run `lakefront semantic build`, then apply"
     )
-

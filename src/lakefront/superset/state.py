@@ -75,7 +75,9 @@ class MemoryStore:
 
         Raises CheckFailedError (`superset-memory`) when it was damaged.
         """
-        rows = cast("list[dict[str, Any]]", self._client.get(_PATH, {"q": by_name("template_name", self.name)})["result"])
+        rows = cast(
+            "list[dict[str, Any]]", self._client.get(_PATH, {"q": by_name("template_name", self.name)})["result"]
+        )
         found = sorted(((self._decoded(row), int(row["id"])) for row in rows), key=lambda item: -item[0].serial)
         self._ids = [number for _, number in found]
         return found[0][0] if found else Memory()
