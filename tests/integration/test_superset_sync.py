@@ -377,8 +377,9 @@ PHASES = (
 
 def _killed(copy: Copy, phase: str, delay: float, sign: str = "SIGKILL") -> int:
     """Apply in a process of its own that gets a signal so long after it begins a phase; return how it ended."""
+    where = (str(copy.settings.bundle), str(copy.settings.home.root))
     done = subprocess.run(
-        [sys.executable, "-c", _CHILD, str(copy.settings.bundle), str(copy.settings.home.root), phase, str(delay), sign],
+        [sys.executable, "-c", _CHILD, *where, phase, str(delay), sign],
         env=environ(),
         capture_output=True,
         text=True,

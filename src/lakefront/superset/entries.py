@@ -21,7 +21,7 @@ ORDER: Final = ("databases", "datasets", "charts", "themes", "css", "dashboards"
 
 @dataclass(frozen=True)
 class Entry:
-    """One asset. `name`: its file below `superset_assets`; `key`: what stays when the file is renamed, such as its uuid."""
+    """One asset. `name`: its file below `superset_assets`; `key`: what stays when that is renamed, such as its uuid."""
 
     name: str
     key: str

@@ -123,7 +123,13 @@ class Lock:
         raise _locked(holder)
 
     def _post(self) -> CheckFailedError | None:
-        body = {"name": self.name, "label": "", "description": json.dumps(asdict(self._mine)), "roles": [], "users": []}
+        body: dict[str, Any] = {
+            "name": self.name,
+            "label": "",
+            "description": json.dumps(asdict(self._mine)),
+            "roles": [],
+            "users": [],
+        }
         try:
             self._client.post(_PATH, body)
         except CheckFailedError as refused:

@@ -62,9 +62,9 @@ class Plan:
     """All that is to be done, in order.
 
     `unmanaged`: titles of live assets that this bundle does not manage; they are told and never touched. `access`: what
-    is to be done to roles, row filters and accounts, in words; `access_drifted`: whether that is because they were edited
-    on the server. `stale`: whether the memory is behind, as after a pull. `warnings`: what git says and this server cannot
-    hold.
+    is to be done to roles, row filters and accounts, in words; `access_drifted`: whether that is because they were
+    edited on the server. `stale`: whether the memory is behind, as after a pull. `warnings`: what git says and this
+    server cannot hold.
     """
 
     steps: tuple[Step, ...]

@@ -68,8 +68,8 @@ class Choice:
 def pull(settings: Settings, choice: Choice, report: Callable[[str], None], *, write: bool) -> Pull:
     """Merge what was edited in Superset into the files; what git changed meanwhile stays.
 
-    A field that both changed is left as git has it, unless `choice.theirs`, and the file is not written. Generated files
-    are never written. Raises BadInputError (`pull-unknown` for names that nothing has) and as SupersetClient.
+    A field that both changed is left as git has it, unless `choice.theirs`, and the file is not written. Generated
+    files are never written. Raises BadInputError (`pull-unknown` for names that nothing has) and as SupersetClient.
     """
     with SupersetClient.from_settings(settings, timeout=_TIMEOUT) as client:
         found = look(settings, client, report)
@@ -114,7 +114,7 @@ class _Puller:
                 called.setdefault(text.lower(), set()).add(key)
         for key in new:
             name = self.look.live.paths[key]
-            for text in (name, Entry(name, None, {}).slug, self.look.live.title(key), key):
+            for text in (name, Entry(name, key, {}).slug, self.look.live.title(key), key):
                 called.setdefault(text.lower(), set()).add(key)
         chosen: set[str] = set()
         for name in self.choice.names:
@@ -153,7 +153,7 @@ class _Puller:
         if both and not self.choice.theirs:
             self._leave(step.name, f"git and Superset both changed {', '.join(both)}: take Superset's with --theirs")
             return
-        # What the file says and this server cannot hold stays: an address of another environment, owners without account.
+        # What the file says and this server cannot hold stays: another environment's address, owners without account.
         data = merge(git.data, self._in_file(git), merged.value).value
         self._write(step.name, file, before, Entry(git.name, git.key, data))
 

@@ -32,7 +32,7 @@ class Wanted:
 
     def on(self, directory: Directory) -> Wanted:
         """Return what can hold on a server: owners who have an account there."""
-        extras, warnings = settle(self.extras, directory)
+        extras, warnings = settle(self.extras, directory, {asset.uuid: asset.name for asset in self.bundle.assets})
         return replace(self, extras=extras, warnings=warnings)
 
     @cached_property
