@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from lakefront.config import Settings
 from lakefront.errors import CheckFailedError, PartlyDoneError, UnreachableError
@@ -15,6 +15,7 @@ from lakefront.superset.bundle import KINDS
 from lakefront.superset.canonical import OWN_KEYS, to_import
 from lakefront.superset.client import Kind, SupersetClient
 from lakefront.superset.connection import LAKEHOUSE_FILES, lakehouse_connection
+from lakefront.superset.dependents import to_import_with
 from lakefront.superset.entries import Entry, order_of
 from lakefront.superset.extras import delete_object, put_links, put_object
 from lakefront.superset.lock import Lock
@@ -179,7 +180,9 @@ class _Apply:
     def _look_again(self) -> None:
         if self.touched:
             self.progress.say("asking Superset what it has now")
-            memory = replace(self.look.memory, intent=None, password=self.look.password_mark)
+            memory = replace(
+                self.look.memory, assets=self.look.base, intent=None, password=self.look.password_mark
+            )  # fmt: skip
             self.look = look_at(self.settings, self.client, self.look.files, memory)
             self.touched = False
 
@@ -222,7 +225,8 @@ class _Apply:
 
     def _put(self, entry: Entry) -> None:
         self._write(f"setting {entry.name}")
-        put_object(self.client, entry.name, entry.data, self.look.live.ids)
+        live = self.look.live
+        put_object(self.client, entry.name, entry.data, live.ids, directory=live.directory)
         self.progress.step()
 
     def _link(self, rest: Plan) -> None:
@@ -280,29 +284,3 @@ class _Apply:
                 memory.stamped(self.settings.bundle, assets=self.look.wanted.entries, intent=None, **marks)
             )  # fmt: skip
         self.progress.step()
-
-
-def to_import_with(found: Look, made: Plan) -> list[Entry]:
-    """Return what a plan imports, and what hangs on an asset that gets a new id: its links are by id."""
-    entries = found.wanted.entries
-    charts = {entry.slug: entry.key for entry in entries.values() if entry.folder == "charts"}
-    chosen = {step.key for step in made.steps if step.key in entries and entries[step.key].imported}
-    new = {key for key in chosen if key not in found.there}
-    for entry in entries.values():
-        if entry.imported and entry.key not in chosen and new.intersection(_mentioned(entry.data, charts)):
-            chosen.add(entry.key)
-    return [entries[key] for key in chosen]
-
-
-def _mentioned(value: Any, charts: Mapping[str, str]) -> Iterator[str]:
-    """Yield all texts of an asset, uuids among them, and for charts of a layout their uuids. `charts`: slug -> uuid."""
-    if isinstance(value, Mapping):
-        for key, inner in cast("Mapping[str, Any]", value).items():
-            if key == "chart" and isinstance(inner, str) and inner in charts:
-                yield charts[inner]
-            yield from _mentioned(inner, charts)
-    elif isinstance(value, list):
-        for inner in cast("list[Any]", value):
-            yield from _mentioned(inner, charts)
-    elif isinstance(value, str):
-        yield value

@@ -33,7 +33,7 @@ class Exported:
 
 
 def pack_files(files: Mapping[str, Mapping[str, Any]]) -> bytes:
-    """Return the zip for `/api/v1/assets/import/`; the same for the same input. `files`: name below `superset_assets`."""
+    """Return the zip for `/api/v1/assets/import/`, always the same. `files`: name below `superset_assets` -> data."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         # The moment is asked for by Superset's schema and used for nothing.

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import getpass
 import json
 import os
-import platform
 import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,7 +20,7 @@ import psutil
 
 from lakefront.errors import CheckFailedError, LakefrontError
 from lakefront.superset.client import SupersetClient
-from lakefront.superset.state import by_name
+from lakefront.superset.state import by_name, who_is_here
 
 _PATH: Final = "/security/groups/"
 _NAME_LENGTH: Final = 100
@@ -57,7 +55,7 @@ def this_process() -> Holder:
     """Return what a lock of this process says."""
     return Holder(
         token=secrets.token_hex(8),
-        who=f"{getpass.getuser()}@{platform.node()}"[:120],
+        who=who_is_here()[:120],
         pid=os.getpid(),
         space=_space(),
         born=psutil.Process().create_time(),

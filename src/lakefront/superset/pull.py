@@ -91,6 +91,8 @@ class _Puller:
         self.wanted = found.wanted
         self.files: list[Pulled] = []
         self.left: list[Left] = []
+        #: What was new and gets a file.
+        self.taken: set[str] = set()
 
     def run(self) -> Pull:
         steps = {step.key: step for step in self.look.plan(guard=False).steps}
@@ -192,8 +194,18 @@ class _Puller:
             name = self.look.live.title(str(dataset)) if dataset else "none"
             self._leave(entry.name, f"its dataset ({name}) is not of this bundle: write a view for it first")
             return
-        file = self.wanted.folder / entry.name
-        self._write(entry.name, file, "", entry)
+        missing = self._missing(key) if entry.folder == "dashboards" else ()
+        if missing:
+            self._leave(entry.name, f"the bundle would not have what it shows: {', '.join(missing)}")
+            return
+        self.taken.add(key)
+        self._write(entry.name, self.wanted.folder / entry.name, "", entry)
+
+    def _missing(self, dashboard: str) -> tuple[str, ...]:
+        """Return the titles of what a dashboard shows and the bundle would not have."""
+        live = self.look.live
+        there = self.taken | self.wanted.entries.keys()
+        return tuple(live.title(key) for key in live.exported if key not in there and dashboard in live.users_of(key))
 
     def _write(self, name: str, file: Path, before: str, entry: Entry) -> None:
         after = dump(entry.data, leading_comments(before))

@@ -56,7 +56,7 @@ class Memory:
             self,
             serial=self.serial + 1,
             when=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-            who=f"{getpass.getuser()}@{platform.node()}",
+            who=who_is_here(),
             commit=commit_of(bundle),
             **changes,
         )
@@ -144,6 +144,14 @@ def by_name(column: str, name: str) -> str:
     """Return a list's query for the rows of one name, in Superset's notation."""
     quoted = name.replace("!", "!!").replace("'", "!'")
     return f"(filters:!((col:{column},opr:eq,value:'{quoted}')),page_size:100)"
+
+
+def who_is_here() -> str:
+    """Return the person and the machine, for others to read."""
+    try:
+        return f"{getpass.getuser()}@{platform.node()}"
+    except (KeyError, OSError):  # a container whose user has no name
+        return platform.node()
 
 
 def commit_of(bundle: Path) -> str:
