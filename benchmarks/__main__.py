@@ -28,6 +28,7 @@ BENCHMARKS = {
     "rollups": True,
     "policies": True,
     "audit": True,
+    "superset_sync": True,
 }
 
 

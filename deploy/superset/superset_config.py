@@ -246,7 +246,9 @@ FEATURE_FLAGS = {
     "DASHBOARD_VIRTUALIZATION": True,
     "ESCAPE_MARKDOWN_HTML": True,
     "ENABLE_TEMPLATE_PROCESSING": False,
-    "ALERT_REPORTS": False,
+    # Alerts and reports are kept and edited here; nothing is sent before there is a worker to send it.
+    "ALERT_REPORTS": True,
+    "TAGGING_SYSTEM": True,
 }
 ROW_LIMIT = 10_000
 SQL_MAX_ROW = 100_000

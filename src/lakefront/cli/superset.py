@@ -4,40 +4,20 @@ from __future__ import annotations
 
 import click
 
-from lakefront.cli.context import Context
-from lakefront.cli.output import format_option, print_rows
-from lakefront.superset.access import in_words
-from lakefront.superset.apply import apply as apply_bundle
+from lakefront.cli.superset_apply import apply_command
+from lakefront.cli.superset_plan import drift_command, plan_command
+from lakefront.cli.superset_pull import pull_command
 
 
 @click.group(name="superset")
 def superset_group() -> None:
     """Superset's datasets, charts, dashboards, roles and row filters, kept in git.
 
-    Example: lakefront superset apply
+    Example: lakefront superset plan
     """
 
 
-@superset_group.command()
-@format_option
-@click.pass_obj
-def apply(context: Context, output_format: str) -> None:
-    """Push the bundle's datasets, charts, dashboards, roles and row filters into the environment's Superset.
-
-    Running it again changes nothing.
-
-    Example: lakefront superset apply
-    """
-    with context.console_err.status("connecting") as status:
-        applied = apply_bundle(context.settings, status.update)
-    rows = [{"dashboard": item.title, "url": item.url, "changed": applied.changed} for item in applied.dashboards]
-    print_rows(context.console, rows, ("dashboard", "url"), output_format)
-    done = "imported" if applied.changed else "already there, nothing changed:"
-    context.console_err.print(
-        f"{done} {applied.datasets} datasets, {applied.charts} charts, {len(applied.dashboards)} dashboards "
-        f"in {applied.seconds:.1f} s"
-    )
-    access = applied.access
-    context.console_err.print(
-        f"{access.roles} roles, {access.rules} row filters, {access.people} people: {in_words(access)}", markup=False
-    )
+superset_group.add_command(plan_command)
+superset_group.add_command(apply_command)
+superset_group.add_command(pull_command)
+superset_group.add_command(drift_command)

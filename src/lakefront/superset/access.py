@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -15,6 +15,9 @@ from lakefront.superset.client import SupersetClient
 
 #: Domain of the addresses of accounts that were made here; no mail is ever sent there.
 OURS: Final = "people.lakefront.local"
+#: Stands for the id of what would be made.
+_NOT_YET: Final = -1
+_IN_PLAN: Final = {"made": "make", "set": "set", "put": "put", "removed": "remove", "closed": "close"}
 _ON_ASSET: Final = re.compile(r"\(id:(\d+)\)$")
 
 
@@ -28,22 +31,39 @@ class AccessApplied:
     people: int
 
 
-def apply_access(client: SupersetClient, wanted: AccessBundle, *, password: str | None, keep: str) -> AccessApplied:
+def apply_access(
+    client: SupersetClient,
+    wanted: AccessBundle,
+    *,
+    password: str | None,
+    keep: str,
+    coming: Collection[str] | None = None,
+) -> AccessApplied:
     """Make roles, row filters and people's roles as wanted. Datasets must be there already.
 
     `password`: of accounts that are made for people who have none; None makes no accounts, because people come from
-    single sign-on. The account `keep` never loses a role. Raises CheckFailedError (`superset-permission`,
-    `superset-dataset`) for names that this Superset does not know, and as SupersetClient.
+    single sign-on. The account `keep` never loses a role. `coming`: uuids of databases and datasets that are not there
+    yet; when it is given, nothing is written, and the changes are those that there would be. Raises CheckFailedError
+    (`superset-permission`, `superset-dataset`) for names that this Superset does not know, and as SupersetClient.
     """
-    return _Applier(client, wanted, password, keep).run()
+    return _Applier(client, wanted, password, keep, coming).run()
 
 
 class _Applier:
-    def __init__(self, client: SupersetClient, wanted: AccessBundle, password: str | None, keep: str) -> None:
+    def __init__(
+        self,
+        client: SupersetClient,
+        wanted: AccessBundle,
+        password: str | None,
+        keep: str,
+        coming: Collection[str] | None,
+    ) -> None:
         self.client = client
         self.wanted = wanted
         self.password = password
         self.keep = keep
+        self.dry = coming is not None
+        self.coming = coming or ()
         self.changes: list[str] = []
         self.roles = {str(row["name"]): int(row["id"]) for row in client.rows("/security/roles/")}
         self.datasets = {asset.uuid: asset.id for asset in client.assets("dataset")}
@@ -78,6 +98,9 @@ class _Applier:
     def _on(self, permission: str, known: Mapping[str, int], wanted: Mapping[str, str]) -> list[int]:
         found: list[int] = []
         for name, uuid in wanted.items():
+            if uuid in self.coming:
+                found.append(_NOT_YET)
+                continue
             number = self.of_assets.get((permission, known.get(uuid, -1)))
             if number is None:
                 raise CheckFailedError(
@@ -90,13 +113,31 @@ class _Applier:
 
     def _role(self, name: str, permissions: set[int]) -> None:
         if name not in self.roles:
-            self.roles[name] = int(self.client.post("/security/roles/", {"name": name})["id"])
             self.changes.append(f"made the role {name}")
+            if self.dry:
+                self.roles[name] = _NOT_YET
+                return
+            self.roles[name] = int(self.client.post("/security/roles/", {"name": name})["id"])
         path = f"/security/roles/{self.roles[name]}/permissions"
         live = {int(row["id"]) for row in cast("list[dict[str, Any]]", self.client.get(f"{path}/")["result"])}
         if live != permissions:
-            self.client.post(path, {"permission_view_menu_ids": sorted(permissions)})
+            self._post(path, {"permission_view_menu_ids": sorted(permissions)})
             self.changes.append(f"set the permissions of {name}")
+
+    def _post(self, path: str, body: Mapping[str, Any]) -> None:
+        if not self.dry:
+            self.client.post(path, body)
+
+    def _put(self, path: str, body: Mapping[str, Any]) -> None:
+        if not self.dry:
+            self.client.put(path, body)
+
+    def _remove(self, path: str, ids: Iterable[int] | None = None) -> None:
+        if not self.dry:
+            self.client.remove(path, ids)
+
+    def _dataset(self, uuid: str) -> int:
+        return _NOT_YET if uuid in self.coming else self.datasets[uuid]
 
     def _rules(self) -> int:
         listed = self.client.rows("/rowlevelsecurity/", order="name")
@@ -109,20 +150,20 @@ class _Applier:
                     "name": rule.name,
                     "description": "Made of the policies by Lakefront; edits are put right.",
                     "filter_type": "Regular",
-                    "tables": [self.datasets[file.dataset_uuid]],
+                    "tables": [self._dataset(file.dataset_uuid)],
                     "roles": [self.roles[rule.role]],
                     "group_key": None,
                     "clause": rule.clause,
                 }
                 found = live.get(rule.name)
                 if found is None:
-                    self.client.post("/rowlevelsecurity/", body)
+                    self._post("/rowlevelsecurity/", body)
                     self.changes.append(f"made the row filter {rule.name}")
                 elif _rule_as_sent(found) != {key: body[key] for key in _COMPARED}:
-                    self.client.put(f"/rowlevelsecurity/{found['id']}", body)
+                    self._put(f"/rowlevelsecurity/{found['id']}", body)
                     self.changes.append(f"put the row filter {rule.name} right")
         for name in sorted(live.keys() - names):
-            self.client.remove("/rowlevelsecurity/", [int(live[name]["id"])])
+            self._remove("/rowlevelsecurity/", [int(live[name]["id"])])
             self.changes.append(f"removed the row filter {name}")
         return len(names)
 
@@ -146,21 +187,21 @@ class _Applier:
                     "password": self.password,
                     "roles": ids,
                 }
-                self.client.post("/security/users/", body)
+                self._post("/security/users/", body)
                 self.changes.append(f"made an account for {name}")
                 there += 1
         for name, account in sorted(accounts.items()):
             gone = name not in wanted and name != self.keep
             if gone and account.get("active") and self._holds_ours(account):
                 # Her charts stay hers: an account that is removed would take them along.
-                self.client.put(f"/security/users/{account['id']}", {"active": False})
+                self._put(f"/security/users/{account['id']}", {"active": False})
                 self.changes.append(f"closed the account of {name}, whom the policies do not name")
         return there
 
     def _set_roles(self, name: str, account: Mapping[str, Any], ids: list[int]) -> None:
         live = sorted(int(role["id"]) for role in _inner(account, "roles"))
         if live != ids or not account.get("active"):
-            self.client.put(f"/security/users/{account['id']}", {"roles": ids, "active": True})
+            self._put(f"/security/users/{account['id']}", {"roles": ids, "active": True})
             self.changes.append(f"set the roles of {name}")
 
     def _holds_ours(self, account: Mapping[str, Any]) -> bool:
@@ -169,7 +210,7 @@ class _Applier:
     def _prune_roles(self) -> None:
         kept = {role.name for role in self.wanted.roles} | {group.name for group in self.wanted.groups}
         for name in sorted(name for name in self.roles if _ours(name) and name not in kept):
-            self.client.remove(f"/security/roles/{self.roles[name]}")
+            self._remove(f"/security/roles/{self.roles[name]}")
             self.changes.append(f"removed the role {name}")
 
 
@@ -211,3 +252,9 @@ def in_words(applied: AccessApplied) -> str:
         return ", ".join(applied.changes)
     kinds = Counter(" ".join(change.split()[:3]) for change in applied.changes)
     return ", ".join(f"{kind} ({count})" for kind, count in kinds.items())
+
+
+def as_plan(changes: Iterable[str]) -> tuple[str, ...]:
+    """Return changes in words as what is to be done."""
+    split = (change.split(" ", 1) for change in changes)
+    return tuple(f"{_IN_PLAN[verb]} {rest}" for verb, rest in split)

@@ -1,29 +1,37 @@
-"""Make a Superset show what `superset_assets/` says."""
+"""Make a Superset show what `superset_assets/` says: one lock, one import of what differs, the rest by REST, prune."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, cast
-from urllib.parse import quote, urlsplit
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, cast
 
-from lakefront.config import Settings, read_json, write_json
+from lakefront.config import Settings
 from lakefront.errors import CheckFailedError, PartlyDoneError, UnreachableError
-from lakefront.semantic.emit.superset import DATABASE, SQL_DATABASE, asset_uuid
 from lakefront.superset.access import AccessApplied, apply_access
-from lakefront.superset.access_files import read_access
-from lakefront.superset.bundle import KINDS, Bundle, Connection, pack, read_bundle
+from lakefront.superset.archive import pack_files
+from lakefront.superset.bundle import KINDS
+from lakefront.superset.canonical import OWN_KEYS, to_import
 from lakefront.superset.client import Kind, SupersetClient
+from lakefront.superset.connection import LAKEHOUSE_FILES, lakehouse_connection
+from lakefront.superset.dependents import to_import_with
+from lakefront.superset.entries import Entry, order_of
+from lakefront.superset.extras import delete_object, put_links, put_object
+from lakefront.superset.lock import Lock
+from lakefront.superset.look import Look, access_changes, look, look_at, people_password
+from lakefront.superset.plan import Action, Plan, Step
+from lakefront.superset.state import MemoryStore
 from lakefront.trino import Trino
 
-#: The Trino user that Superset signs in as; Trino is then asked in the name of the person who looks.
-TRINO_USER: Final = "superset"
-_DATABASES: Final = (DATABASE, SQL_DATABASE)
-_FILES: Final = tuple(f"databases/{name}.yaml" for name in _DATABASES)
+__all__ = ["Applied", "Dashboard", "apply", "lakehouse_connection", "plan"]
+
+#: An import may take long where it has many databases and datasets to look at.
+_TIMEOUT: Final = 180.0
+#: What is removed first: each before what it uses.
+_PRUNED: Final = ("reports", "dashboards", "charts", "datasets", "databases", "themes", "css")
+#: What dashboards name, and so is made before them.
+_BEFORE: Final = ("themes", "css")
 
 
 @dataclass(frozen=True)
@@ -36,9 +44,10 @@ class Dashboard:
 
 @dataclass(frozen=True)
 class Applied:
-    """What an apply did. `changed`: False when Superset already had exactly these assets, roles and people."""
+    """What an apply did. `changed`: False when there was nothing to do."""
 
     changed: bool
+    plan: Plan
     dashboards: tuple[Dashboard, ...]
     charts: int
     datasets: int
@@ -46,110 +55,232 @@ class Applied:
     access: AccessApplied
 
 
-def apply(settings: Settings, report: Callable[[str], None]) -> Applied:
-    """Push the bundle into the environment's Superset, unless it is there already and nobody changed it.
+@dataclass
+class Progress:
+    """Tells what is being done. `say`: in words; `advance`: (done, all) pieces of work."""
+
+    say: Callable[[str], None]
+    advance: Callable[[int, int], None] = field(default=lambda _done, _all: None)
+    total: int = 0
+    done: int = 0
+
+    def step(self, count: int = 1) -> None:
+        """Say that so many more pieces are done."""
+        self.done += count
+        self.advance(self.done, max(self.total, self.done))
+
+
+def plan(settings: Settings, report: Callable[[str], None]) -> Plan:
+    """Return what an apply would do; nothing is written.
+
+    Raises BadInputError for a broken bundle, CheckFailedError for what may not be done, and as SupersetClient.
+    """
+    with SupersetClient.from_settings(settings, timeout=_TIMEOUT) as client:
+        found = look(settings, client, report)
+        report("comparing")
+        return found.plan(access_changes(found, client))
+
+
+def apply(
+    settings: Settings,
+    report: Callable[[str], None],
+    *,
+    advance: Callable[[int, int], None] | None = None,
+    force_unlock: bool = False,
+) -> Applied:
+    """Make the environment's Superset what the bundle says; write nothing where it is so already.
 
     Accounts for the people of the policies are made in a Superset that we started; another has single sign-on.
 
     Raises BadInputError for a broken bundle, UnreachableError, NotAllowedError, CheckFailedError with the server's
-    words, and PartlyDoneError (`superset-incomplete`) when assets are missing after the import.
+    words (`superset-locked` when another apply runs), and PartlyDoneError (`superset-incomplete`) when Superset then
+    has something else than it was told.
     """
     started = time.monotonic()
-    report("reading superset_assets")
-    folder = settings.part("superset_assets")
-    bundle, access = read_bundle(folder), read_access(folder)
-    connection = lakehouse_connection(settings)
-    packed = pack(bundle, {asset_uuid("database", name): connection for name in _DATABASES})
-    state_file = settings.home.run / f"superset-{settings.env_name}.json"
-    with SupersetClient.from_settings(settings, timeout=180) as client:
-        report("asking Superset what it has")
-        remembered = read_json(state_file)
-        live = live_state(client, bundle)
-        wanted = {"url": client.url, "content": _fingerprint(packed, connection, settings)}
-        changed = remembered != {**wanted, "assets": live} or len(live) < len(bundle.assets)
-        if changed:
-            report(f"importing {len(bundle.assets)} assets")
-            # A trailing password is Superset's to keep: it is sent beside the zip, never inside it.
-            names = [item.name for item in bundle.of("databases") if item.name in _FILES]
-            passwords = dict.fromkeys(names, connection.password) if connection.password else None
-            _import(client, packed, passwords, settings)
-            report("checking what arrived")
-            live = live_state(client, bundle)
-        missing = [asset.name for asset in bundle.assets if asset.uuid not in live]
-        if missing:
-            raise PartlyDoneError(
-                "superset-incomplete",
-                f"Superset said yes, but does not have {', '.join(missing)}",
-                fix="run `lakefront superset apply` again; `lakefront logs superset` has more",
-            )
-        report("setting roles and row filters")
-        local = not settings.service("superset").external
-        password = settings.secrets.people_password if local else None
-        granted = apply_access(client, access, password=password, keep=settings.env.superset_user)
-        settings.home.run.mkdir(parents=True, exist_ok=True)
-        write_json(state_file, {**wanted, "assets": live})
-        dashboards = tuple(
-            Dashboard(asset.title, f"{client.url}/superset/dashboard/{asset.data.get('slug') or asset.uuid}/")
-            for asset in bundle.of("dashboards")
-        )
+    progress = Progress(report, advance) if advance else Progress(report)
+    with SupersetClient.from_settings(settings, timeout=_TIMEOUT) as client:
+        report("locking")
+        with Lock(client, settings.manifest.bundle.name, force=force_unlock) as lock:
+            found = look(settings, client, report)
+            report("comparing")
+            run = _Apply(client, lock, progress, found)
+            run.run()
+            report("unlocking")
+        url = client.url
+    bundle = found.wanted.bundle
     return Applied(
-        changed=changed or bool(granted.changes),
-        access=granted,
-        dashboards=dashboards,
+        changed=not run.done.empty,
+        plan=run.done,
+        access=run.access,
+        dashboards=tuple(
+            Dashboard(asset.title, f"{url}/superset/dashboard/{asset.data.get('slug') or asset.uuid}/")
+            for asset in bundle.of("dashboards")
+        ),
         charts=len(bundle.of("charts")),
         datasets=len(bundle.of("datasets")),
         seconds=round(time.monotonic() - started, 2),
     )
 
 
-def _fingerprint(packed: bytes, connection: Connection, settings: Settings) -> str:
-    """Name what is sent, password included, so that a new one is sent too; keyed, so that it gives nothing away."""
-    message = packed + (connection.password or "").encode()
-    return hmac.new(settings.secrets.signing_key.encode(), message, hashlib.sha256).hexdigest()
+class _Apply:
+    """One apply: intent, import, roles, the rest by REST, prune, a look at what came of it, memory.
 
+    A kill at any moment leaves a server from which the next apply finishes: the memory names what is going to be there
+    before it is, and what is to be removed until it is not.
+    """
 
-def _import(client: SupersetClient, packed: bytes, passwords: Mapping[str, str] | None, settings: Settings) -> None:
-    try:
-        client.import_assets(packed, passwords)
-    except CheckFailedError as refusal:
-        # Superset lists Trino's catalogs while it imports, and says "unknown reason" when Trino does not answer.
+    def __init__(self, client: SupersetClient, lock: Lock, progress: Progress, found: Look) -> None:
+        self.settings = found.settings
+        self.client = client
+        self.lock = lock
+        self.progress = progress
+        self.look = found
+        self.store = MemoryStore(client, self.settings.manifest.bundle.name, self.settings.env_name)
+        self.done = found.plan()
+        self.access = AccessApplied((), 0, 0, 0)
+        #: Whether something was written since `look`.
+        self.touched = False
+
+    def run(self) -> None:
+        """Do what the plan says; nothing when it is empty."""
+        first = self.done
+        imported = sorted(to_import_with(self.look, first), key=order_of)
+        objects = [entry for entry in self._changed(first) if entry.folder in _BEFORE]
+        self.progress.total = len(imported) + len(first.steps) + 3
+        if first.steps:
+            self._write_intent()
+        for entry in objects:
+            self._put(entry)
+        if imported:
+            self._import(imported)
+        self._grant()
+        self._look_again()
+        # Accounts and roles are there now, and of new assets the ids: what is still to be done hangs on them.
+        rest = self.look.plan()
+        self._link(rest)
+        for entry in self._changed(rest):
+            if not entry.imported and entry not in objects:
+                self._put(entry)
+        self._prune(rest.of(Action.DELETE))
+        self._look_again()
+        self._verify()
+        self._remember()
+        self.done = replace(first, access=self.access.changes, warnings=self.look.wanted.warnings)
+
+    def _changed(self, made: Plan) -> list[Entry]:
+        entries = self.look.wanted.entries
+        return sorted((entries[step.key] for step in made.steps if step.key in entries), key=order_of)
+
+    def _write(self, words: str) -> None:
+        """Before each thing that is written: see that the lock is still ours, say what comes."""
+        self.lock.check()
+        self.progress.say(words)
+        self.touched = True
+
+    def _look_again(self) -> None:
+        if self.touched:
+            self.progress.say("asking Superset what it has now")
+            memory = replace(
+                self.look.memory, assets=self.look.base, intent=None, password=self.look.password_mark
+            )  # fmt: skip
+            self.look = look_at(self.settings, self.client, self.look.files, memory)
+            self.touched = False
+
+    def _write_intent(self) -> None:
+        self._write("writing down what will be applied")
+        memory = self.store.read()
+        intent = self.look.wanted.entries
+        self.store.write(memory.stamped(self.settings.bundle, assets=self.look.base, intent=intent))
+        self.progress.step()
+
+    def _import(self, imported: Sequence[Entry]) -> None:
+        self._write(f"importing {len(imported)} assets")
+        names = self.look.wanted.names
+        files = {entry.name: to_import(entry.folder, entry.data, names) for entry in imported}
+        # A trailing password is Superset's to keep: it is sent beside the zip, never inside it.
+        password = self.look.wanted.connection.password
+        passwords = {name: password for name in files if name in LAKEHOUSE_FILES and password}
         try:
-            Trino.from_settings(settings, source="lakefront-apply", timeout=10).query("SELECT 1")
-        except UnreachableError as error:
-            raise error from refusal
-        raise
+            self.client.import_assets(pack_files(files), passwords, sparse=True)
+        except CheckFailedError as refusal:
+            # Superset asks Trino while it imports, and says "unknown reason" when Trino does not answer.
+            try:
+                Trino.from_settings(self.settings, source="lakefront-apply", timeout=10).query("SELECT 1")
+            except UnreachableError as error:
+                raise error from refusal
+            raise
+        self.progress.step(len(imported))
 
+    def _grant(self) -> None:
+        self.lock.check()
+        self.progress.say("setting roles and row filters")
+        self.access = apply_access(
+            self.client,
+            self.look.files.access,
+            password=people_password(self.settings),
+            keep=self.settings.env.superset_user,
+        )
+        self.touched = self.touched or bool(self.access.changes)
+        self.progress.step()
 
-def live_state(client: SupersetClient, bundle: Bundle) -> dict[str, str]:
-    """Return uuid -> moment of last change for those assets of the bundle that the server has."""
-    ours = {asset.uuid for asset in bundle.assets}
-    return {
-        asset.uuid: asset.changed
-        for kind in KINDS.values()
-        for asset in client.assets(cast(Kind, kind))
-        if asset.uuid in ours
-    }
+    def _put(self, entry: Entry) -> None:
+        self._write(f"setting {entry.name}")
+        live = self.look.live
+        put_object(self.client, entry.name, entry.data, live.ids, directory=live.directory)
+        self.progress.step()
 
+    def _link(self, rest: Plan) -> None:
+        """Set owners, tags, themes and roles, which the import leaves out."""
+        unlinked = {step.key for step in rest.steps if any(change.key in OWN_KEYS for change in step.fields)}
+        for entry in self._changed(rest):
+            if entry.key in unlinked:
+                self._write(f"setting owners, tags and roles of {entry.name}")
+                links = {key: entry.data[key] for key in OWN_KEYS if key in entry.data}
+                live = self.look.live
+                put_links(
+                    self.client, entry.key, KINDS[entry.folder], links, live.ids, directory=live.directory
+                )  # fmt: skip
 
-def lakehouse_connection(settings: Settings) -> Connection:
-    """Return how Superset reaches the environment's Trino and its lake catalog."""
-    parts = urlsplit(settings.service("trino").url)
-    https = parts.scheme == "https"
-    port = parts.port or (443 if https else 80)
-    password = settings.secrets.trino_password if settings.service("trino").external else None
-    user = settings.env.trino_user if password else TRINO_USER
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    login = quote(user, safe="") + (":XXXXXXXXXX" if password else "")
-    connect_args: dict[str, Any] = {"source": "superset"}
-    if https:
-        connect_args["http_scheme"] = "https"
-    else:
-        # Trino takes the name of who signs in from here and, without https, wants no password. The user that it is
-        # asked as is then another: the person who looks, if Trino's rules let this service act for her.
-        login_only = base64.b64encode(f"{TRINO_USER}:".encode()).decode()
-        connect_args["http_headers"] = {"Authorization": f"Basic {login_only}"}
-    return Connection(
-        uri=f"trino://{login}@{host}:{port}/{settings.env.iceberg_catalog}",
-        extra={"engine_params": {"connect_args": connect_args}},
-        password=password,
-    )
+    def _prune(self, removed: Sequence[Step]) -> None:
+        ids = self.look.live.ids.of
+        for folder in _PRUNED:
+            steps = [step for step in removed if step.name.split("/", 1)[0] == folder]
+            if not steps:
+                continue
+            self._write(f"removing {len(steps)} {folder}")
+            if folder == "databases":
+                # Superset deletes them one by one only.
+                for step in steps:
+                    self.client.remove(f"/database/{ids['database'][step.key]}")
+            elif folder in KINDS:
+                kind = cast("Kind", KINDS[folder])
+                self.client.delete(kind, [ids[kind][step.key] for step in steps])
+            else:
+                for step in steps:
+                    delete_object(self.client, step.name, self.look.there[step.key].data)
+            self.progress.step(len(steps))
+
+    def _verify(self) -> None:
+        """See that Superset has what it was told. Raises PartlyDoneError (`superset-incomplete`)."""
+        steps = self.look.plan().steps
+        if steps:
+            told = "; ".join(
+                f"{step.name} ({', '.join(change.path or 'all of it' for change in step.fields[:3])})"
+                for step in steps[:5]
+            )
+            raise PartlyDoneError(
+                "superset-incomplete",
+                f"Superset said yes, but {len(steps)} assets are not as they should be: {told}",
+                fix="run `lakefront superset plan` to see what; somebody may have edited them this moment",
+            )
+
+    def _remember(self) -> None:
+        marks = {"access": self.look.access_mark, "password": self.look.password_mark}
+        memory = self.store.read()
+        behind = self.done.stale or self.access.changes or marks["access"] != memory.access
+        if self.done.steps or behind:
+            self._write("writing down what was applied")
+            self.store.write(
+                memory.stamped(self.settings.bundle, assets=self.look.wanted.entries, intent=None, **marks)
+            )  # fmt: skip
+        self.progress.step()

@@ -105,13 +105,24 @@ class SupersetClient:
                 return
             page += 1
 
-    def import_assets(self, bundle: bytes, passwords: Mapping[str, str] | None = None) -> None:
+    def export_assets(self) -> bytes:
+        """Return a zip of all databases, datasets, charts and dashboards, in Superset's export layout."""
+        return self._send("GET", "/assets/export/").content
+
+    def import_assets(self, bundle: bytes, passwords: Mapping[str, str] | None = None, *, sparse: bool = False) -> None:
         """Import a zip of Superset's export layout: one transaction; what exists is overwritten.
 
-        `passwords`: file name of a database inside the zip -> its password.
+        `passwords`: file name of a database inside the zip -> its password. `sparse`: what the assets refer to may be
+        on the server only.
         """
         data = {"passwords": json.dumps(dict(passwords))} if passwords else {}
+        if sparse:
+            data["sparse"] = "true"
         self._ask("POST", "/assets/import/", files={"bundle": ("bundle.zip", bundle, "application/zip")}, data=data)
+
+    def upload(self, path: str, field: str, content: bytes, data: Mapping[str, str]) -> None:
+        """Send a POST of a zip as the file `field` of a form, with the form's other fields."""
+        self._ask("POST", path, files={field: (f"{field}.zip", content, "application/zip")}, data=dict(data))
 
     def delete(self, kind: Kind, ids: list[int]) -> None:
         """Delete assets by id."""
@@ -137,6 +148,9 @@ class SupersetClient:
         self._http.headers["X-CSRFToken"] = str(self.get("/security/csrf_token/")["result"])
 
     def _ask(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        return _json(self._send(method, path, **options))
+
+    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:
             response = self._http.request(method, f"/api/v1{path}", **options)
         except httpx.TimeoutException:
@@ -152,7 +166,7 @@ class SupersetClient:
                 fix="start it with `lakefront up`, or correct its address in lakefront.toml",
             ) from None
         if response.is_success:
-            return _json(response)
+            return response
         raise self._refusal(response, f"{method} {path}")
 
     def _refusal(self, response: httpx.Response, what: str) -> LakefrontError:

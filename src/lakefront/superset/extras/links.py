@@ -1,0 +1,184 @@
+"""Owners, tags, roles and themes of datasets, charts and dashboards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from lakefront.errors import BadInputError, did_you_mean
+from lakefront.semantic.source import Source
+from lakefront.superset.bundle import AssetFile
+from lakefront.superset.client import SupersetClient
+from lakefront.superset.extras.common import Ids
+from lakefront.superset.extras.directory import Directory
+from lakefront.superset.extras.rest import inner, one, rows
+
+#: Which keys the assets of a folder may have.
+KEYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "databases": (),
+    "datasets": ("owners",),
+    "charts": ("owners", "tags"),
+    "dashboards": ("owners", "tags", "theme", "roles"),
+}
+_LISTS: Final = ("owners", "tags", "roles")
+#: Superset's own tags, which it keeps by itself.
+_AUTOMATIC: Final = ("type:", "owner:", "favorited_by:")
+#: Numbers of Superset's kinds of tagged things, and of the kind of tags that people give.
+_TAGGED: Final = {"chart": 2, "dashboard": 3}
+_CUSTOM: Final = 1
+
+
+def from_file(asset: AssetFile, themes: frozenset[str]) -> tuple[dict[str, Any], list[BadInputError]]:
+    """Return the links that an asset's file sets, in canonical form, and what is wrong with them."""
+    wrong: list[BadInputError] = []
+    links: dict[str, Any] = {}
+    for key in ("owners", "tags", "theme", "roles"):
+        value = asset.data.get(key)
+        if value in (None, []):
+            continue
+        problems = list(_problems(asset, key, value, themes))
+        wrong += problems
+        if not problems:
+            links[key] = sorted(set(value)) if key in _LISTS else value
+    return links, wrong
+
+
+def _problems(asset: AssetFile, key: str, value: Any, themes: frozenset[str]) -> Iterator[BadInputError]:
+    source = asset.source
+    if key not in KEYS[asset.folder]:
+        what = f"'{key}' is not of {asset.folder}"
+        yield BadInputError("asset-link", what, where=source.at_key((key,)), fix=f"remove `{key}`")
+    elif key == "theme":
+        if str(value) not in themes:
+            what = f"there is no themes/{value}.yaml.{did_you_mean(str(value), themes)}"
+            fix = "name a file of themes/, without its ending"
+            yield BadInputError("asset-reference", what, where=source.at_value((key,)), fix=fix)
+    elif not isinstance(value, list):
+        what, fix = f"'{key}' is a list of names", "write each name in a line of its own: `  - name`"
+        yield BadInputError("asset-link", what, where=source.at_value((key,)), fix=fix)
+    else:
+        for number in range(len(source.data[key])):
+            yield from _name_problems(source, key, number)
+
+
+def _name_problems(source: Source, key: str, number: int) -> Iterator[BadInputError]:
+    name: Any = source.data[key][number]
+    where = source.at_value((key, number))
+    if not isinstance(name, str) or not name or name != name.strip() or len(name) > 250:
+        what, fix = f"{name!r} is not a name", "write a text without spaces around it; a number needs quotes"
+        yield BadInputError("asset-link", what, where=where, fix=fix)
+    elif key == "tags" and name.startswith(_AUTOMATIC):
+        what = f"Superset gives tags like '{name}' by itself"
+        yield BadInputError("asset-link", what, where=where, fix="remove it, or choose a name without that beginning")
+    elif key == "tags" and "/" in name:
+        what = f"Superset cannot take away the tag '{name}' again, because of its '/'"
+        yield BadInputError("asset-link", what, where=where, fix="choose a name without '/'")
+
+
+def read(
+    client: SupersetClient,
+    ids: Ids,
+    directory: Directory,
+    wanted: Mapping[str, Mapping[str, Any]],
+    themes_of: Mapping[str, str] | None,
+) -> dict[str, dict[str, Any]]:
+    """Return uuid -> links of the live datasets, charts and dashboards; those without any are left out.
+
+    `wanted`: links of git, whose owners may name the account that imports. `themes_of`: uuid of a dashboard -> uuid
+    of its theme, where an export told it; None asks for each dashboard.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for folder, order, more in (
+        ("datasets", "table_name", ()),
+        ("charts", "slice_name", ("tags.id", "tags.name", "tags.type")),
+        ("dashboards", "dashboard_title", ("tags.id", "tags.name", "tags.type", "roles.id", "roles.name")),
+    ):
+        kind = folder.removesuffix("s")
+        for row in rows(client, f"/{kind}/", order=order, columns=("id", "uuid", "owners.id", *more)):
+            uuid = str(row["uuid"])
+            if kind == "dashboard":
+                row["theme"] = _theme(client, row, directory, themes_of)
+            links = _of_row(row, ids, directory, wanted.get(uuid, {}))
+            if links:
+                found[uuid] = links
+    return found
+
+
+def _theme(
+    client: SupersetClient, row: Mapping[str, Any], directory: Directory, themes_of: Mapping[str, str] | None
+) -> dict[str, Any] | None:
+    if themes_of is None:
+        return one(client, f"/dashboard/{row['id']}").get("theme")
+    number = directory.themes.get(themes_of.get(str(row["uuid"]), ""))
+    return None if number is None else {"id": number}
+
+
+def _of_row(row: Mapping[str, Any], ids: Ids, directory: Directory, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    links: dict[str, Any] = {
+        "owners": directory.owners(row, wanted.get("owners") or ()),
+        "tags": sorted(_tags(row)),
+        "theme": directory.theme_slug(int(row["theme"]["id"]), ids) if row.get("theme") else None,
+        "roles": sorted(str(role["name"]) for role in inner(row, "roles")),
+    }
+    return {key: value for key, value in links.items() if value}
+
+
+def _tags(row: Mapping[str, Any]) -> dict[str, int]:
+    """Return name -> id of the tags that people gave."""
+    return {str(tag["name"]): int(tag["id"]) for tag in inner(row, "tags") if tag["type"] == _CUSTOM}
+
+
+def put_links(
+    client: SupersetClient,
+    uuid: str,
+    kind: str,
+    links: Mapping[str, Any],
+    ids: Ids,
+    *,
+    directory: Directory | None = None,
+) -> tuple[str, ...]:
+    """Make the links of one live asset exactly these; what `links` does not name is taken away.
+
+    `directory`: read after the last theme and account was made; None reads it now. Returns warnings of owners who
+    have no account here. Tags that nothing has any more stay in Superset's list of tags: they may be a person's.
+
+    Raises CheckFailedError (`superset-asset`, `superset-role`, `superset-theme`), and as SupersetClient.
+    """
+    known = directory or Directory.read(client)
+    number = ids.id(kind, uuid)
+    path = f"/{kind}/{number}"
+    row = one(client, path)
+    wanted_tags = set(links.get("tags") or ())
+    if wanted_tags - _tags(row).keys():
+        # Adds only, and makes tags that are not there yet.
+        client.post(f"/tag/{_TAGGED[kind]}/{number}/", {"properties": {"tags": sorted(wanted_tags)}})
+        row = one(client, path)
+    wanted = _body(kind, row, links, ids, known)
+    live = _live_body(kind, row)
+    if wanted != live:
+        if kind == "dataset":
+            # Superset takes a missing one for "no".
+            wanted["always_filter_main_dttm"] = row["always_filter_main_dttm"]
+        client.put(path, wanted)
+    return known.missing(f"{kind} '{ids.slug(kind, number)}'", links.get("owners") or ())
+
+
+def _body(kind: str, row: Mapping[str, Any], links: Mapping[str, Any], ids: Ids, known: Directory) -> dict[str, Any]:
+    body: dict[str, Any] = {"owners": known.owner_ids(row, links.get("owners") or ())}
+    if kind in _TAGGED:
+        tags = _tags(row)
+        body["tags"] = sorted(tags[name] for name in set(links.get("tags") or ()))
+    if kind == "dashboard":
+        body["roles"] = known.role_ids(links.get("roles") or ())
+        body["theme_id"] = known.theme_id(links["theme"], ids) if links.get("theme") else None
+    return body
+
+
+def _live_body(kind: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    body: dict[str, Any] = {"owners": sorted(int(owner["id"]) for owner in inner(row, "owners"))}
+    if kind in _TAGGED:
+        body["tags"] = sorted(_tags(row).values())
+    if kind == "dashboard":
+        body["roles"] = sorted(int(role["id"]) for role in inner(row, "roles"))
+        body["theme_id"] = int(row["theme"]["id"]) if row.get("theme") else None
+    return body

@@ -1,0 +1,108 @@
+"""Extras on a server: read all, create or overwrite one, delete one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lakefront.superset.client import SupersetClient
+from lakefront.superset.extras import css, links, reports, themes
+from lakefront.superset.extras.common import NOTHING, Extras, Ids, named
+from lakefront.superset.extras.directory import Directory
+from lakefront.superset.extras.files import identity_of
+
+
+def identity(name: str, data: Mapping[str, Any]) -> str:
+    """Return by what the server's object of a file is recognised: what `known` of `read_live` holds."""
+    return identity_of(_folder(name), data)
+
+
+def read_live(
+    client: SupersetClient,
+    ids: Ids,
+    known: Mapping[str, str],
+    *,
+    wanted: Extras = NOTHING,
+    directory: Directory | None = None,
+    themes_of: Mapping[str, str] | None = None,
+) -> Extras:
+    """Read a server's extras in canonical form; those that no file is known of are named by a slug of their name.
+
+    `known`: file name -> `identity`, of git and of what was applied last. `wanted`: what git says; the account that
+    imports is told as an owner only where this names it, because the import makes it one of everything.
+    `themes_of`: uuid of a dashboard -> uuid of its theme ("" for none), if an export told it already.
+
+    Raises CheckFailedError (`superset-name-twice`), and as SupersetClient.
+    """
+    here = directory or Directory.read(client)
+    of_git = {identity(name, data): data for name, data in wanted.objects.items() if _folder(name) == reports.FOLDER}
+    objects = {
+        **named(themes.FOLDER, themes.live(client), known),
+        **named(css.FOLDER, css.live(client), known),
+        **named(reports.FOLDER, reports.live(client, ids, here, of_git), known),
+    }
+    names = {data["uuid"]: name for name, data in objects.items() if _folder(name) == themes.FOLDER}
+    called = Ids(ids.of, {**names, **ids.names})
+    return Extras(dict(sorted(objects.items())), links.read(client, called, here, wanted.links, themes_of))
+
+
+def settle(files: Extras, directory: Directory, names: Mapping[str, str]) -> tuple[Extras, tuple[str, ...]]:
+    """Return what of git's extras can be so on this server, and warnings of what cannot: owners without account.
+
+    This, not `files`, is equal to `read_live` when there is nothing to do. `names`: uuid -> file name, for the words.
+    """
+    warnings: list[str] = []
+    settled: list[dict[str, dict[str, Any]]] = []
+    for group in (files.objects, files.links):
+        kept: dict[str, dict[str, Any]] = {}
+        for what, data in group.items():
+            owners: list[str] = data.get("owners") or []
+            warnings += directory.missing(names.get(what, what), owners)
+            there = [name for name in owners if name in directory.accounts]
+            result = {key: there if key == "owners" else value for key, value in data.items()}
+            if not there:
+                result.pop("owners", None)
+            if result:
+                kept[what] = result
+        settled.append(kept)
+    return Extras(*settled), tuple(warnings)
+
+
+def put_object(
+    client: SupersetClient,
+    name: str,
+    data: Mapping[str, Any],
+    ids: Ids,
+    *,
+    before: Mapping[str, Any] | None = None,
+    directory: Directory | None = None,
+) -> tuple[str, ...]:
+    """Make the server's object of a file what the file says; can be repeated after a kill at any point.
+
+    `before`: as it was applied last, so that one that got another name (a theme: another uuid) is not left behind.
+    Returns warnings of owners who have no account here. Charts and dashboards that a report sends must be there.
+
+    Raises CheckFailedError (`superset-name-twice`, `superset-asset`, `superset-theme-changed`) and as SupersetClient.
+    """
+    folder = _folder(name)
+    if folder == themes.FOLDER:
+        themes.put(client, data)
+        if before is not None and before["uuid"] != data["uuid"]:
+            themes.delete(client, before)
+        return ()
+    if folder == css.FOLDER:
+        css.put(client, data, before)
+        return ()
+    here = directory or Directory.read(client)
+    reports.put(client, data, ids, here, before)
+    return here.missing(name, data.get("owners") or ())
+
+
+def delete_object(client: SupersetClient, name: str, data: Mapping[str, Any]) -> None:
+    """Delete the server's object of a file if it is there. Reports go before the charts that they send."""
+    kind = {themes.FOLDER: themes.delete, css.FOLDER: css.delete, reports.FOLDER: reports.delete}
+    kind[_folder(name)](client, data)
+
+
+def _folder(name: str) -> str:
+    return name.split("/", 1)[0]
