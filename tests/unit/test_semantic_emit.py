@@ -151,7 +151,7 @@ def test_the_dataset_carries_the_words_of_the_model(layer: SemanticLayer) -> Non
     assert columns["status"]["verbose_name"] == "Customer state"
     assert columns["email"]["extra"] == {"warning_markdown": "Personal data: shown masked, or not at all, by role."}
     assert not columns["net"]["groupby"], "a column that is there for a metric only is not offered"
-    revenue = data["metrics"][0]
+    revenue = {metric["metric_name"]: metric for metric in data["metrics"]}["revenue"]
     assert revenue["description"] == "What was paid, less tax. Unit: USD. Owner: finance@example.com."
     assert revenue["currency"] == {"symbol": "USD", "symbolPosition": "prefix"}
     assert revenue["extra"]["certification"]["certified_by"] == "Finance"

@@ -101,7 +101,7 @@ def test_a_broken_reference_is_refused_before_it_is_sent(
 def test_a_dashboard_that_names_a_missing_chart_is_refused(assets: Path) -> None:
     # Superset would import it, and silently unlink other charts of the same dashboard.
     (assets / "charts" / "sales-by-country.yaml").unlink()
-    with pytest.raises(BadInputError, match=r"position\.CHART-sales-by-country names"):
+    with pytest.raises(BadInputError, match="layout names the chart 'sales-by-country'"):
         read_bundle(assets)
 
 

@@ -126,7 +126,7 @@ class _Reader:
         if event.start_mark.line == event.end_mark.line:
             self.inline[path] = 1 if event.style in ("'", '"') else 0
         text = str(event.value)
-        return _scalar(text) if event.implicit[0] else text
+        return plain_scalar(text) if event.implicit[0] else text
 
     def _sequence(self, path: Path_) -> list[Any]:
         result: list[Any] = []
@@ -155,7 +155,7 @@ def _start(event: Any) -> tuple[int, int]:
     return int(event.start_mark.line) + 1, int(event.start_mark.column) + 1
 
 
-def _scalar(text: str) -> str | int | float | bool | None:
+def plain_scalar(text: str) -> str | int | float | bool | None:
     """Return what a word without quotes stands for."""
     if text in _NULL:
         return None

@@ -55,7 +55,8 @@ class Usage:
 
 def read_usage(assets: Path) -> Usage:
     """Read Superset's files; a folder that is not there has none. Raises BadInputError for a broken file."""
-    tables = {str(data.get("uuid")): str(data.get("table_name")) for data in _files(assets / "datasets")}
+    tables = {str(data.get("uuid")): str(data.get("table_name")) for _, data in _files(assets / "datasets")}
+    files = list(_files(assets / "charts"))
     charts = tuple(
         Chart(
             uuid=str(data.get("uuid")),
@@ -65,8 +66,10 @@ def read_usage(assets: Path) -> Usage:
             view=tables.get(str(data.get("dataset_uuid")), ""),
             words=frozenset(_words(data.get("params"))),
         )
-        for data in _files(assets / "charts")
+        for _, data in files
     )
+    # A layout names charts by their files, a position by uuid.
+    slugs = {file.stem: str(data.get("uuid")) for file, data in files}
     known = {chart.uuid for chart in charts}
     dashboards = tuple(
         Dashboard(
@@ -75,18 +78,37 @@ def read_usage(assets: Path) -> Usage:
             description=str(data.get("description") or ""),
             slug=str(data["slug"]) if data.get("slug") else None,
             certified_by=str(data["certified_by"]) if data.get("certified_by") else None,
-            charts=tuple(dict.fromkeys(word for word in _words(data.get("position")) if word in known)),
+            charts=tuple(dict.fromkeys(uuid for uuid in _placed(data, slugs) if uuid in known)),
         )
-        for data in _files(assets / "dashboards")
+        for _, data in _files(assets / "dashboards")
     )
     return Usage(charts, dashboards)
 
 
-def _files(folder: Path) -> Iterator[dict[str, Any]]:
+def _files(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
     for path in sorted(folder.rglob("*.yaml")):
         data = read_source(path).data
         if isinstance(data, dict):
-            yield cast("dict[str, Any]", data)
+            yield path, cast("dict[str, Any]", data)
+
+
+def _placed(dashboard: dict[str, Any], slugs: dict[str, str]) -> Iterator[str]:
+    """Yield the uuids of the charts on a dashboard, in their order; and other words, which are no uuids."""
+    yield from _words(dashboard.get("position"))
+    for slug in _values(dashboard.get("layout"), "chart"):
+        yield slugs.get(str(slug), "")
+
+
+def _values(data: object, wanted: str) -> Iterator[object]:
+    """Yield what stands under a key, wherever it is."""
+    if isinstance(data, dict):
+        for key, value in cast("dict[str, object]", data).items():
+            if key == wanted:
+                yield value
+            yield from _values(value, wanted)
+    elif isinstance(data, list):
+        for value in cast("list[object]", data):
+            yield from _values(value, wanted)
 
 
 def _words(data: object) -> Iterator[str]:

@@ -10,10 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
-from ruamel.yaml import YAML
-
 from lakefront.errors import BadInputError, Location
 from lakefront.semantic.source import Source, read_source
+from lakefront.superset.canonical import to_import
+from lakefront.superset.layout_check import charts_in, layout_problems
+from lakefront.superset.names import Connection, Names
+from lakefront.superset.position import blocks, meta
+from lakefront.superset.text import dump_for_superset
+
+__all__ = ["KINDS", "AssetFile", "Bundle", "Connection", "names_of", "pack", "read_bundle", "read_mapping"]
 
 KINDS: Final = {"databases": "database", "datasets": "dataset", "charts": "chart", "dashboards": "dashboard"}
 _TITLES: Final = {
@@ -76,15 +81,6 @@ class Bundle:
         return [asset for asset in self.assets if asset.folder == folder]
 
 
-@dataclass(frozen=True)
-class Connection:
-    """What a database of the bundle is in one environment."""
-
-    uri: str
-    extra: Mapping[str, Any]
-    password: str | None = None
-
-
 def read_bundle(folder: Path) -> Bundle:
     """Read and check the assets below `superset_assets`.
 
@@ -107,55 +103,36 @@ def read_bundle(folder: Path) -> Bundle:
     return Bundle(assets)
 
 
+def names_of(bundle: Bundle, connections: Mapping[str, Connection] | None = None) -> Names:
+    """Return what the files of a bundle call each other. `connections`: uuid of a database -> what it is here."""
+    timeouts = {asset.uuid: asset.data.get("cache_timeout") for asset in bundle.of("databases")}
+    return Names(
+        charts={asset.slug: (asset.uuid, asset.title) for asset in bundle.of("charts")},
+        connections=connections or {},
+        timeouts={key: int(value) for key, value in timeouts.items() if value is not None},
+    )
+
+
 def pack(bundle: Bundle, connections: Mapping[str, Connection]) -> bytes:
     """Return the zip for `/api/v1/assets/import/`; the same for the same input.
 
     `connections`: uuid of a database -> what it is here, put over what its file says.
     """
+    names = names_of(bundle, connections)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         # The moment is asked for by Superset's schema and used for nothing.
         _add(archive, "metadata.yaml", {"version": "1.0.0", "type": "assets", "timestamp": "2000-01-01T00:00:00+00:00"})
         for asset in bundle.assets:
-            data = dict(asset.data)
-            connection = connections.get(asset.uuid)
-            if asset.folder == "databases" and connection:
-                extra = cast("dict[str, Any]", data.get("extra") or {})
-                data |= {"sqlalchemy_uri": connection.uri, "extra": {**extra, **connection.extra}}
-            elif asset.folder == "dashboards":
-                data["position"] = _with_chart_ids(data["position"])
-            _add(archive, asset.name, data)
+            _add(archive, asset.name, to_import(asset.folder, asset.data, names))
     return buffer.getvalue()
 
 
-def _with_chart_ids(position: dict[str, Any]) -> dict[str, Any]:
-    """Number the charts: the import stops without numbers, and puts its own in their place by the charts' uuids."""
-    numbered = dict(position)
-    for number, key in enumerate(sorted(position), start=1):
-        block = _chart_block(position[key])
-        if block:
-            numbered[key] = {**block, "meta": {**block["meta"], "chartId": number}}
-    return numbered
-
-
-def _chart_block(block: Any) -> dict[str, Any] | None:
-    """Return a block of a dashboard's layout if it is a chart; the layout also holds texts such as its version."""
-    if not isinstance(block, dict):
-        return None
-    found = cast("dict[str, Any]", block)
-    return {**found, "meta": found.get("meta") or {}} if found.get("type") == "CHART" else None
-
-
 def _add(archive: zipfile.ZipFile, name: str, data: Mapping[str, Any]) -> None:
-    text = io.StringIO()
-    yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = False
-    yaml.allow_unicode = True
-    yaml.dump(dict(data), text)
     info = zipfile.ZipInfo(f"{_ROOT}/{name}", date_time=_MOMENT)
     info.compress_type = zipfile.ZIP_DEFLATED
     info.external_attr = 0o644 << 16
-    archive.writestr(info, text.getvalue())
+    archive.writestr(info, dump_for_superset(data))
 
 
 def read_mapping(file: Path) -> Source:
@@ -180,7 +157,9 @@ def _check(assets: tuple[AssetFile, ...]) -> None:
                 asset, "asset-uuid-twice", f"{other} has the same uuid", "give one of them a new one: uuidgen"
             )
         by_uuid[asset.uuid] = asset
+    charts = _charts_by_slug(assets)
     for asset in assets:
+        _check_layout(asset, charts)
         for what, folder, target in _references(asset):
             found = by_uuid.get(target)
             if found is None or found.folder != folder:
@@ -192,6 +171,37 @@ def _check(assets: tuple[AssetFile, ...]) -> None:
                 )
 
 
+def _charts_by_slug(assets: tuple[AssetFile, ...]) -> dict[str, AssetFile]:
+    """Return the charts by the names that layouts use. Raises BadInputError where two have the same."""
+    charts: dict[str, AssetFile] = {}
+    for asset in assets:
+        if asset.folder == "charts":
+            if asset.slug in charts:
+                what = f"{charts[asset.slug].name} has the same name, and layouts name charts by it"
+                raise _broken(asset, "asset-name-twice", what, "rename one of the files")
+            charts[asset.slug] = asset
+    return charts
+
+
+def _check_layout(asset: AssetFile, charts: Mapping[str, AssetFile]) -> None:
+    """Raise BadInputError with the place of the first thing that is wrong in a dashboard's layout."""
+    layout = asset.data.get("layout") if asset.folder == "dashboards" else None
+    if layout is None:
+        return
+    if "position" in asset.data:
+        where = asset.source.at_key(("layout",))
+        what = "there is a layout and a position, which say the same in two ways"
+        raise BadInputError("asset-layout-twice", what, where=where, fix="remove one of them")
+    for problem in layout_problems(layout):
+        where = asset.source.at_value(("layout", *problem.path))
+        raise BadInputError("asset-layout", problem.what, where=where, fix=problem.fix)
+    for path, slug in charts_in(layout):
+        if slug not in charts:
+            where = asset.source.at_value(("layout", *path))
+            what = f"layout names the chart '{slug}', and no file in charts/ is called so"
+            raise BadInputError("asset-reference", what, where=where, fix="correct it, or add the missing chart")
+
+
 def _references(asset: AssetFile) -> Iterator[tuple[str, str, str]]:
     """Yield (where it is written, folder of what it names, uuid)."""
     if asset.folder == "datasets":
@@ -200,10 +210,9 @@ def _references(asset: AssetFile) -> Iterator[tuple[str, str, str]]:
         yield "dataset_uuid", "datasets", str(asset.data.get("dataset_uuid"))
     elif asset.folder == "dashboards":
         position = cast("dict[str, Any]", asset.data.get("position") or {})
-        for key, block in position.items():
-            chart = _chart_block(block)
-            if chart:
-                yield f"position.{key}", "charts", str(chart["meta"].get("uuid"))
+        for key, block in blocks(position).items():
+            if block.get("type") == "CHART":
+                yield f"position.{key}", "charts", str(meta(block).get("uuid"))
         metadata = cast("dict[str, Any]", asset.data.get("metadata") or {})
         filters = cast("list[dict[str, Any]]", metadata.get("native_filter_configuration") or [])
         for item in filters:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import uuid
 from typing import Any, Final
 
-from ruamel.yaml import YAML
-from ruamel.yaml.scalarstring import LiteralScalarString
-
+from lakefront.semantic.emit.superset_form import tidy_dataset
+from lakefront.semantic.emit.yaml_text import dump
 from lakefront.semantic.model import AnyMetric, NumberStyle, SemanticLayer, Sensitivity, View
 from lakefront.semantic.view_sql import CompiledView, OutputColumn, compile_view
 
@@ -34,7 +32,7 @@ def asset_uuid(kind: str, name: str) -> str:
 def superset_datasets(layer: SemanticLayer) -> dict[str, str]:
     """Return the dataset files: path below `superset_assets` -> YAML text."""
     return {
-        f"datasets/{DATABASE}/{view.name}.yaml": to_yaml(_dataset(compile_view(view, layer), layer))
+        f"datasets/{DATABASE}/{view.name}.yaml": to_yaml(tidy_dataset(_dataset(compile_view(view, layer), layer)))
         for view in layer.views.values()
     }
 
@@ -48,14 +46,7 @@ def _dataset(compiled: CompiledView, layer: SemanticLayer) -> dict[str, Any]:
         "table_name": view.name,
         "description": _one_line(view.description),
         "main_dttm_col": view.time,
-        "catalog": None,
-        "schema": None,
-        "sql": LiteralScalarString(compiled.sql + "\n"),
-        "filter_select_enabled": True,
-        "normalize_columns": False,
-        "always_filter_main_dttm": False,
-        "offset": 0,
-        "cache_timeout": None,
+        "sql": compiled.sql + "\n",
         "extra": {"certification": _certification(view, layer)} if _certification(view, layer) else None,
         "columns": [_column(item) for item in compiled.columns],
         "metrics": [_metric(layer.metrics[name], sql) for name, sql in compiled.metrics.items()],
@@ -83,10 +74,8 @@ def _column(item: OutputColumn) -> dict[str, Any]:
         "description": _one_line(column.description),
         "type": column.type.upper(),
         "is_dttm": column.time is not None,
-        "is_active": True,
         "groupby": item.shown,
         "filterable": item.shown,
-        "expression": None,
         "extra": {"warning_markdown": "Personal data: shown masked, or not at all, by role."} if personal else None,
     }
 
@@ -100,8 +89,6 @@ def _metric(metric: AnyMetric, sql: str) -> dict[str, Any]:
         "expression": sql,
         "d3format": _D3_FORMATS[metric.format],
         "currency": {"symbol": metric.unit, "symbolPosition": "prefix"} if _is_currency(metric.unit) else None,
-        "warning_text": None,
-        "extra": None,
     }
     if metric.certified:
         details = metric.certified.details or f"Owned by {metric.owner}"
@@ -125,14 +112,4 @@ def _one_line(text: str) -> str:
 
 def to_yaml(data: dict[str, Any]) -> str:
     """Return a generated file's text, header included."""
-    yaml = YAML()
-    yaml.width = 10_000  # a folded line would hide what changed in it
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    yaml.representer.add_representer(type(None), _null)
-    text = io.StringIO()
-    yaml.dump(data, text)
-    return f"{HEADER}\n{text.getvalue()}"
-
-
-def _null(representer: Any, _value: None) -> Any:
-    return representer.represent_scalar("tag:yaml.org,2002:null", "null")
+    return dump(data, f"{HEADER}\n")

@@ -1,0 +1,344 @@
+"""The kinds of charts that are made, checked and asked here: which parameters each needs, and what they are.
+
+The names are those of Superset 6.1's own plugins. A type that Superset does not know is imported without a word, and
+fails in the browser; so does one that lacks what its plugin requires.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+
+class ParamKind(StrEnum):
+    """What a parameter of a chart is."""
+
+    METRIC = "metric"
+    METRICS = "metrics"
+    COLUMN = "column"
+    COLUMNS = "columns"
+    TIME_GRAIN = "time grain"
+    FILTERS = "filters"
+    ORDER = "order"
+    CHOICE = "choice"
+    NUMBER = "number"
+    TEXT = "text"
+
+
+@dataclass(frozen=True)
+class Param:
+    """A parameter. `required`: the chart shows nothing without it; `choices`: all values, where they are few."""
+
+    name: str
+    kind: ParamKind
+    required: bool = False
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class VizType:
+    """A kind of chart.
+
+    `defaults`: what a new chart has; `any_of`: groups of parameters of which at least one must be filled;
+    `metric_at`, `by_at`: which parameters `--metric` and `--by` fill, in this order, the last with all that is left;
+    `time_at`: the parameter that takes the dataset's column of time.
+    """
+
+    name: str
+    title: str
+    params: tuple[Param, ...]
+    defaults: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    any_of: tuple[tuple[str, ...], ...] = ()
+    metric_at: tuple[str, ...] = ()
+    by_at: tuple[str, ...] = ()
+    time_at: str | None = None
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The names of the parameters without which the chart shows nothing."""
+        return tuple(param.name for param in self.params if param.required)
+
+    def of(self, *kinds: ParamKind) -> tuple[str, ...]:
+        """Return the names of the parameters of some kinds."""
+        return tuple(param.name for param in self.params if param.kind in kinds)
+
+
+_FILTERS: Final = Param("adhoc_filters", ParamKind.FILTERS)
+_LIMIT: Final = Param("row_limit", ParamKind.NUMBER)
+_COMMON: Final = (_FILTERS, _LIMIT)
+
+
+def _metric(name: str = "metric", *, required: bool = True) -> Param:
+    return Param(name, ParamKind.METRIC, required)
+
+
+def _metrics(name: str = "metrics", *, required: bool = True) -> Param:
+    return Param(name, ParamKind.METRICS, required)
+
+
+def _column(name: str, *, required: bool = True) -> Param:
+    return Param(name, ParamKind.COLUMN, required)
+
+
+def _columns(name: str = "groupby", *, required: bool = False) -> Param:
+    return Param(name, ParamKind.COLUMNS, required)
+
+
+def _grain(*, required: bool = False) -> Param:
+    return Param("time_grain_sqla", ParamKind.TIME_GRAIN, required)
+
+
+def _timeseries(name: str, title: str) -> VizType:
+    return VizType(
+        name,
+        title,
+        (
+            _column("x_axis"),
+            _metrics(),
+            _grain(),
+            _columns(),
+            _metric("timeseries_limit_metric", required=False),
+            *_COMMON,
+        ),
+        {"groupby": [], "order_desc": True, "row_limit": 10000, "rich_tooltip": True, "show_legend": True},
+        metric_at=("metrics",),
+        by_at=("groupby",),
+        time_at="x_axis",
+    )
+
+
+def _by_one(name: str, title: str, *, required: bool, **defaults: Any) -> VizType:
+    """Return a type of one metric for each value of some columns."""
+    return VizType(
+        name,
+        title,
+        (_metric(), _columns(required=required), *_COMMON),
+        {"groupby": [], "sort_by_metric": True, "row_limit": 100, **defaults},
+        metric_at=("metric",),
+        by_at=("groupby",),
+    )
+
+
+_TYPES: Final = (
+    *(
+        _timeseries(name, title)
+        for name, title in (
+            ("echarts_timeseries_line", "Line chart"),
+            ("echarts_timeseries_bar", "Bar chart"),
+            ("echarts_timeseries_smooth", "Smooth line"),
+            ("echarts_timeseries_step", "Stepped line"),
+            ("echarts_timeseries_scatter", "Scatter plot"),
+            ("echarts_area", "Area chart"),
+        )
+    ),
+    VizType(
+        "mixed_timeseries",
+        "Mixed chart: two queries over one axis",
+        (
+            _column("x_axis"),
+            _metrics(),
+            _metrics("metrics_b"),
+            _grain(),
+            _columns(),
+            _columns("groupby_b"),
+            Param("adhoc_filters_b", ParamKind.FILTERS),
+            Param("row_limit_b", ParamKind.NUMBER),
+            *_COMMON,
+        ),
+        {
+            "groupby": [],
+            "groupby_b": [],
+            "order_desc": True,
+            "order_desc_b": True,
+            "row_limit": 10000,
+            "row_limit_b": 10000,
+            "seriesType": "line",
+            "seriesTypeB": "bar",
+        },
+        metric_at=("metrics", "metrics_b"),
+        by_at=("groupby",),
+        time_at="x_axis",
+    ),
+    VizType(
+        "pivot_table_v2",
+        "Pivot table",
+        (
+            _metrics(),
+            _columns("groupbyRows"),
+            _columns("groupbyColumns"),
+            Param("aggregateFunction", ParamKind.TEXT, required=True),
+            Param("metricsLayout", ParamKind.CHOICE, choices=("COLUMNS", "ROWS")),
+            _metric("series_limit_metric", required=False),
+            _grain(),
+            *_COMMON,
+        ),
+        {
+            "groupbyRows": [],
+            "groupbyColumns": [],
+            "aggregateFunction": "Sum",
+            "metricsLayout": "COLUMNS",
+            "row_limit": 10000,
+            "order_desc": True,
+            "valueFormat": "SMART_NUMBER",
+        },
+        any_of=(("groupbyRows", "groupbyColumns"),),
+        metric_at=("metrics",),
+        by_at=("groupbyRows", "groupbyColumns"),
+    ),
+    VizType(
+        "big_number_total",
+        "Big number",
+        (_metric(), _FILTERS),
+        {"header_font_size": 0.4, "y_axis_format": "SMART_NUMBER"},
+        metric_at=("metric",),
+    ),
+    VizType(
+        "big_number",
+        "Big number with its course over time",
+        (_column("x_axis"), _grain(), _metric(), _FILTERS),
+        {
+            "aggregation": "LAST_VALUE",
+            "header_font_size": 0.4,
+            "show_trend_line": True,
+            "start_y_axis_at_zero": True,
+            "time_grain_sqla": "P1M",
+            "y_axis_format": "SMART_NUMBER",
+        },
+        metric_at=("metric",),
+        time_at="x_axis",
+    ),
+    VizType(
+        "table",
+        "Table",
+        (
+            Param("query_mode", ParamKind.CHOICE, required=True, choices=("aggregate", "raw")),
+            _columns(),
+            _metrics(required=False),
+            _metrics("percent_metrics", required=False),
+            _columns("all_columns"),
+            _metric("timeseries_limit_metric", required=False),
+            Param("order_by_cols", ParamKind.ORDER),
+            _grain(),
+            *_COMMON,
+        ),
+        {
+            "query_mode": "aggregate",
+            "groupby": [],
+            "metrics": [],
+            "all_columns": [],
+            "percent_metrics": [],
+            "order_by_cols": [],
+            "order_desc": True,
+            "row_limit": 1000,
+            "server_page_length": 10,
+        },
+        any_of=(("groupby", "metrics", "percent_metrics", "all_columns"),),
+        metric_at=("metrics",),
+        by_at=("groupby",),
+    ),
+    _by_one("pie", "Pie chart", required=True, show_labels=True, label_type="key"),
+    _by_one("funnel", "Funnel", required=True, row_limit=10),
+    _by_one("treemap_v2", "Treemap", required=True),
+    _by_one("gauge_chart", "Gauge", required=False, row_limit=10),
+    VizType(
+        "sunburst_v2",
+        "Sunburst",
+        (_columns("columns", required=True), _metric(), _metric("secondary_metric", required=False), *_COMMON),
+        {"row_limit": 10000},
+        metric_at=("metric", "secondary_metric"),
+        by_at=("columns",),
+    ),
+    VizType(
+        "heatmap_v2",
+        "Heatmap",
+        (_column("x_axis"), _column("groupby"), _metric(), _grain(), *_COMMON),
+        {"normalize_across": "heatmap", "row_limit": 10000, "sort_x_axis": "alpha_asc", "sort_y_axis": "alpha_asc"},
+        metric_at=("metric",),
+        by_at=("x_axis", "groupby"),
+    ),
+    VizType(
+        "histogram_v2",
+        "Histogram",
+        (_column("column"), Param("bins", ParamKind.NUMBER, required=True), _columns(), *_COMMON),
+        {"bins": 10, "groupby": [], "row_limit": 10000},
+        by_at=("column", "groupby"),
+    ),
+    VizType(
+        "waterfall",
+        "Waterfall",
+        (_column("x_axis"), _metric(), _column("groupby", required=False), _grain(), *_COMMON),
+        {"row_limit": 10000, "show_legend": True},
+        metric_at=("metric",),
+        by_at=("x_axis", "groupby"),
+    ),
+    VizType(
+        "sankey_v2",
+        "Sankey",
+        (_column("source"), _column("target"), _metric(), *_COMMON),
+        {"row_limit": 10000},
+        metric_at=("metric",),
+        by_at=("source", "target"),
+    ),
+    VizType(
+        "bubble_v2",
+        "Bubbles",
+        (_column("entity"), _metric("x"), _metric("y"), _metric("size"), _column("series", required=False), *_COMMON),
+        {"row_limit": 10000},
+        metric_at=("x", "y", "size"),
+        by_at=("entity", "series"),
+    ),
+    VizType(
+        "box_plot",
+        "Box plot",
+        (
+            _columns("columns", required=True),
+            _metrics(),
+            _columns(),
+            _grain(),
+            Param("whiskerOptions", ParamKind.TEXT, required=True),
+            *_COMMON,
+        ),
+        {"groupby": [], "row_limit": 10000, "whiskerOptions": "Tukey"},
+        metric_at=("metrics",),
+        by_at=("columns", "groupby"),
+    ),
+    VizType(
+        "word_cloud",
+        "Word cloud",
+        (_column("series"), _metric(), *_COMMON),
+        {"row_limit": 100, "rotation": "flat", "size_from": 10, "size_to": 70},
+        metric_at=("metric",),
+        by_at=("series",),
+    ),
+    VizType(
+        "handlebars",
+        "Handlebars: a template of one's own over rows",
+        (
+            Param("handlebarsTemplate", ParamKind.TEXT, required=True),
+            Param("query_mode", ParamKind.CHOICE, required=True, choices=("aggregate", "raw")),
+            Param("styleTemplate", ParamKind.TEXT),
+            _columns(),
+            _metrics(required=False),
+            _columns("all_columns"),
+            _metric("timeseries_limit_metric", required=False),
+            Param("order_by_cols", ParamKind.ORDER),
+            _grain(),
+            *_COMMON,
+        ),
+        {
+            "handlebarsTemplate": "<ul>\n  {{#each data}}\n    <li>{{stringify this}}</li>\n  {{/each}}\n</ul>\n",
+            "query_mode": "aggregate",
+            "groupby": [],
+            "metrics": [],
+            "all_columns": [],
+            "row_limit": 100,
+        },
+        any_of=(("groupby", "metrics", "all_columns"),),
+        metric_at=("metrics",),
+        by_at=("groupby",),
+    ),
+)
+#: By the name that Superset calls them.
+VIZ_TYPES: Final[Mapping[str, VizType]] = {item.name: item for item in _TYPES}
