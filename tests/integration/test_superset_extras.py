@@ -28,6 +28,7 @@ from lakefront.superset.extras import (
     read_live,
     settle,
 )
+from lakefront.superset.text import dump, leading_comments
 from tests.support.cli import ROOT
 
 pytestmark = pytest.mark.stack
@@ -190,7 +191,11 @@ def test_what_git_says_is_what_is_live_and_twice_does_nothing(client: Recording,
     _put_all(client, files, bundle)
     settled, warnings = settle(files, Directory.read(client), {})
     assert warnings == ()
-    assert _read(client, files, bundle) == settled == files
+    live = _read(client, files, bundle)
+    assert live == settled == files
+    for name, data in live.objects.items():
+        text = (folder / name).read_text(encoding="utf-8")
+        assert dump(data, leading_comments(text)) == text, name
     client.written.clear()
     _put_all(client, files, bundle)
     assert client.written == []

@@ -25,6 +25,7 @@ from lakefront.superset.extras import (
 )
 from lakefront.superset.extras.common import Live, named
 from lakefront.superset.extras.cron import crontab_problem
+from lakefront.superset.text import dump, leading_comments
 from tests.support.cli import ROOT
 
 ASSETS = ROOT / "superset_assets"
@@ -106,6 +107,12 @@ def test_the_reference_bundle_has_one_of_each_and_none_of_them_sends() -> None:
     assert {name.split("/")[0] for name in extras.objects} == {"themes", "css", "reports"}
     sends = {data["type"]: data["active"] for name, data in extras.objects.items() if name.startswith("reports/")}
     assert sends == {"Alert": False, "Report": False}
+
+
+def test_the_reference_bundle_s_files_are_in_canonical_form() -> None:
+    for name, data in read_files(ASSETS, read_bundle(ASSETS)).objects.items():
+        text = (ASSETS / name).read_text(encoding="utf-8")
+        assert dump(data, leading_comments(text)) == text, name
 
 
 def test_the_themes_of_the_reference_bundle_have_the_look_of_the_manifest() -> None:
