@@ -13,6 +13,7 @@ import pytest
 from lakefront.config import Settings
 from lakefront.errors import CheckFailedError
 from lakefront.semantic.emit.superset import asset_uuid
+from lakefront.semantic.source import read_source
 from lakefront.superset.apply import apply
 from lakefront.superset.bundle import KINDS, Bundle, read_bundle
 from lakefront.superset.client import SupersetClient
@@ -126,18 +127,8 @@ def folder(tmp_path: Path) -> Path:
     folder = Path(shutil.copytree(ASSETS, tmp_path / "superset_assets"))
     for name, links in LINKS.items():
         file = folder / name
-        kept = [line for line in file.read_text(encoding="utf-8").split("\n") if not _is_link(line)]
-        lines = [f"{key}: {_flow(value)}" for key, value in links.items()]
-        file.write_text("\n".join([*lines, *kept]), encoding="utf-8")
+        file.write_text(dump({**read_source(file).data, **links}), encoding="utf-8")
     return folder
-
-
-def _is_link(line: str) -> bool:
-    return line.startswith(("owners:", "tags:", "theme:", "roles:"))
-
-
-def _flow(value: str | list[str]) -> str:
-    return value if isinstance(value, str) else "[" + ", ".join(f"'{item}'" for item in value) + "]"
 
 
 def _ids(client: SupersetClient, bundle: Bundle) -> Ids:

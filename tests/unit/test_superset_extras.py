@@ -10,6 +10,7 @@ import pytest
 
 from lakefront.config import load_settings
 from lakefront.errors import BadInputError, CheckFailedError
+from lakefront.semantic.source import read_source
 from lakefront.superset.bundle import Bundle, read_bundle
 from lakefront.superset.extras import (
     Directory,
@@ -80,6 +81,10 @@ def assets(tmp_path: Path) -> Path:
     folder = Path(shutil.copytree(ASSETS, tmp_path / "superset_assets"))
     for name in ("themes", "css", "reports"):
         shutil.rmtree(folder / name)
+    for name in ("charts", "dashboards"):
+        for file in (folder / name).glob("*.yaml"):
+            data = {key: value for key, value in read_source(file).data.items() if key not in ("owners", "tags")}
+            file.write_text(dump(data), encoding="utf-8")
     return folder
 
 
