@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest
 from lakefront.config import Settings
 from lakefront.errors import CheckFailedError
 from lakefront.semantic.emit.superset import asset_uuid
+from lakefront.semantic.source import read_source
 from lakefront.superset.apply import apply
 from lakefront.superset.bundle import KINDS, Bundle, read_bundle
 from lakefront.superset.client import SupersetClient
@@ -28,6 +29,7 @@ from lakefront.superset.extras import (
     read_live,
     settle,
 )
+from lakefront.superset.text import dump, leading_comments
 from tests.support.cli import ROOT
 
 pytestmark = pytest.mark.stack
@@ -112,9 +114,10 @@ def client(stack: Settings, bundle: Bundle) -> Iterator[Recording]:
             if before.objects.get(name) != data:
                 delete_object(session, name, data)
         here = Directory.read(session)
+        after = read_live(session, ids, {})
         for asset in bundle.assets:
-            if asset.folder != "databases":
-                links = before.links.get(asset.uuid, {})
+            links = before.links.get(asset.uuid, {})
+            if after.links.get(asset.uuid, {}) != links:
                 put_links(session, asset.uuid, KINDS[asset.folder], links, ids, directory=here)
 
 
@@ -124,18 +127,8 @@ def folder(tmp_path: Path) -> Path:
     folder = Path(shutil.copytree(ASSETS, tmp_path / "superset_assets"))
     for name, links in LINKS.items():
         file = folder / name
-        kept = [line for line in file.read_text(encoding="utf-8").split("\n") if not _is_link(line)]
-        lines = [f"{key}: {_flow(value)}" for key, value in links.items()]
-        file.write_text("\n".join([*lines, *kept]), encoding="utf-8")
+        file.write_text(dump({**read_source(file).data, **links}), encoding="utf-8")
     return folder
-
-
-def _is_link(line: str) -> bool:
-    return line.startswith(("owners:", "tags:", "theme:", "roles:"))
-
-
-def _flow(value: str | list[str]) -> str:
-    return value if isinstance(value, str) else "[" + ", ".join(f"'{item}'" for item in value) + "]"
 
 
 def _ids(client: SupersetClient, bundle: Bundle) -> Ids:
@@ -152,35 +145,30 @@ def _known(*groups: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     return {name: identity(name, data) for objects in groups for name, data in objects.items()}
 
 
-def _put_all(client: SupersetClient, files: Extras, bundle: Bundle, before: Extras | None = None) -> None:
+def _put_all(client: SupersetClient, files: Extras, bundle: Bundle) -> None:
     ids = _with_themes(_ids(client, bundle), files.objects)
+    here = Directory.read(client)
     for name, data in files.objects.items():
-        put_object(client, name, data, ids, before=before.objects.get(name) if before else None)
+        put_object(client, name, data, ids, directory=here)
     here = Directory.read(client)
     for asset in bundle.assets:
-        if asset.folder != "databases":
-            links = files.links.get(asset.uuid, {})
-            put_links(client, asset.uuid, KINDS[asset.folder], links, ids, directory=here)
+        if asset.uuid in files.links:
+            put_links(client, asset.uuid, KINDS[asset.folder], files.links[asset.uuid], ids, directory=here)
 
 
 def _read(client: SupersetClient, files: Extras, bundle: Bundle) -> Extras:
     """Return what is live of what the files name."""
     ids = _with_themes(_ids(client, bundle), files.objects)
     live = read_live(client, ids, _known(files.objects), wanted=files)
-    ours = {asset.uuid for asset in bundle.assets}
     return Extras(
         {name: data for name, data in live.objects.items() if name in files.objects},
-        {name: links for name, links in live.links.items() if name in ours},
+        {name: links for name, links in live.links.items() if name in files.links},
     )
 
 
 def _report(client: SupersetClient, name: str) -> dict[str, Any]:
     found = next(row for row in client.rows("/report/", order="name") if row["name"] == name)
     return dict(client.get(f"/report/{found['id']}")["result"])
-
-
-def _names(objects: Iterable[str], folder: str) -> list[str]:
-    return [name for name in objects if name.startswith(f"{folder}/")]
 
 
 # --- The whole -------------------------------------------------------------------------------------------------------
@@ -194,7 +182,11 @@ def test_what_git_says_is_what_is_live_and_twice_does_nothing(client: Recording,
     _put_all(client, files, bundle)
     settled, warnings = settle(files, Directory.read(client), {})
     assert warnings == ()
-    assert _read(client, files, bundle) == settled == files
+    live = _read(client, files, bundle)
+    assert live == settled == files
+    for name, data in live.objects.items():
+        text = (folder / name).read_text(encoding="utf-8")
+        assert dump(data, leading_comments(text)) == text, name
     client.written.clear()
     _put_all(client, files, bundle)
     assert client.written == []
@@ -202,24 +194,31 @@ def test_what_git_says_is_what_is_live_and_twice_does_nothing(client: Recording,
 
 def test_an_end_at_any_point_is_finished_by_the_next_time(client: Recording, folder: Path) -> None:
     bundle = read_bundle(folder)
-    files = read_files(folder, bundle)
-    nothing = Extras()
+    wanted = read_files(folder, bundle)
+    uuids = {asset.uuid for asset in bundle.assets if asset.name in LINKS}
+    files = Extras(wanted.objects, {name: wanted.links[name] for name in uuids})
+
+    def put_nothing() -> None:
+        for name, data in files.objects.items():
+            delete_object(client, name, data)
+        _put_all(client, Extras({}, {name: {} for name in uuids}), bundle)
+        client.written.clear()
+
+    put_nothing()
     _put_all(client, files, bundle)
     writes = len(client.written)
     assert writes > 8
     for point in range(1, writes + 1):
-        for name, data in files.objects.items():
-            delete_object(client, name, data)
-        _put_all(client, nothing, bundle)
-        client.written.clear()
+        put_nothing()
         client.ends_after = point
         with pytest.raises(KeyboardInterrupt):
             _put_all(client, files, bundle)
         client.ends_after = None
         _put_all(client, files, bundle)
-        assert _read(client, files, bundle) == files, f"ended after {point} of {writes}"
-    ids = _ids(client, bundle)
-    found = read_live(client, ids, {}).objects
+        live = _read(client, files, bundle)
+        assert live.objects == files.objects, f"ended after {point} of {writes}"
+        assert {name: live.links[name] for name in uuids} == files.links, f"ended after {point} of {writes}"
+    found = read_live(client, _ids(client, bundle), {}).objects
     titles = [str(data.get("theme_name") or data.get("template_name") or data.get("name")) for data in found.values()]
     assert len(titles) == len(set(titles)), "nothing is there twice"
 
@@ -405,10 +404,7 @@ def test_what_a_person_ordered_for_herself_is_hers(client: Recording, bundle: Bu
     body = {"type": "Report", "name": "My own (test)", "chart": chart, "crontab": "0 9 * * *", "active": False}
     client.post("/report/", {**body, "creation_method": "charts"})
     try:
-        assert _names(read_live(client, ids, {}).objects, "reports") == _names(
-            read_live(client, ids, {}).objects, "reports"
-        )
-        assert not any(data.get("name") == "My own (test)" for data in read_live(client, ids, {}).objects.values())
+        assert "reports/my-own-test.yaml" not in read_live(client, ids, {}).objects
     finally:
         client.remove("/report/", [int(_report(client, "My own (test)")["id"])])
 

@@ -10,6 +10,7 @@ import pytest
 
 from lakefront.config import load_settings
 from lakefront.errors import BadInputError, CheckFailedError
+from lakefront.semantic.source import read_source
 from lakefront.superset.bundle import Bundle, read_bundle
 from lakefront.superset.extras import (
     Directory,
@@ -25,6 +26,7 @@ from lakefront.superset.extras import (
 )
 from lakefront.superset.extras.common import Live, named
 from lakefront.superset.extras.cron import crontab_problem
+from lakefront.superset.text import dump, leading_comments
 from tests.support.cli import ROOT
 
 ASSETS = ROOT / "superset_assets"
@@ -79,6 +81,10 @@ def assets(tmp_path: Path) -> Path:
     folder = Path(shutil.copytree(ASSETS, tmp_path / "superset_assets"))
     for name in ("themes", "css", "reports"):
         shutil.rmtree(folder / name)
+    for name in ("charts", "dashboards"):
+        for file in (folder / name).glob("*.yaml"):
+            data = {key: value for key, value in read_source(file).data.items() if key not in ("owners", "tags")}
+            file.write_text(dump(data), encoding="utf-8")
     return folder
 
 
@@ -106,6 +112,12 @@ def test_the_reference_bundle_has_one_of_each_and_none_of_them_sends() -> None:
     assert {name.split("/")[0] for name in extras.objects} == {"themes", "css", "reports"}
     sends = {data["type"]: data["active"] for name, data in extras.objects.items() if name.startswith("reports/")}
     assert sends == {"Alert": False, "Report": False}
+
+
+def test_the_reference_bundle_s_files_are_in_canonical_form() -> None:
+    for name, data in read_files(ASSETS, read_bundle(ASSETS)).objects.items():
+        text = (ASSETS / name).read_text(encoding="utf-8")
+        assert dump(data, leading_comments(text)) == text, name
 
 
 def test_the_themes_of_the_reference_bundle_have_the_look_of_the_manifest() -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, cast
 
 from lakefront.errors import CheckFailedError
+from lakefront.superset.names import slug_of
 
 #: Of these files, as of all files of Superset's export layout.
 VERSION: Final = "1.0.0"
@@ -30,7 +30,7 @@ class Ids:
         """Return how files call a live asset: by the name of its file, by its uuid if it has none."""
         for uuid, found in self.of.get(kind, {}).items():
             if found == number:
-                return slug_of(self.names[uuid]) if uuid in self.names else uuid
+                return stem(self.names[uuid]) if uuid in self.names else uuid
         return None
 
     def id(self, kind: str, slug: str) -> int:
@@ -86,11 +86,11 @@ def named(folder: str, live: Iterable[Live], known: Mapping[str, str]) -> dict[s
             raise twice(folder, item.title)
         else:
             found[name] = item.data
+    taken = {stem(name) for name in (*found, *known) if name.startswith(f"{folder}/")}
     for item in others:
-        slug, number = slug_for(item.title), 1
-        while (name := f"{folder}/{slug}{f'-{number}' if number > 1 else ''}.yaml") in found or name in known:
-            number += 1
-        found[name] = item.data
+        slug = slug_of(item.title, taken)
+        taken.add(slug)
+        found[f"{folder}/{slug}.yaml"] = item.data
     return dict(sorted(found.items()))
 
 
@@ -103,14 +103,9 @@ def twice(folder: str, title: str) -> CheckFailedError:
     )
 
 
-def slug_of(name: str) -> str:
+def stem(name: str) -> str:
     """Return the name of a file of the bundle without folder and ending."""
     return name.rsplit("/", 1)[-1].removesuffix(".yaml")
-
-
-def slug_for(title: str) -> str:
-    """Return a file name, without ending, for what people call something."""
-    return re.sub(r"[\W_]+", "-", title.lower()).strip("-") or "unnamed"
 
 
 def ordered(data: Mapping[str, Any], keys: Sequence[str], defaults: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from lakefront.errors import CheckFailedError, did_you_mean
 from lakefront.superset.client import SupersetClient
-from lakefront.superset.extras.common import Ids, slug_of
+from lakefront.superset.extras.common import Ids, stem
 from lakefront.superset.extras.rest import inner, one, rows
 
 
@@ -92,5 +92,5 @@ class Directory:
         """Return how files call a theme; None for one that is not there any more."""
         for uuid, found in self.themes.items():
             if found == number:
-                return slug_of(ids.names[uuid]) if uuid in ids.names else uuid
+                return stem(ids.names[uuid]) if uuid in ids.names else uuid
         return next((name for name, found in self.system_themes.items() if found == number), None)
