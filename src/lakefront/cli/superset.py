@@ -6,6 +6,7 @@ import click
 
 from lakefront.cli.context import Context
 from lakefront.cli.output import format_option, print_rows
+from lakefront.cli.superset_new import new_group
 from lakefront.superset.access import in_words
 from lakefront.superset.apply import apply as apply_bundle
 
@@ -16,6 +17,9 @@ def superset_group() -> None:
 
     Example: lakefront superset apply
     """
+
+
+superset_group.add_command(new_group)
 
 
 @superset_group.command()
