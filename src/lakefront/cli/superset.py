@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from lakefront.cli.superset_apply import apply_command
+from lakefront.cli.superset_new import new_group
 from lakefront.cli.superset_plan import drift_command, plan_command
 from lakefront.cli.superset_pull import pull_command
 
@@ -17,6 +18,7 @@ def superset_group() -> None:
     """
 
 
+superset_group.add_command(new_group)
 superset_group.add_command(plan_command)
 superset_group.add_command(apply_command)
 superset_group.add_command(pull_command)
