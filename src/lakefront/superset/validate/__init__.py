@@ -1,0 +1,6 @@
+"""`lakefront superset validate`: what is wrong with `superset_assets/`, found before Superset is asked."""
+
+from lakefront.superset.validate.problem import Problem, Severity
+from lakefront.superset.validate.run import Checked, validate, validate_folder
+
+__all__ = ["Checked", "Problem", "Severity", "validate", "validate_folder"]
