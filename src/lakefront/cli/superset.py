@@ -5,12 +5,13 @@ from __future__ import annotations
 import click
 
 from lakefront.cli.context import Context
+from lakefront.cli.lazy import LazyGroup
 from lakefront.cli.output import format_option, print_rows
 from lakefront.superset.access import in_words
 from lakefront.superset.apply import apply as apply_bundle
 
 
-@click.group(name="superset")
+@click.group(name="superset", cls=LazyGroup, lazy={"validate": "lakefront.cli.superset_validate:validate_assets"})
 def superset_group() -> None:
     """Superset's datasets, charts, dashboards, roles and row filters, kept in git.
 

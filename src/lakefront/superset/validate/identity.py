@@ -121,14 +121,8 @@ def _forms(asset: AssetFile, index: Index) -> None:
 
 
 def _named(value: Any) -> str:
-    names: dict[type, str] = {
-        dict: "a mapping",
-        list: "a list",
-        str: "a text",
-        bool: "true or false",
-        type(None): "nothing",
-    }
-    return names.get(type(value), "a number")
+    names = ((dict, "a mapping"), (list, "a list"), (str, "a text"), (bool, "true or false"), (int | float, "a number"))
+    return next((name for kind, name in names if isinstance(value, kind)), "nothing")
 
 
 def _uuid(asset: AssetFile, index: Index) -> None:

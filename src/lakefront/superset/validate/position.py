@@ -89,7 +89,7 @@ class PositionCheck:
         self._content(key, kind, mapping(block.get("meta")), tab)
         if kind == "ROW":
             widths = [(c, mapping(mapping(self.position[c]).get("meta")).get("width")) for c in children]
-            found = [(("position", c, "meta", "width"), width) for c, width in widths]
+            found: list[tuple[Path_, Any]] = [(("position", c, "meta", "width"), width) for c, width in widths]
             check_widths(self.board, ("position", key), found, room, self.index)
         width = mapping(block.get("meta")).get("width")
         inside = width if kind == "COLUMN" and isinstance(width, int) else room

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from lakefront.errors import BadInputError, Location
+from lakefront.errors import Location
 from lakefront.superset.validate.codes import ERRORS, WARNINGS
 
 
@@ -53,10 +53,6 @@ class Problems:
         if code not in ERRORS and code not in WARNINGS:
             raise KeyError(code)
         self._found[Problem(code, what, where, fix)] = None
-
-    def take(self, error: BadInputError, folder_of: Location) -> None:
-        """Add what a reader raised."""
-        self.add(error.code, error.what, error.where or folder_of, error.fix)
 
     def extend(self, problems: Iterable[Problem]) -> None:
         """Add problems that were found elsewhere."""

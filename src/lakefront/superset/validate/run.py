@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -52,9 +53,20 @@ def validate(bundle: Bundle, layer: SemanticLayer | None, others: Iterable[Asset
     return index.found.ordered()
 
 
-def validate_folder(folder: Path, layer: SemanticLayer | None) -> Checked:
-    """Read `superset_assets`, whatever is wrong in it, and return all problems of it by file and line."""
+def validate_folder(
+    folder: Path, layer: SemanticLayer | None, schemas: Callable[[Bundle], Iterable[Problem]] | None = None
+) -> Checked:
+    """Read `superset_assets`, whatever is wrong in it, and return all problems of it by file and line.
+
+    `schemas`: a SchemaCheck, which runs meanwhile; raises as it does.
+    """
     found = Problems()
     bundle, others = read_assets(folder, found)
-    found.extend(validate(bundle, layer, others))
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        running = pool.submit(schemas, bundle) if schemas else None
+        found.extend(validate(bundle, layer, others))
+        if running:
+            # What is told in our own words already is not told again in marshmallow's.
+            told = {problem.where for problem in found}
+            found.extend(problem for problem in running.result() if problem.where not in told)
     return Checked(bundle, tuple(found.ordered()))

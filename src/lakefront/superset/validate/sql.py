@@ -11,7 +11,8 @@ from sqlglot import exp
 from lakefront.semantic.expression import DIALECT, ExpressionError, parse_sql
 
 _JINJA_VALUE: Final = re.compile(r"\{\{.*?\}\}", re.DOTALL)
-_STATEMENTS: Final = (exp.Query, exp.DDL, exp.DML, exp.Command, exp.Alias, exp.Tuple)
+#: What an expression may be; statements, lists and what is named with AS are not.
+_EXPRESSIONS: Final = (exp.Condition, exp.Filter, exp.WithinGroup, exp.Interval, exp.AtTimeZone, exp.IgnoreNulls)
 #: Words that sqlglot takes for columns.
 _NO_COLUMNS: Final = frozenset({"current_user", "current_catalog", "current_schema", "localtime", "localtimestamp"})
 
@@ -25,7 +26,7 @@ def expression(sql: str) -> exp.Expr | None:
     if "{%" in sql:
         return None
     tree = parse_sql(_plain(sql))
-    if isinstance(tree, _STATEMENTS):
+    if isinstance(tree, exp.Query) or not isinstance(tree, _EXPRESSIONS):
         raise ExpressionError("this is no expression: write one value, without SELECT, AS or commas")
     return tree
 
@@ -60,7 +61,17 @@ def signature(sql: str) -> str | None:
         tree = expression(sql)
     except ExpressionError:
         return None
-    return tree.copy().transform(_normal, copy=False).sql(DIALECT) if tree is not None else None
+    if tree is None:
+        return None
+    tree = tree.copy()
+    # Leaves first: what is put in place of a part is made of parts that are normal already.
+    for node in reversed(list(tree.walk())):
+        made = _normal(node)
+        if node is tree:
+            tree = made
+        elif made is not node:
+            node.replace(made)
+    return tree.sql(DIALECT)
 
 
 def _plain(sql: str) -> str:
@@ -73,8 +84,10 @@ def _normal(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Column) and not isinstance(node.this, exp.Star):
         return exp.column(node.name.lower())
     if isinstance(node, exp.Paren):
-        inner = node.this
-        return inner if isinstance(inner, (exp.Column, exp.Literal, exp.Func, exp.Filter)) or not node.parent else node
+        parent = node.parent
+        needed = isinstance(parent, (exp.Binary, exp.Unary)) and not isinstance(parent, exp.Paren)
+        atomic = isinstance(node.this, (exp.Column, exp.Literal, exp.Func, exp.Filter))
+        return node if needed and not atomic else node.this
     if isinstance(node, exp.Count) and isinstance(node.this, exp.Literal) and not node.this.is_string:
         return exp.Count(this=exp.Star())
     if isinstance(node, exp.AggFunc) and isinstance(node.this, (exp.Case, exp.If)):
