@@ -9,9 +9,12 @@ from typing import cast
 
 import pytest
 
+from lakefront.config import load_settings
+from lakefront.errors import CheckFailedError
 from lakefront.semantic import SemanticLayer, load_files
 from lakefront.semantic.source import read_source
-from lakefront.superset.validate import Problem, Severity, validate_folder
+from lakefront.stack.superset import environment_python
+from lakefront.superset.validate import Problem, SchemaCheck, Severity, validate_folder
 from lakefront.superset.validate.codes import ERRORS, WARNINGS
 from tests.support.cli import ROOT
 from tests.support.golden import check_golden
@@ -154,3 +157,35 @@ def test_the_page_lists_every_code() -> None:
     codes = [(code, "error", text) for code, text in ERRORS.items()]
     codes += [(code, "warning", text) for code, text in WARNINGS.items()]
     assert rows == codes
+
+
+def test_superset_s_own_schemas_are_asked_and_their_answer_is_kept(layer: SemanticLayer, tmp_path: Path) -> None:
+    settings = load_settings(bundle=ROOT)
+    python = environment_python(settings)
+    if python is None:
+        pytest.skip("Superset's environment is not installed: `lakefront up` installs it")
+    folder = Path(shutil.copytree(INVALID / "bundle", tmp_path / "assets"))
+    for name, old, new in (
+        ("charts/revenue.yaml", "slice_name: Revenue", "slice_name: Revenue\ncache_timeout: soon\nbogus: 1"),
+        ("datasets/lake/shop.yaml", "    type: VARCHAR", "    type: VARCHAR\n    groupby: perhaps"),
+        ("databases/lake.yaml", "  cost_estimate_enabled: true", "  cost_estimate: true"),
+    ):
+        _break(folder, name, {"file": name, "old": old, "new": new})
+    check = SchemaCheck(python, tmp_path / "cache", settings.environ)
+    found = validate_folder(folder, layer, check).problems
+    assert [f"{item.where}: {item.what} [{item.code}]".removeprefix(f"{folder}/") for item in found] == [
+        "charts/revenue.yaml:5:1: Superset's import refuses 'cache_timeout': not a valid integer [asset-schema]",
+        # in our own words, and not again in marshmallow's
+        "charts/revenue.yaml:6:1: a chart has no key 'bogus'. [asset-unknown-key]",
+        "databases/lake.yaml:8:3: Superset's import refuses 'extra.cost_estimate': unknown field [asset-schema]",
+        "datasets/lake/shop.yaml:17:5: Superset's import refuses 'columns.1.groupby': not a valid boolean "
+        "[asset-schema]",
+    ]
+    (kept,) = (tmp_path / "cache").iterdir()
+    kept.write_text('{"says": {}}', encoding="utf-8")
+    assert [item.code for item in validate_folder(folder, layer, check).problems] == ["asset-unknown-key"]
+
+
+def test_schemas_that_do_not_answer_are_told(layer: SemanticLayer) -> None:
+    with pytest.raises(CheckFailedError, match="could not be asked"):
+        validate_folder(INVALID / "bundle", layer, SchemaCheck(Path("/bin/false")))

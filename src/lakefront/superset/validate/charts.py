@@ -24,7 +24,7 @@ def check_charts(index: Index) -> None:
         viz = _type(chart, index)
         params = mapping(chart.data.get("params"))
         _limits(chart, params, index)
-        if viz:
+        if viz and isinstance(chart.data.get("params", {}), dict):
             _required(chart, params, viz, index)
         dataset = index.dataset_of(chart)
         if dataset:
@@ -119,11 +119,3 @@ def _ordered(value: Any) -> Any:
         return value
     items = listed(pair)
     return items[0] if items else None
-
-
-def metrics_used(chart: AssetFile) -> set[str]:
-    """Return the names of the dataset's metrics that a chart shows."""
-    params = mapping(chart.data.get("params"))
-    viz = VIZ_TYPES.get(text(chart.data.get("viz_type")), Viz())
-    values = [value for key in (*METRICS, *viz.metrics) for _, value in _each(params, key)]
-    return {value for value in values if isinstance(value, str)}

@@ -48,6 +48,7 @@ def _board(asset: AssetFile, index: Index) -> Board:
     board = Board(asset)
     forms = [key for key in ("layout", "position") if asset.data.get(key)]
     if len(forms) != 1:
+        board.whole = False
         what = "a dashboard has `layout` or `position`, not both" if forms else "the dashboard has no `layout`"
         where = asset.source.at_key(("position",)) if forms else asset.source.at_value(())
         index.found.add("asset-layout-form", what, where, "keep one of them" if forms else "add `layout:` with rows")
@@ -75,8 +76,8 @@ def _time(board: Board, filters: FilterCheck, index: Index) -> None:
     if "filter_time" not in filters.kinds:
         return
     for item in with_time:
-        params = mapping(item.chart.data.get("params"))
-        if not _is_filtered_by_time(params):
+        params = item.chart.data.get("params", {})
+        if isinstance(params, dict) and not _is_filtered_by_time(mapping(params)):
             index.found.add(
                 "asset-time-unreached",
                 f"the time filter of '{asset.slug}' does not reach this chart",

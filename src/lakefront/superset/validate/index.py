@@ -55,12 +55,18 @@ class Dataset:
 
 
 class Index:
-    """What checks look things up in, and where they tell what they find."""
+    """What checks look things up in, and where they tell what they find.
 
-    def __init__(self, bundle: Bundle, layer: SemanticLayer | None, others: Iterable[AssetFile]) -> None:
+    `unread`: folders where a file could not be read; what is missing there may be in it, and telling would be noise.
+    """
+
+    def __init__(
+        self, bundle: Bundle, layer: SemanticLayer | None, others: Iterable[AssetFile], unread: frozenset[str]
+    ) -> None:
         self.bundle = bundle
         self.layer = layer
         self.others = tuple(others)
+        self.unread = unread
         self.found = Problems()
         self.by_uuid = {uuid: asset for asset in reversed(bundle.assets) if (uuid := text(asset.data.get("uuid")))}
         self.of: dict[str, list[AssetFile]] = {}

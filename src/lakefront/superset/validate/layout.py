@@ -85,12 +85,12 @@ class LayoutCheck:
             title = text(item.get("tab"))
             if not title:
                 self._broken(here, "a tab has a title", "add `tab: …`")
-            before = len(self.board.charts) + len(self.board.markdown)
-            self._items((*here, "layout"), item.get("layout"), _OF_PAGE, here, room)
-            if len(self.board.charts) + len(self.board.markdown) == before and isinstance(item.get("layout"), list):
+            self._items((*here, "layout"), item.get("layout", []), _OF_PAGE, here, room)
+            if not item.get("layout"):
                 where = self.board.asset.source.at_value(here)
                 what = f"the tab '{title}' shows nothing"
                 self.index.found.add("asset-tab-empty", what, where, "put charts on it, or remove it")
 
     def _broken(self, path: Path_, what: str, fix: str) -> None:
+        self.board.whole = False
         self.index.found.add("asset-layout-form", what, self.board.asset.source.at_value(path), fix)

@@ -35,7 +35,7 @@ def check_links(index: Index) -> None:
 
 def _uuid_link(asset: AssetFile, key: str, folder: str, index: Index) -> None:
     value = text(asset.data.get(key))
-    if value and not index.linked(folder, value):
+    if value and not index.linked(folder, value) and folder not in index.unread:
         index.found.add(
             "asset-reference",
             f"{key} names {value}, and no file in {folder}/ has that uuid",
@@ -86,7 +86,7 @@ def _access(asset: AssetFile, model: type[BaseModel], index: Index) -> None:
         return
     for key in ("databases", "datasets"):
         for name, uuid in mapping(asset.data.get(key)).items():
-            if not index.linked(key, uuid):
+            if not index.linked(key, uuid) and key not in index.unread:
                 index.found.add(
                     "asset-reference",
                     f"'{name}' is {uuid}, and no file in {key}/ has that uuid",

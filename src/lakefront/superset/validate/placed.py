@@ -25,17 +25,24 @@ class Placed:
 
 @dataclass
 class Board:
-    """A dashboard's content. `ids`: of its blocks; None where they are made only when the layout is compiled."""
+    """A dashboard's content. `ids`: of its blocks; None where they are made only when the layout is compiled.
+
+    `whole`: False where a part could not be made out, so that what is missing may be in it.
+    """
 
     asset: AssetFile
     charts: list[Placed] = field(default_factory=list[Placed])
     markdown: list[tuple[Path_, str]] = field(default_factory=list[tuple[Path_, str]])
     ids: frozenset[str] | None = None
+    whole: bool = True
 
     def add_chart(self, chart: AssetFile | None, where: Path_, tab: Path_, named: str, index: Index) -> None:
         """Add a chart that is named here, or tell that it is not there or here already."""
         place = self.asset.source.at_value(where)
         if chart is None:
+            self.whole = False
+            if "charts" in index.unread:
+                return
             index.found.add(
                 "asset-chart-missing",
                 f"there is no chart '{named}'.{did_you_mean(named, index.charts)}",

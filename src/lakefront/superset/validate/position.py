@@ -138,9 +138,11 @@ class PositionCheck:
             self._found("asset-tab-empty", (key,), f"the tab '{title}' shows nothing", "put charts on it, or remove it")
 
     def _child(self, path: Path_, what: str, fix: str) -> None:
+        self.board.whole = False
         self._found("asset-position-child", path, what, fix)
 
     def _broken(self, path: Path_, what: str, fix: str) -> None:
+        self.board.whole = False
         self._found("asset-position", path, what, fix)
 
     def _found(self, code: str, path: Path_, what: str, fix: str) -> None:

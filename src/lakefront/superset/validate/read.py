@@ -18,13 +18,14 @@ _LARGEST: Final = 1_000_000
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
-def read_assets(folder: Path, found: Problems) -> tuple[Bundle, tuple[AssetFile, ...]]:
-    """Read everything below `superset_assets`; return the assets, and the files of the other folders.
+def read_assets(folder: Path, found: Problems) -> tuple[Bundle, tuple[AssetFile, ...], frozenset[str]]:
+    """Read everything below `superset_assets`; return the assets, the files of the other folders, and the unread.
 
-    What cannot be read is told in `found` and left out.
+    What cannot be read is told in `found` and left out; the last are the top folders in which there is such a file.
     """
-    assets = tuple(asset for kind in sorted(KINDS) for asset in _read_folder(folder, kind, found))
-    others = tuple(asset for kind in OTHERS for asset in _read_folder(folder, kind, found))
+    unread: set[str] = set()
+    assets = tuple(asset for kind in sorted(KINDS) for asset in _read_folder(folder, kind, found, unread))
+    others = tuple(asset for kind in OTHERS for asset in _read_folder(folder, kind, found, unread))
     if not assets and not len(found):
         found.add(
             "assets-missing",
@@ -41,10 +42,10 @@ def read_assets(folder: Path, found: Problems) -> tuple[Bundle, tuple[AssetFile,
                 Location(entry),
                 f"put assets into one of: {in_list(known)}",
             )
-    return Bundle(assets), others
+    return Bundle(assets), others, frozenset(unread)
 
 
-def _read_folder(folder: Path, kind: str, found: Problems) -> Iterator[AssetFile]:
+def _read_folder(folder: Path, kind: str, found: Problems, unread: set[str]) -> Iterator[AssetFile]:
     for file in sorted((folder / kind).rglob("*")):
         if file.is_dir() or file.name.startswith("."):
             continue
@@ -62,6 +63,7 @@ def _read_folder(folder: Path, kind: str, found: Problems) -> Iterator[AssetFile
             yield AssetFile(name, read_mapping(file))
         except BadInputError as error:
             found.add(error.code, error.what, error.where or where, error.fix)
+            unread.add(kind)
 
 
 def _check_name(file: Path, name: str, kind: str, found: Problems) -> None:

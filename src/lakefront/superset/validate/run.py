@@ -41,13 +41,18 @@ class Checked:
     problems: tuple[Problem, ...]
 
 
-def validate(bundle: Bundle, layer: SemanticLayer | None, others: Iterable[AssetFile] = ()) -> list[Problem]:
+def validate(
+    bundle: Bundle,
+    layer: SemanticLayer | None,
+    others: Iterable[AssetFile] = (),
+    unread: frozenset[str] = frozenset(),
+) -> list[Problem]:
     """Return all that is wrong with a bundle, by file and line.
 
     `layer`: to tell a metric that no view shows from one that does not exist. `others`: files of themes/, roles/ and
-    the like, as `read_assets` gives them.
+    the like, and `unread`: folders where files could not be read, both as `read_assets` gives them.
     """
-    index = Index(bundle, layer, others)
+    index = Index(bundle, layer, others, unread)
     for check in _CHECKS:
         check(index)
     return index.found.ordered()
@@ -61,10 +66,10 @@ def validate_folder(
     `schemas`: a SchemaCheck, which runs meanwhile; raises as it does.
     """
     found = Problems()
-    bundle, others = read_assets(folder, found)
+    bundle, others, unread = read_assets(folder, found)
     with ThreadPoolExecutor(max_workers=1) as pool:
         running = pool.submit(schemas, bundle) if schemas else None
-        found.extend(validate(bundle, layer, others))
+        found.extend(validate(bundle, layer, others, unread))
         if running:
             # What is told in our own words already is not told again in marshmallow's.
             told = {problem.where for problem in found}

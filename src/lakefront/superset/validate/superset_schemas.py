@@ -30,7 +30,7 @@ def main(assets_file: str, says_file: str) -> None:
     with app.app_context():
         # The schema of databases asks whether a database exists already.
         database: Any = import_module("superset.extensions").db
-        import_module("superset.models.core").Database.__table__.create(database.engine)
+        import_module("superset.models.core").Database.metadata.create_all(database.engine)
         schemas: dict[str, Any] = {
             folder: getattr(import_module(f"superset.{folder}.schemas"), name)() for folder, name in _SCHEMAS.items()
         }
@@ -54,7 +54,8 @@ def _load(schema: Any, data: dict[str, Any]) -> Any:
         schema.load(data)
     except import_module("marshmallow").ValidationError as error:
         return error.messages
-    except Exception as error:  # noqa: BLE001 - a schema that stops is one that refuses; the import would stop, too
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        # A schema that stumbles over a value: the import would, too.
         return {"_schema": [f"{type(error).__name__}: {error}"]}
     return None
 
