@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import re
 import shutil
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -14,9 +18,12 @@ from lakefront.errors import CheckFailedError
 from lakefront.semantic import SemanticLayer, load_files
 from lakefront.semantic.source import read_source
 from lakefront.stack.superset import environment_python
-from lakefront.superset.validate import Problem, SchemaCheck, Severity, validate_folder
+from lakefront.superset.bundle import AssetFile, Bundle
+from lakefront.superset.validate import Problem, SchemaCheck, Severity, validate, validate_folder
 from lakefront.superset.validate.codes import ERRORS, WARNINGS
-from tests.support.cli import ROOT
+from lakefront.superset.validate.problem import Problems
+from lakefront.superset.validate.read import read_assets
+from tests.support.cli import ROOT, lakefront
 from tests.support.golden import check_golden
 
 INVALID = Path(__file__).parent / "superset_invalid"
@@ -189,3 +196,56 @@ def test_superset_s_own_schemas_are_asked_and_their_answer_is_kept(layer: Semant
 def test_schemas_that_do_not_answer_are_told(layer: SemanticLayer) -> None:
     with pytest.raises(CheckFailedError, match="could not be asked"):
         validate_folder(INVALID / "bundle", layer, SchemaCheck(Path("/bin/false")))
+
+
+def _paths(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in inner:
+        yield (*path, key)
+        yield from _paths(item, (*path, key))
+
+
+@pytest.mark.parametrize("odd", [None, 7, "²", [[]], [{}], {"a": {}}, "{{ 1 }}"], ids=repr)
+def test_whatever_stands_anywhere_nothing_stops_the_check(odd: Any) -> None:
+    bundle, others, _ = read_assets(INVALID / "bundle", Problems())
+    every = [*bundle.assets, *others]
+    told = 0
+    for number, asset in enumerate(every):
+        for path in _paths(asset.data):
+            data = copy.deepcopy(dict(asset.data))
+            place: Any = data
+            for key in path[:-1]:
+                place = place[key]
+            place[path[-1]] = odd
+            broken = [*every]
+            broken[number] = AssetFile(asset.name, replace(asset.source, data=data))
+            split = len(bundle.assets)
+            told += bool(validate(Bundle(tuple(broken[:split])), None, broken[split:]))
+    assert told > 50
+
+
+def _bundle(folder: Path) -> Path:
+    (folder / "lakefront.toml").write_text('[bundle]\nname = "b"\n[env.local]\n', encoding="utf-8")
+    (folder / "semantic_layer" / "models").mkdir(parents=True)
+    shutil.copy(INVALID / "models.yml", folder / "semantic_layer" / "models" / "shop.yml")
+    return Path(shutil.copytree(INVALID / "bundle", folder / "superset_assets"))
+
+
+def test_the_command_fails_on_errors_and_on_warnings_when_strict(tmp_path: Path) -> None:
+    assets = _bundle(tmp_path)
+    sound = lakefront("superset", "validate", cwd=tmp_path)
+    assert (sound.returncode, sound.stdout) == (0, "")
+    assert "not run: Superset's own import schemas" in sound.stderr, "this bundle has no environment of Superset"
+
+    _break(assets, "warning", CASES["chart_without_owners"])
+    assert lakefront("superset", "validate", "--no-schemas", cwd=tmp_path).returncode == 0
+    strict = lakefront("superset", "validate", "--no-schemas", "--strict", "--format", "json", cwd=tmp_path)
+    assert strict.returncode == 1
+    assert [(item["severity"], item["code"]) for item in json.loads(strict.stdout)] == [("warning", "asset-owner")]
+
+    _break(assets, "error", CASES["column_unknown"])
+    failed = lakefront("superset", "validate", "--no-schemas", "--format", "markdown", cwd=tmp_path)
+    assert failed.returncode == 1
+    assert "| error | asset-column | shop has no column 'reguon'. Did you mean 'region'? |" in failed.stdout
+    assert "6 assets" in failed.stderr
+    assert "1 errors, 1 warnings" in failed.stderr

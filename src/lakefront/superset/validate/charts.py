@@ -61,7 +61,7 @@ def _type(chart: AssetFile, index: Index) -> Viz | None:
 def _limits(chart: AssetFile, params: dict[str, Any], index: Index) -> None:
     for key in _LIMITS:
         value = params.get(key)
-        number = int(value) if isinstance(value, str) and value.isdigit() else value
+        number = int(value) if isinstance(value, str) and value.isdecimal() else value
         if isinstance(number, int) and number > _MOST_ROWS:
             index.found.add(
                 "asset-row-limit",

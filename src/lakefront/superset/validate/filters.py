@@ -109,7 +109,7 @@ class FilterCheck:
         scope = mapping(item.get("scope"))
         for number, block in enumerate(listed(scope.get("rootPath"))):
             known = self.board.ids
-            if known is not None and block not in known:
+            if known is not None and text(block) not in known:
                 what = f"this dashboard has no block '{block}'.{did_you_mean(str(block), known)}"
                 self._found(code, (*path, "scope", "rootPath", number), what, "name ROOT_ID or a TAB of `position`")
         self._charts((*path, "scope", "excluded"), scope.get("excluded"), code)
@@ -122,7 +122,7 @@ class FilterCheck:
         if isinstance(chart, int):
             what = f"{chart} is the number of a chart on one server"
             self._found(code, path, what, "name the chart by its slug")
-        elif self.board.whole and chart not in self.shown:
+        elif self.board.whole and text(chart) not in self.shown:
             what = f"this dashboard does not show '{chart}'.{did_you_mean(str(chart), self.shown)}"
             self._found(code, path, what, "name a chart of this dashboard by its slug")
 
@@ -161,7 +161,7 @@ class FilterCheck:
         configuration = mapping(self.metadata.get("chart_configuration"))
         for chart, value in configuration.items():
             path: Path_ = ("metadata", "chart_configuration", chart)
-            self._chart(path, int(chart) if chart.isdigit() else chart, code)
+            self._chart(path, int(chart) if chart.isdecimal() else chart, code)
             cross = mapping(mapping(value).get("crossFilters"))
             if isinstance(cross.get("scope"), dict):
                 self._scope((*path, "crossFilters"), cross, code)
@@ -172,7 +172,7 @@ class FilterCheck:
             ("metadata", "timed_refresh_immune_slices"), self.metadata.get("timed_refresh_immune_slices"), code
         )
         for chart in mapping(self.metadata.get("expanded_slices")):
-            self._chart(("metadata", "expanded_slices", chart), int(chart) if chart.isdigit() else chart, code)
+            self._chart(("metadata", "expanded_slices", chart), int(chart) if chart.isdecimal() else chart, code)
 
     def _found(self, code: str, path: Path_, what: str, fix: str) -> None:
         source = self.board.asset.source
