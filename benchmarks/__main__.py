@@ -26,6 +26,7 @@ BENCHMARKS = {
     "compile": False,
     "quality": True,
     "rollups": True,
+    "validate": False,
     "policies": True,
     "audit": True,
     "superset_sync": True,

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import click
 
-from lakefront.cli.superset_apply import apply_command
-from lakefront.cli.superset_new import new_group
-from lakefront.cli.superset_plan import drift_command, plan_command
-from lakefront.cli.superset_pull import pull_command
+from lakefront.cli.lazy import LazyGroup
 
 
-@click.group(name="superset")
+@click.group(
+    name="superset",
+    cls=LazyGroup,
+    lazy={
+        "apply": "lakefront.cli.superset_apply:apply_command",
+        "drift": "lakefront.cli.superset_plan:drift_command",
+        "new": "lakefront.cli.superset_new:new_group",
+        "plan": "lakefront.cli.superset_plan:plan_command",
+        "pull": "lakefront.cli.superset_pull:pull_command",
+        "validate": "lakefront.cli.superset_validate:validate_assets",
+    },
+)
 def superset_group() -> None:
     """Superset's datasets, charts, dashboards, roles and row filters, kept in git.
 
     Example: lakefront superset plan
     """
-
-
-superset_group.add_command(new_group)
-superset_group.add_command(plan_command)
-superset_group.add_command(apply_command)
-superset_group.add_command(pull_command)
-superset_group.add_command(drift_command)

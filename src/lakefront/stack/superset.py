@@ -20,15 +20,26 @@ from lakefront.stack.tool import run_tool
 _NETWORK_WORDS: Final = ("error sending request", "dns error", "failed to fetch", "timed out", "connection refused")
 
 
-def _environment(context: Context) -> Path:
+def environment_python(settings: Settings) -> Path | None:
+    """Return the Python of Superset's own environment; None where it is not installed, or this bundle has none."""
+    if not _lock_file(settings).is_file():
+        return None
+    python = _environment(settings) / "bin" / "python"
+    return python if python.is_file() else None
+
+
+def _lock_file(settings: Settings) -> Path:
+    return settings.part("deploy") / "superset" / "requirements.lock"
+
+
+def _environment(settings: Settings) -> Path:
     """Return the folder of Superset's virtual environment: one per lock file, shared by all homes."""
-    lock = context.settings.part("deploy") / "superset" / "requirements.lock"
-    digest = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()
-    return context.settings.cache / "environments" / f"superset-{digest[:12]}"
+    digest = hashlib.sha256(_lock_file(settings).read_bytes() + sys.version.encode()).hexdigest()
+    return settings.cache / "environments" / f"superset-{digest[:12]}"
 
 
 def _prepare(context: Context) -> None:
-    final = _environment(context)
+    final = _environment(context.settings)
     if not final.exists():
         with locked(context.settings.cache, final.name, context):
             if not final.exists():
@@ -41,7 +52,7 @@ def _install(final: Path, context: Context) -> None:
     building = final.with_name(f".{final.name}")
     shutil.rmtree(building, ignore_errors=True)
     building.parent.mkdir(parents=True, exist_ok=True)
-    lock = context.settings.part("deploy") / "superset" / "requirements.lock"
+    lock = _lock_file(context.settings)
     uv = (sys.executable, "-m", "uv")
     context.report("installing Superset (about 700 MB)")
     _run((*uv, "venv", "--quiet", "--relocatable", "--python", sys.executable, str(building)), context)
@@ -90,14 +101,14 @@ def _settings_env(context: Context) -> dict[str, str]:
 
 
 def _bootstrap(context: Context) -> None:
-    python = _environment(context) / "bin" / "python"
+    python = _environment(context.settings) / "bin" / "python"
     script = context.settings.part("deploy") / "superset" / "bootstrap.py"
     context.report("preparing Superset's database")
     _run((str(python), str(script)), context, _settings_env(context))
 
 
 def _launch(context: Context) -> Launch:
-    python = _environment(context) / "bin" / "python"
+    python = _environment(context.settings) / "bin" / "python"
     argv = (
         *(str(python), "-m", "gunicorn", "--bind", f"{LOOPBACK}:{context.port}"),
         # One worker: the cache lives in the process. The control socket would be one file for all stacks of a user.
