@@ -196,7 +196,7 @@ def _with_time_axis(form: Form, query: Query) -> Query:
     mark: dict[str, Any] = {"columnType": "BASE_AXIS"}
     if "time_grain_sqla" in extras:
         mark["timeGrain"] = extras["time_grain_sqla"]
-    columns = as_list(query.get("columns"))
+    columns: list[Any] = as_list(query.get("columns"))
     for place, column in enumerate(columns):
         if isinstance(column, str) and column == axis:
             named = {"sqlExpression": axis, "label": axis, "expressionType": "SQL", "isColumnReference": True}

@@ -119,7 +119,7 @@ def filter_query(
     if kind == "filter_range":
         return context(form, lambda base: [_range(base, column)])
     if kind in _OF_METADATA:
-        wanted = {"result_type": _OF_METADATA[kind], "columns": [], "metrics": [], "orderby": []}
+        wanted: Query = {"result_type": _OF_METADATA[kind], "columns": [], "metrics": [], "orderby": []}
         return context(form, lambda _: [dict(wanted)])
     raise NotDerivedError(f"the query of a filter of type '{kind}' is not derived")
 

@@ -49,6 +49,16 @@ _TIMESERIES: Final[Mapping[str, Any]] = {
     "forecastInterval": 0.8,
 }
 _ONE_METRIC: Final[Mapping[str, Any]] = {"groupby": [], "metric": _NONE, "adhoc_filters": []}
+#: What both halves of a mixed chart have.
+_HALF: Final[Mapping[str, Any]] = {
+    "metrics": _NONE,
+    "groupby": [],
+    "adhoc_filters": [],
+    "order_desc": True,
+    "row_limit": 10000,
+    "truncate_metric": True,
+    "comparison_type": "values",
+}
 
 #: Viz type -> the controls that reach its query, in the order of the panel, with their defaults.
 _CONTROLS: Final[Mapping[str, Mapping[str, Any]]] = {
@@ -105,19 +115,7 @@ _CONTROLS: Final[Mapping[str, Mapping[str, Any]]] = {
     "mixed_timeseries": {
         "x_axis": _NONE,
         "time_grain_sqla": _NONE,
-        **{
-            name + suffix: default
-            for suffix in ("", "_b")
-            for name, default in {
-                "metrics": _NONE,
-                "groupby": [],
-                "adhoc_filters": [],
-                "order_desc": True,
-                "row_limit": 10000,
-                "truncate_metric": True,
-                "comparison_type": "values",
-            }.items()
-        },
+        **{name + suffix: default for suffix in ("", "_b") for name, default in _HALF.items()},
         "annotation_layers": [],
     },
     "pivot_table_v2": {

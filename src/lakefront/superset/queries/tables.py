@@ -7,7 +7,7 @@ from typing import Any
 from lakefront.superset.queries import operators as step
 from lakefront.superset.queries.base import Query, context, number, order_of
 from lakefront.superset.queries.form import Form
-from lakefront.superset.queries.values import as_list, distinct, grained, metric_label, time_axis
+from lakefront.superset.queries.values import as_list, distinct, extra_of, grained, metric_label, time_axis
 
 Context = dict[str, Any]
 
@@ -63,7 +63,7 @@ def _shifts(form: Form, base: Query) -> list[Any]:
         shifts = [shift for shift in wanted if shift not in ("custom", "inherit")]
         shifts += [form.get("start_date_offset")] if "custom" in wanted else []
         shifts += ["inherit"] if "inherit" in wanted else []
-    extra = (form.get("extra_form_data") or {}).get("time_compare")
+    extra = extra_of(form).get("time_compare")
     return [extra] if extra and extra not in shifts else shifts
 
 
@@ -80,8 +80,7 @@ def _percentages(form: Form, base: Query, percent: list[Any], shifts: list[Any])
 
 def _with_grain(form: Form, columns: list[Any]) -> list[Any]:
     """Put the first temporal column first, cut to the chart's grain."""
-    extra = form.get("extra_form_data") or {}
-    grain = extra.get("time_grain_sqla") or form.get("time_grain_sqla")
+    grain = extra_of(form).get("time_grain_sqla") or form.get("time_grain_sqla")
     for place, column in enumerate(columns):
         axis = time_axis(form, column, grain)
         if axis:
@@ -91,7 +90,7 @@ def _with_grain(form: Form, columns: list[Any]) -> list[Any]:
 
 def _first_page(form: Form, rows: Query) -> list[Query]:
     page = {**rows, "row_limit": form.get("server_page_length"), "row_offset": 0}
-    count = {
+    count: Query = {
         **page,
         "time_offsets": [],
         "row_limit": number(form.get("row_limit")) or 0,
@@ -104,7 +103,7 @@ def _first_page(form: Form, rows: Query) -> list[Query]:
 def _extra(form: Form, rows: Query) -> list[Query]:
     queries: list[Query] = []
     percent = as_list(form.get("percent_metrics"))
-    whole = {**rows, "columns": [], "row_limit": 0, "row_offset": 0, "post_processing": []}
+    whole: Query = {**rows, "columns": [], "row_limit": 0, "row_offset": 0, "post_processing": []}
     if form.get("percent_metric_calculation") == "all_records" and percent:
         queries.append({**whole, "metrics": percent, "orderby": [], "is_timeseries": False})
     if rows.get("metrics") and form.get("show_totals") and not _is_raw(form):
@@ -114,8 +113,7 @@ def _extra(form: Form, rows: Query) -> list[Query]:
 
 def pivot_table(form: Form) -> Context:
     """One query of all rows and columns; the browser turns it into the table."""
-    extra = form.get("extra_form_data") or {}
-    grain = extra.get("time_grain_sqla") or form.get("time_grain_sqla")
+    grain = extra_of(form).get("time_grain_sqla") or form.get("time_grain_sqla")
     named = distinct([*as_list(form.get("groupbyColumns")), *as_list(form.get("groupbyRows"))], _identity)
     columns = [_pivoted(form, column, grain) for column in named]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeGuard, TypeVar, cast
 
 _T = TypeVar("_T")
 
@@ -13,6 +13,11 @@ def as_list(value: Any) -> list[Any]:
     if value is None:
         return []
     return list(cast("list[Any]", value)) if isinstance(value, list) else [value]
+
+
+def extra_of(form: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a dashboard's filters add to a form."""
+    return cast("Mapping[str, Any]", form.get("extra_form_data") or {})
 
 
 def metric_label(metric: Any) -> Any:
@@ -36,7 +41,7 @@ def column_label(column: Any) -> Any:
     return item.get("label") or item.get("sqlExpression")
 
 
-def is_written_out(column: Any) -> bool:
+def is_written_out(column: Any) -> TypeGuard[Mapping[str, Any]]:
     """Say whether a column is an expression of its own, not a name."""
     if not isinstance(column, Mapping):
         return False
