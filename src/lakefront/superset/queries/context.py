@@ -19,7 +19,8 @@ _WITHOUT_QUERY: Final = ("filter_time",)
 #: Filters whose values are not data: the answer is made from the dataset's own description.
 _OF_METADATA: Final = {"filter_timecolumn": "columns", "filter_timegrain": "timegrains"}
 
-_BUILDERS: Final[Mapping[str, Builder]] = {
+#: Viz type -> what makes its query of its form.
+BUILDERS: Final[Mapping[str, Builder]] = {
     "table": tables.table,
     "pivot_table_v2": tables.pivot_table,
     "handlebars": tables.template,
@@ -73,7 +74,7 @@ def query_of(
         form["slice_id"] = chart_id
     if dashboard_id is not None:
         form["dashboardId"] = dashboard_id
-    return _BUILDERS[viz_type](form)
+    return BUILDERS[viz_type](form)
 
 
 def filter_query(

@@ -236,12 +236,13 @@ def _job(
                 raise
             state = State.REFUSED if isinstance(error, NotAllowedError) and not opened else State.ERROR
             return Result(*named, state, error.what, _since(started))
-        return _told(named, answer, _since(started), opened)
+        return told(named, answer, _since(started), opened)
 
     return ask
 
 
-def _told(named: tuple[str, str, str, str], answer: Mapping[str, Any], milliseconds: int, opened: bool) -> Result:
+def told(named: tuple[str, str, str, str], answer: Mapping[str, Any], milliseconds: int, opened: bool) -> Result:
+    """Return how one answer is to be judged. `named`: person, dashboard, kind and name; `opened`: by the policies."""
     results = cast("list[dict[str, Any]]", answer.get("result") or [])
     failed = [str(result["error"]) for result in results if result.get("error")]
     rows = cast("list[Any]", results[0].get("data") or []) if results else []
