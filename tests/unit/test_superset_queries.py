@@ -746,6 +746,12 @@ def test_a_filter_that_takes_its_first_value_is_not_guessed() -> None:
         added(dashboard(first="true"))
 
 
+def test_dynamic_groups_are_not_guessed() -> None:
+    text = DASHBOARD.replace("metadata:\n", "metadata:\n  chart_customization_config: [{id: c}]\n")
+    with pytest.raises(NotDerivedError, match="groups"):
+        added(dashboard(text))
+
+
 def test_a_filter_under_another_asks_for_what_that_one_leaves() -> None:
     board = dashboard()
     items_ = board.data["metadata"]["native_filter_configuration"]

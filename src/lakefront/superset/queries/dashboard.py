@@ -76,8 +76,13 @@ def filter_of_chart(placed: Placed, dashboard: AssetFile) -> dict[str, Any] | No
     """Return what the dashboard's filters add to a chart's query before anybody touches them.
 
     None where no filter has the chart in its scope. Raises NotDerivedError for a filter that takes its first value,
-    which only its data tells, and for a scope by tab of a dashboard without a position.
+    which only its data tells, for a scope by tab of a dashboard without a position, and for dynamic groups.
     """
+    metadata = cast("Mapping[str, Any]", dashboard.data.get("metadata") or {})
+    if metadata.get("chart_customization_config"):
+        raise NotDerivedError(
+            "the dashboard changes its charts' groups, and what becomes of their queries is not derived"
+        )
     within = [item for item in native_filters(dashboard) if _covers(item, placed, dashboard)]
     for item in within:
         controls = cast("Mapping[str, Any]", item.get("controlValues") or {})
