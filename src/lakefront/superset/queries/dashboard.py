@@ -1,0 +1,126 @@
+"""What a dashboard asks when it is opened: its charts under its filters' defaults, and its filters' values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from lakefront.superset.bundle import AssetFile, Bundle
+from lakefront.superset.queries.form import NotDerivedError
+from lakefront.superset.queries.values import as_list
+
+_ROOT: Final = "ROOT_ID"
+#: Parts of a filter's effect that add up; of the others the last filter's counts.
+_ADDED: Final = (
+    "adhoc_filters",
+    "filters",
+    "interactive_groupby",
+    "interactive_highlight",
+    "interactive_drilldown",
+    "custom_form_data",
+)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A chart on a dashboard. `inside`: the ids of the blocks that it stands in; `number`: its id in the file."""
+
+    chart: AssetFile
+    inside: frozenset[str]
+    number: int | None
+
+
+def placed_charts(dashboard: AssetFile, bundle: Bundle) -> list[Placed]:
+    """Return the charts of a dashboard, from its `position` or its `layout`, in the order of the file.
+
+    A chart that stands there twice comes once: its query is the same.
+    """
+    charts = bundle.of("charts")
+    if "position" not in dashboard.data:
+        by_slug = {chart.slug: chart for chart in charts}
+        slugs = dict.fromkeys(_named(dashboard.data.get("layout")))
+        return [Placed(by_slug[slug], frozenset({_ROOT}), None) for slug in slugs if slug in by_slug]
+    by_uuid = {chart.uuid: chart for chart in charts}
+    found: dict[str, Placed] = {}
+    for block in cast("Mapping[str, Any]", dashboard.data["position"] or {}).values():
+        if isinstance(block, dict) and cast("dict[str, Any]", block).get("type") == "CHART":
+            item = cast("dict[str, Any]", block)
+            chart = by_uuid.get(str(item["meta"].get("uuid")))
+            if chart is not None:
+                inside = frozenset(str(parent) for parent in as_list(item.get("parents")))
+                found.setdefault(chart.uuid, Placed(chart, inside, item["meta"].get("chartId")))
+    return list(found.values())
+
+
+def _named(layout: Any) -> Iterator[str]:
+    if isinstance(layout, list):
+        for item in cast("list[Any]", layout):
+            yield from _named(item)
+    elif isinstance(layout, dict):
+        for key, value in cast("dict[str, Any]", layout).items():
+            if key == "chart":
+                yield str(value)
+            else:
+                yield from _named(value)
+
+
+def native_filters(dashboard: AssetFile) -> list[Mapping[str, Any]]:
+    """Return a dashboard's filters; the headings between them are no filters."""
+    metadata = cast("Mapping[str, Any]", dashboard.data.get("metadata") or {})
+    items = cast("list[Mapping[str, Any]]", metadata.get("native_filter_configuration") or [])
+    return [item for item in items if item.get("type", "NATIVE_FILTER") == "NATIVE_FILTER"]
+
+
+def filter_of_chart(placed: Placed, dashboard: AssetFile) -> dict[str, Any] | None:
+    """Return what the dashboard's filters add to a chart's query before anybody touches them.
+
+    None where no filter has the chart in its scope. Raises NotDerivedError for a filter that takes its first value,
+    which only its data tells, for a scope by tab of a dashboard without a position, and for dynamic groups.
+    """
+    metadata = cast("Mapping[str, Any]", dashboard.data.get("metadata") or {})
+    if metadata.get("chart_customization_config"):
+        raise NotDerivedError(
+            "the dashboard changes its charts' groups, and what becomes of their queries is not derived"
+        )
+    within = [item for item in native_filters(dashboard) if _covers(item, placed, dashboard)]
+    for item in within:
+        controls = cast("Mapping[str, Any]", item.get("controlValues") or {})
+        if controls.get("defaultToFirstItem"):
+            raise NotDerivedError(f"the filter '{item.get('name')}' takes its first value, which only its data tells")
+    return merged([default_of(item) for item in within]) if within else None
+
+
+def filter_of_filter(native_filter: Mapping[str, Any], dashboard: AssetFile) -> dict[str, Any]:
+    """Return what the filters that this one depends on add to its query."""
+    by_id = {str(item.get("id")): item for item in native_filters(dashboard)}
+    parents = [str(parent) for parent in as_list(native_filter.get("cascadeParentIds"))]
+    return merged([default_of(by_id[parent]) for parent in parents if parent in by_id])
+
+
+def default_of(native_filter: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a filter adds to a query by its default value."""
+    mask = cast("Mapping[str, Any]", native_filter.get("defaultDataMask") or {})
+    return cast("Mapping[str, Any]", mask.get("extraFormData") or {})
+
+
+def merged(parts: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return several filters' effects as one: conditions add up, of other settings the last one counts."""
+    whole: dict[str, Any] = {}
+    for part in parts:
+        for key, value in part.items():
+            if key not in _ADDED:
+                whole[key] = value
+            elif value:
+                whole[key] = [*as_list(whole.get(key)), *as_list(value)]
+    return whole
+
+
+def _covers(item: Mapping[str, Any], placed: Placed, dashboard: AssetFile) -> bool:
+    scope = cast("Mapping[str, Any]", item.get("scope") or {})
+    roots = {str(root) for root in as_list(scope.get("rootPath"))}
+    if "position" not in dashboard.data and roots - {_ROOT}:
+        raise NotDerivedError(f"the filter '{item.get('name')}' is of one tab of a dashboard written as a layout")
+    return bool(roots & placed.inside) and (
+        placed.number is None or placed.number not in as_list(scope.get("excluded"))
+    )

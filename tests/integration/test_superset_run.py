@@ -1,0 +1,105 @@
+"""Every query of the bundle as every person, on the running stack."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import io
+
+import pytest
+from rich.console import Console
+
+from lakefront.cli.context import Context
+from lakefront.cli.superset_run import run_and_print
+from lakefront.config import Settings
+from lakefront.errors import BadInputError
+from lakefront.superset.apply import apply
+from lakefront.superset.bundle import Bundle, read_bundle
+from lakefront.superset.queries.run import Result, State, run
+from tests.support.cli import ROOT
+
+pytestmark = pytest.mark.stack
+
+EVERYBODY = {"admin", "ana", "dana", "elena", "olga", "tom", "victor"}
+#: Who may open the dataset of all charts of the bundle, written by hand from the policy.
+SEES_SALES = {"admin", "ana", "dana", "victor"}
+TOP = "charts/sales-top-products.yaml"
+
+
+@pytest.fixture(scope="module")
+def bundle(stack: Settings) -> Bundle:
+    apply(stack, lambda _: None)
+    return read_bundle(ROOT / "superset_assets")
+
+
+def changed(bundle: Bundle, name: str, **params: object) -> Bundle:
+    """Return the bundle with other parameters in one chart."""
+    assets = []
+    for asset in bundle.assets:
+        if asset.name == name:
+            data = copy.deepcopy(asset.source.data)
+            data["params"].update(params)
+            assets.append(dataclasses.replace(asset, source=dataclasses.replace(asset.source, data=data)))
+        else:
+            assets.append(asset)
+    return Bundle(tuple(assets))
+
+
+def test_everybody_gets_what_the_policies_open_and_nothing_else(stack: Settings, bundle: Bundle) -> None:
+    steps: list[tuple[int, int]] = []
+    results = run(stack, bundle, lambda done, of: steps.append((done, of)))
+    wrong = [item for item in results if item.state in (State.ERROR, State.NOT_DERIVED)]
+    assert wrong == []
+    assert {item.person for item in results} == EVERYBODY
+    asked = [item for item in results if item.says != "asks nothing"]
+    assert {item.person for item in asked if item.state == State.REFUSED} == EVERYBODY - SEES_SALES
+    assert {item.person for item in asked if item.state == State.OK} == SEES_SALES
+    assert all(item.milliseconds > 0 for item in asked)
+    assert all(item.rows > 0 and item.bytes > 0 for item in asked if item.state == State.OK)
+    assert steps[-1] == (len(results), len(results))
+
+
+def _one(results: list[Result], name: str) -> Result:
+    (found,) = [item for item in results if item.name == name]
+    return found
+
+
+def test_a_chart_that_fails_is_told_with_the_servers_words(stack: Settings, bundle: Bundle) -> None:
+    broken = changed(bundle, TOP, metrics=["no_such_metric"], x_axis_sort=None)
+    result = _one(run(stack, broken, lambda *_: None, only=["ana"]), TOP)
+    assert result.state == State.ERROR
+    assert "no_such_metric" in result.says
+
+
+def test_a_chart_without_a_row_is_empty(stack: Settings, bundle: Bundle) -> None:
+    nothing = {
+        "clause": "WHERE",
+        "comparator": ["nowhere"],
+        "expressionType": "SIMPLE",
+        "operator": "IN",
+        "subject": "region",
+    }
+    result = _one(run(stack, changed(bundle, TOP, adhoc_filters=[nothing]), lambda *_: None, only=["ana"]), TOP)
+    assert (result.state, result.rows) == (State.EMPTY, 0)
+
+
+def test_a_person_whom_the_policies_do_not_name(stack: Settings, bundle: Bundle) -> None:
+    with pytest.raises(BadInputError, match="Did you mean 'ana'") as caught:
+        run(stack, bundle, lambda *_: None, only=["anna"])
+    assert caught.value.code == "person-unknown"
+
+
+def test_what_is_printed(stack: Settings, bundle: Bundle) -> None:
+    out, err = io.StringIO(), io.StringIO()
+    context = Context(
+        bundle=ROOT,
+        home=stack.home.root,
+        console=Console(file=out, width=300),
+        console_err=Console(file=err, width=300),
+    )
+    assert run_and_print(context, bundle, ["victor"], "markdown") == 0
+    assert f"| victor | sales-overview | chart | {TOP} | ok |" in out.getvalue()
+    assert "as 1 person: " in err.getvalue()
+    assert ", 0 error, 0 not derived" in err.getvalue()
+    assert run_and_print(context, changed(bundle, TOP, metrics=["no_such"]), ["victor"], "json") == 1
+    assert f"error victor: sales-overview chart {TOP}: " in err.getvalue()
