@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from lakefront.superset.viz_model import Param, ParamKind, VizType
 
-
 _FILTERS: Final = Param("adhoc_filters", ParamKind.FILTERS)
 _LIMIT: Final = Param("row_limit", ParamKind.NUMBER)
 _COMMON: Final = (_FILTERS, _LIMIT)
