@@ -113,7 +113,7 @@ def client(stack: Settings, bundle: Bundle) -> Iterator[Recording]:
         for name, data in read_live(session, ids, {}).objects.items():
             if before.objects.get(name) != data:
                 delete_object(session, name, data)
-        here = Directory.read(session)
+        here, ids = Directory.read(session), _with_themes(ids, before.objects)
         after = read_live(session, ids, {})
         for asset in bundle.assets:
             links = before.links.get(asset.uuid, {})
