@@ -389,7 +389,7 @@ def _killed(copy: Copy, phase: str, delay: float, sign: str = "SIGKILL") -> int:
     return done.returncode
 
 
-def _change_much(copy: Copy, number: int, last: str | None) -> tuple[str, str]:
+def _change_much(copy: Copy, number: int, last: str) -> tuple[str, str]:
     """Make one chart, remove the last one, change a third; return (slug, uuid) of what is new."""
     if last:
         (copy.assets / "charts" / f"{last}.yaml").unlink()
@@ -402,8 +402,9 @@ def _change_much(copy: Copy, number: int, last: str | None) -> tuple[str, str]:
 
 
 def _kills(copy: Copy, phase: str, delays: list[float]) -> None:
-    last: str | None = None
-    removed: str | None = None
+    # So that the first one that is killed has something to remove.
+    last, removed = _change_much(copy, 99, "")
+    copy.apply()
     for number, delay in enumerate(delays):
         slug, uid = _change_much(copy, number, last)
         ended = _killed(copy, phase, delay)
@@ -417,8 +418,8 @@ def _kills(copy: Copy, phase: str, delays: list[float]) -> None:
         there = [title for title in titles if title.startswith("Killed")]
         assert there == ([] if number % 2 else [f"Killed {number}"]), "nothing doubled, the one before is pruned"
         assert copy.memory().intent is None
-        assert removed is None or removed not in copy.memory().assets
-        last, removed = None if number % 2 else slug, uid
+        assert removed not in copy.memory().assets
+        last, removed = "" if number % 2 else slug, uid
 
 
 @pytest.mark.parametrize("phase", PHASES)

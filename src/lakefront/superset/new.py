@@ -13,7 +13,8 @@ from lakefront.superset.canonical import tidy
 from lakefront.superset.names import slug_of
 from lakefront.superset.position import FULL_WIDTH
 from lakefront.superset.text import dump
-from lakefront.superset.viz_types import VIZ_TYPES, Param, ParamKind, VizType
+from lakefront.superset.viz_model import Param, ParamKind, VizType
+from lakefront.superset.viz_types import VIZ_TYPES
 
 __all__ = ["VIZ_TYPES", "Param", "ParamKind", "VizType", "new_chart", "new_dashboard", "write_new"]
 
