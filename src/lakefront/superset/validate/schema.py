@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from lakefront.config import read_json, write_json
-from lakefront.errors import CheckFailedError
+from lakefront.errors import BadInputError, CheckFailedError
 from lakefront.semantic.source import Path_
-from lakefront.superset.bundle import AssetFile, Bundle
+from lakefront.superset.bundle import AssetFile, Bundle, names_of
+from lakefront.superset.canonical import to_import
+from lakefront.superset.names import Names
 from lakefront.superset.validate.problem import Problem
 from lakefront.superset.validate.values import listed, mapping
 
 _SCRIPT: Final = Path(__file__).with_name("superset_schemas.py")
 _SECONDS: Final = 300
-#: What is applied by REST, or compiled: the import does not get it.
-_OURS: Final = frozenset({"owners", "tags", "theme", "roles", "layout"})
 #: A database whose address the environment gives.
 _NO_ADDRESS: Final = "trino://superset@localhost/iceberg"
 
@@ -36,7 +36,8 @@ class SchemaCheck:
 
     def __call__(self, bundle: Bundle) -> list[Problem]:
         """Return what the schemas refuse. Raises CheckFailedError (`superset-schemas`) where they do not answer."""
-        assets = {asset.name: as_imported(asset) for asset in bundle.assets}
+        names = names_of(bundle)
+        assets = {asset.name: data for asset in bundle.assets if (data := as_imported(asset, names))}
         asked = json.dumps(assets, sort_keys=True, ensure_ascii=False)
         says = self._remembered(asked)
         found: list[Problem] = []
@@ -72,9 +73,12 @@ class SchemaCheck:
             return cast("dict[str, Any]", json.loads(answer.read_text(encoding="utf-8")))
 
 
-def as_imported(asset: AssetFile) -> dict[str, Any]:
-    """Return an asset as Superset's import gets it."""
-    data = {key: value for key, value in asset.data.items() if key not in _OURS}
+def as_imported(asset: AssetFile, names: Names) -> dict[str, Any] | None:
+    """Return an asset as Superset's import gets it; None where it cannot be made, which the other checks tell."""
+    try:
+        data = to_import(asset.folder, asset.data, names)
+    except (BadInputError, ValueError, TypeError, KeyError, AttributeError):
+        return None
     if asset.folder == "databases" and not data.get("sqlalchemy_uri"):
         data["sqlalchemy_uri"] = _NO_ADDRESS
     return data
