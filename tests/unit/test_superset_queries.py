@@ -13,7 +13,7 @@ from lakefront.superset.access_files import AccessBundle, GroupFile, RoleFile, r
 from lakefront.superset.bundle import AssetFile, Bundle, read_bundle
 from lakefront.superset.queries import NotDerivedError, filter_query, query_of
 from lakefront.superset.queries.context import BUILDERS
-from lakefront.superset.queries.dashboard import filter_of_chart, filter_of_filter, merged, placed_charts
+from lakefront.superset.queries.dashboard import as_sent, filter_of_chart, filter_of_filter, merged, placed_charts
 from lakefront.superset.queries.form import VIZ_TYPES
 from lakefront.superset.queries.run import Ids, Item, Opened, State, items, told
 from tests.support.cli import ROOT
@@ -768,8 +768,9 @@ def test_of_settings_the_last_filters_counts() -> None:
 
 def test_a_dashboard_written_as_a_layout() -> None:
     text = "uuid: u-d\ndashboard_title: D\nlayout:\n  - row: [{chart: b}, {column: [{chart: a}]}]\n"
-    board = asset("dashboards/d.yaml", text)
-    assert [placed.chart.slug for placed in placed_charts(board, Bundle((CHART, OTHER, board)))] == ["b", "a"]
+    sent = as_sent(Bundle((CHART, OTHER, asset("dashboards/d.yaml", text))))
+    (board,) = sent.of("dashboards")
+    assert {placed.chart.slug for placed in placed_charts(board, sent)} == {"a", "b"}
 
 
 # --- Everything of a bundle ------------------------------------------------------------------------------------------

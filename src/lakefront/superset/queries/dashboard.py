@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
-from lakefront.superset.bundle import AssetFile, Bundle
+from lakefront.superset.bundle import AssetFile, Bundle, names_of
+from lakefront.superset.canonical import to_import
 from lakefront.superset.queries.form import NotDerivedError
 from lakefront.superset.queries.values import as_list
 
-_ROOT: Final = "ROOT_ID"
 #: Parts of a filter's effect that add up; of the others the last filter's counts.
 _ADDED: Final = (
     "adhoc_filters",
@@ -24,24 +24,32 @@ _ADDED: Final = (
 
 @dataclass(frozen=True)
 class Placed:
-    """A chart on a dashboard. `inside`: the ids of the blocks that it stands in; `number`: its id in the file."""
+    """A chart on a dashboard. `inside`: the ids of the blocks that it stands in; `number`: its id in the position."""
 
     chart: AssetFile
     inside: frozenset[str]
     number: int | None
 
 
+def as_sent(bundle: Bundle) -> Bundle:
+    """Return a bundle whose charts and dashboards say everything that Superset is told: no default, no layout."""
+    names = names_of(bundle)
+    return Bundle(
+        tuple(
+            replace(asset, source=replace(asset.source, data=to_import(asset.folder, asset.data, names)))
+            if asset.folder in ("charts", "dashboards")
+            else asset
+            for asset in bundle.assets
+        )
+    )
+
+
 def placed_charts(dashboard: AssetFile, bundle: Bundle) -> list[Placed]:
-    """Return the charts of a dashboard, from its `position` or its `layout`, in the order of the file.
+    """Return the charts of a dashboard's `position`, in the order of the file.
 
     A chart that stands there twice comes once: its query is the same.
     """
-    charts = bundle.of("charts")
-    if "position" not in dashboard.data:
-        by_slug = {chart.slug: chart for chart in charts}
-        slugs = dict.fromkeys(_named(dashboard.data.get("layout")))
-        return [Placed(by_slug[slug], frozenset({_ROOT}), None) for slug in slugs if slug in by_slug]
-    by_uuid = {chart.uuid: chart for chart in charts}
+    by_uuid = {chart.uuid: chart for chart in bundle.of("charts")}
     found: dict[str, Placed] = {}
     for block in cast("Mapping[str, Any]", dashboard.data["position"] or {}).values():
         if isinstance(block, dict) and cast("dict[str, Any]", block).get("type") == "CHART":
@@ -51,18 +59,6 @@ def placed_charts(dashboard: AssetFile, bundle: Bundle) -> list[Placed]:
                 inside = frozenset(str(parent) for parent in as_list(item.get("parents")))
                 found.setdefault(chart.uuid, Placed(chart, inside, item["meta"].get("chartId")))
     return list(found.values())
-
-
-def _named(layout: Any) -> Iterator[str]:
-    if isinstance(layout, list):
-        for item in cast("list[Any]", layout):
-            yield from _named(item)
-    elif isinstance(layout, dict):
-        for key, value in cast("dict[str, Any]", layout).items():
-            if key == "chart":
-                yield str(value)
-            else:
-                yield from _named(value)
 
 
 def native_filters(dashboard: AssetFile) -> list[Mapping[str, Any]]:
@@ -76,14 +72,14 @@ def filter_of_chart(placed: Placed, dashboard: AssetFile) -> dict[str, Any] | No
     """Return what the dashboard's filters add to a chart's query before anybody touches them.
 
     None where no filter has the chart in its scope. Raises NotDerivedError for a filter that takes its first value,
-    which only its data tells, for a scope by tab of a dashboard without a position, and for dynamic groups.
+    which only its data tells, and for dynamic groups.
     """
     metadata = cast("Mapping[str, Any]", dashboard.data.get("metadata") or {})
     if metadata.get("chart_customization_config"):
         raise NotDerivedError(
             "the dashboard changes its charts' groups, and what becomes of their queries is not derived"
         )
-    within = [item for item in native_filters(dashboard) if _covers(item, placed, dashboard)]
+    within = [item for item in native_filters(dashboard) if _covers(item, placed)]
     for item in within:
         controls = cast("Mapping[str, Any]", item.get("controlValues") or {})
         if controls.get("defaultToFirstItem"):
@@ -116,11 +112,7 @@ def merged(parts: list[Mapping[str, Any]]) -> dict[str, Any]:
     return whole
 
 
-def _covers(item: Mapping[str, Any], placed: Placed, dashboard: AssetFile) -> bool:
+def _covers(item: Mapping[str, Any], placed: Placed) -> bool:
     scope = cast("Mapping[str, Any]", item.get("scope") or {})
     roots = {str(root) for root in as_list(scope.get("rootPath"))}
-    if "position" not in dashboard.data and roots - {_ROOT}:
-        raise NotDerivedError(f"the filter '{item.get('name')}' is of one tab of a dashboard written as a layout")
-    return bool(roots & placed.inside) and (
-        placed.number is None or placed.number not in as_list(scope.get("excluded"))
-    )
+    return bool(roots & placed.inside) and placed.number not in as_list(scope.get("excluded"))

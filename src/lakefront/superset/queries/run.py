@@ -19,6 +19,7 @@ from lakefront.superset.client import Kind, SupersetClient
 from lakefront.superset.queries.context import filter_query, query_of
 from lakefront.superset.queries.dashboard import (
     Placed,
+    as_sent,
     filter_of_chart,
     filter_of_filter,
     native_filters,
@@ -84,6 +85,7 @@ def items(bundle: Bundle) -> list[Item]:
     """Return everything in a bundle that asks, dashboard by dashboard, then the charts that stand on none."""
     found: list[Item] = []
     shown: set[str] = set()
+    bundle = as_sent(bundle)
     for dashboard in bundle.of("dashboards"):
         for placed in placed_charts(dashboard, bundle):
             shown.add(placed.chart.uuid)
