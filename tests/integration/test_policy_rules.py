@@ -121,7 +121,7 @@ def test_roles_are_put_together_cell_by_cell(lake: Asked) -> None:
 def test_current_user_is_the_person_also_behind_a_hash(lake: Asked) -> None:
     ((number, name),) = lake.rows("petra", "SELECT customer_id, full_name FROM shop.customers")
     assert number == 1
-    assert len(name) == 64
+    assert len(name) == 32
 
 
 def test_who_lacks_the_attribute_sees_no_row(lake: Asked) -> None:

@@ -130,7 +130,7 @@ def test_a_view_in_duckdb_shows_what_the_rules_show_with_null_in_place_of_a_hash
 
 
 def _is_hash(value: object) -> bool:
-    return isinstance(value, str) and re.fullmatch("[0-9A-F]{64}", value) is not None
+    return isinstance(value, str) and re.fullmatch("[0-9A-F]{32}", value) is not None
 
 
 def test_a_function_that_an_engine_lacks_is_refused(tmp_path: Path) -> None:

@@ -71,8 +71,8 @@ def packed(files: Mapping[str, Data]) -> bytes:
     return buffer.getvalue()
 
 
-def examples(package: Path, uri: str) -> dict[str, Data]:
-    """Return the examples of Superset's package as an import takes them, over a database of that address.
+def examples(package: Path, connection: Connection) -> dict[str, Data]:
+    """Return the examples of Superset's package as an import takes them, over that database.
 
     Their rows are not loaded: files to download are left out.
     """
@@ -84,7 +84,8 @@ def examples(package: Path, uri: str) -> dict[str, Data]:
             continue
         data.setdefault("version", "1.0.0")
         if folder == "databases":
-            data["sqlalchemy_uri"] = uri
+            data |= {"sqlalchemy_uri": connection.uri, "extra": {**data["extra"], **connection.extra}}
+            data["impersonate_user"] = True
         data = {key: value for key, value in data.items() if key not in {"data", "data_file"}}
         found[free_name(f"{folder}/{slug_of(data[TITLES[folder]])}", found)] = data
     return found
