@@ -25,6 +25,8 @@ from lakefront.superset.state import by_name, who_is_here
 _PATH: Final = "/security/groups/"
 _NAME_LENGTH: Final = 100
 _TRIES: Final = 3
+#: Tokens of this process whose apply has ended, given back or not: a process lives longer than an apply.
+_ENDED: Final[set[str]] = set()
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,12 @@ class Holder:
 
     @property
     def gone(self) -> bool:
-        """Whether it was a process of this machine that has ended; of others nothing is known."""
+        """Whether it was an apply of this process, or a process of this machine, that has ended.
+
+        Of others nothing is known.
+        """
+        if self.token in _ENDED:
+            return True
         if not self.space or self.space != _space():
             return False
         try:
@@ -144,6 +151,7 @@ class Lock:
             return int(rows[0]["id"]), None
 
     def _release(self) -> None:
+        _ENDED.add(self._mine.token)
         # When the server is gone, so is the way to give it back; the next apply on this machine takes it over.
         with contextlib.suppress(LakefrontError):
             number, holder = self._find()
