@@ -44,8 +44,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         yield load_settings(bundle=ROOT, home=Path(running))
         return
     home = tmp_path_factory.mktemp("stack") / "home"
-    started = lakefront("up", "--ports", "auto", home=home, timeout=900)
     try:
+        started = lakefront("up", "--ports", "auto", home=home, timeout=900)
         assert started.returncode == 0, started.stderr
         yield load_settings(bundle=ROOT, home=home)
     finally:
