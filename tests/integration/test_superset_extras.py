@@ -15,7 +15,7 @@ from lakefront.errors import CheckFailedError
 from lakefront.semantic.emit.superset import asset_uuid
 from lakefront.semantic.source import read_source
 from lakefront.superset.apply import apply
-from lakefront.superset.bundle import KINDS, Bundle, pack, read_bundle
+from lakefront.superset.bundle import KINDS, Bundle, read_bundle
 from lakefront.superset.client import SupersetClient
 from lakefront.superset.connection import lakehouse_connection
 from lakefront.superset.extras import (
@@ -32,6 +32,7 @@ from lakefront.superset.extras import (
 )
 from lakefront.superset.text import dump, leading_comments
 from tests.support.cli import ROOT
+from tests.support.superset_export import pack
 
 pytestmark = pytest.mark.stack
 

@@ -8,17 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from lakefront.superset.archive import pack_files
+from lakefront.superset.bundle import TITLES, Bundle, names_of
 from lakefront.superset.canonical import from_export, to_import
 from lakefront.superset.names import Connection, Names, free_name, slug_of
-from lakefront.superset.text import dump, dump_for_superset, read_from_superset
+from lakefront.superset.text import dump, read_from_superset
 
 Data = dict[str, Any]
-TITLES = {
-    "databases": "database_name",
-    "datasets": "table_name",
-    "charts": "slice_name",
-    "dashboards": "dashboard_title",
-}
 
 
 def exported(content: bytes, only: set[str] | None = None) -> dict[str, Data]:
@@ -60,15 +56,14 @@ def import_again(files: Mapping[str, Data], names: Names) -> bytes:
 
 
 def packed(files: Mapping[str, Data]) -> bytes:
-    """Return a zip for Superset's import of assets."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        metadata = {"version": "1.0.0", "type": "assets", "timestamp": "2000-01-01T00:00:00+00:00"}
-        archive.writestr("bundle/metadata.yaml", dump_for_superset(metadata))
-        for name, data in files.items():
-            place = name.replace("datasets/", "datasets/any/")
-            archive.writestr(f"bundle/{place}.yaml", dump_for_superset(data))
-    return buffer.getvalue()
+    """Return a zip for Superset's import of assets, by `folder/slug`."""
+    return pack_files({f"{name.replace('datasets/', 'datasets/any/')}.yaml": data for name, data in files.items()})
+
+
+def pack(bundle: Bundle, connections: Mapping[str, Connection]) -> bytes:
+    """Return the zip of a whole bundle. `connections`: uuid of a database -> what it is here."""
+    names = names_of(bundle, connections)
+    return pack_files({asset.name: to_import(asset.folder, asset.data, names) for asset in bundle.assets})
 
 
 def examples(package: Path, connection: Connection) -> dict[str, Data]:

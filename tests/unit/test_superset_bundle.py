@@ -16,8 +16,10 @@ from lakefront.config import Settings, load_settings
 from lakefront.errors import BadInputError
 from lakefront.semantic.emit.superset import asset_uuid
 from lakefront.superset.apply import lakehouse_connection
-from lakefront.superset.bundle import Connection, pack, read_bundle
+from lakefront.superset.bundle import read_bundle
+from lakefront.superset.names import Connection
 from tests.support.cli import ROOT
+from tests.support.superset_export import pack
 
 ASSETS = ROOT / "superset_assets"
 LAKEHOUSE = asset_uuid("database", "lakehouse")

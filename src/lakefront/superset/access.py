@@ -12,6 +12,7 @@ from lakefront.errors import CheckFailedError
 from lakefront.semantic.emit.superset_access import GROUP_PREFIX, ROLE_PREFIX
 from lakefront.superset.access_files import AccessBundle
 from lakefront.superset.client import SupersetClient
+from lakefront.superset.values import inner
 
 #: Domain of the addresses of accounts that were made here; no mail is ever sent there.
 OURS: Final = "people.lakefront.local"
@@ -199,13 +200,13 @@ class _Applier:
         return there
 
     def _set_roles(self, name: str, account: Mapping[str, Any], ids: list[int]) -> None:
-        live = sorted(int(role["id"]) for role in _inner(account, "roles"))
+        live = sorted(int(role["id"]) for role in inner(account, "roles"))
         if live != ids or not account.get("active"):
             self._put(f"/security/users/{account['id']}", {"roles": ids, "active": True})
             self.changes.append(f"set the roles of {name}")
 
     def _holds_ours(self, account: Mapping[str, Any]) -> bool:
-        return self.password is not None and any(_ours(str(role["name"])) for role in _inner(account, "roles"))
+        return self.password is not None and any(_ours(str(role["name"])) for role in inner(account, "roles"))
 
     def _prune_roles(self) -> None:
         kept = {role.name for role in self.wanted.roles} | {group.name for group in self.wanted.groups}
@@ -220,11 +221,7 @@ _COMPARED: Final = ("name", "filter_type", "tables", "roles", "group_key", "clau
 def _rule_as_sent(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a rule of the server's list in the form that it is sent in."""
     same = {key: row.get(key) or None for key in ("name", "filter_type", "group_key", "clause")}
-    return same | {key: [int(item["id"]) for item in _inner(row, key)] for key in ("tables", "roles")}
-
-
-def _inner(row: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
-    return cast("list[dict[str, Any]]", row.get(key) or [])
+    return same | {key: [int(item["id"]) for item in inner(row, key)] for key in ("tables", "roles")}
 
 
 def _ours(name: str) -> bool:

@@ -1,10 +1,8 @@
-"""`superset_assets/` read, checked for broken references, and packed as Superset's import wants it."""
+"""`superset_assets/` read, and checked for broken references."""
 
 from __future__ import annotations
 
-import io
 import uuid
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,24 +10,18 @@ from typing import Any, Final, cast
 
 from lakefront.errors import BadInputError, Location
 from lakefront.semantic.source import Source, read_source
-from lakefront.superset.canonical import to_import
 from lakefront.superset.layout_check import charts_in, layout_problems
 from lakefront.superset.names import Connection, Names
 from lakefront.superset.position import blocks, meta
-from lakefront.superset.text import dump_for_superset
-
-__all__ = ["KINDS", "AssetFile", "Bundle", "Connection", "names_of", "pack", "read_bundle", "read_mapping"]
 
 KINDS: Final = {"databases": "database", "datasets": "dataset", "charts": "chart", "dashboards": "dashboard"}
-_TITLES: Final = {
+#: Under which key the name stands that people see.
+TITLES: Final = {
     "databases": "database_name",
     "datasets": "table_name",
     "charts": "slice_name",
     "dashboards": "dashboard_title",
 }
-_ROOT: Final = "bundle"
-# A fixed moment for every file, so that the same files make the same zip.
-_MOMENT: Final = (2000, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -67,7 +59,7 @@ class AssetFile:
     @property
     def title(self) -> str:
         """The name that people see."""
-        return str(self.data[_TITLES[self.folder]])
+        return str(self.data[TITLES[self.folder]])
 
 
 @dataclass(frozen=True)
@@ -113,28 +105,6 @@ def names_of(bundle: Bundle, connections: Mapping[str, Connection] | None = None
     )
 
 
-def pack(bundle: Bundle, connections: Mapping[str, Connection]) -> bytes:
-    """Return the zip for `/api/v1/assets/import/`; the same for the same input.
-
-    `connections`: uuid of a database -> what it is here, put over what its file says.
-    """
-    names = names_of(bundle, connections)
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        # The moment is asked for by Superset's schema and used for nothing.
-        _add(archive, "metadata.yaml", {"version": "1.0.0", "type": "assets", "timestamp": "2000-01-01T00:00:00+00:00"})
-        for asset in bundle.assets:
-            _add(archive, asset.name, to_import(asset.folder, asset.data, names))
-    return buffer.getvalue()
-
-
-def _add(archive: zipfile.ZipFile, name: str, data: Mapping[str, Any]) -> None:
-    info = zipfile.ZipInfo(f"{_ROOT}/{name}", date_time=_MOMENT)
-    info.compress_type = zipfile.ZIP_DEFLATED
-    info.external_attr = 0o644 << 16
-    archive.writestr(info, dump_for_superset(data))
-
-
 def read_mapping(file: Path) -> Source:
     """Read a mapping from a YAML file. Raises BadInputError with its line where there is none."""
     source = read_source(file)
@@ -146,7 +116,7 @@ def read_mapping(file: Path) -> Source:
 def _check(assets: tuple[AssetFile, ...]) -> None:
     by_uuid: dict[str, AssetFile] = {}
     for asset in assets:
-        for key in ("uuid", "version", _TITLES[asset.folder]):
+        for key in ("uuid", "version", TITLES[asset.folder]):
             if not asset.data.get(key):
                 raise _broken(asset, "asset-missing-key", f"'{key}' is missing", f"add `{key}: …`")
         if not _is_uuid(asset.uuid):

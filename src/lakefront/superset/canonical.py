@@ -15,6 +15,7 @@ from lakefront.superset.layout import to_layout, to_position
 from lakefront.superset.metadata import canonical_metadata, metadata_for_import, to_canonical, to_numbers
 from lakefront.superset.names import Names
 from lakefront.superset.position import FIXED, Position, blocks, chart_ids, children, meta, normal
+from lakefront.superset.values import parsed
 from lakefront.superset.viz_types import VIZ_TYPES
 
 Data = dict[str, Any]
@@ -94,9 +95,9 @@ def _canonical(folder: str, data: Mapping[str, Any], names: Names, *, live: bool
     found = _without_defaults(data, _DEFAULTS[folder])
     if folder == "databases":
         found = {key: value for key, value in found.items() if key not in _SECRET}
-        found["extra"] = {key: value for key, value in _mapping(found.get("extra")).items() if value not in _NOTHING}
+        found["extra"] = {key: value for key, value in parsed(found.get("extra")).items() if value not in _NOTHING}
     elif folder == "charts":
-        found["params"] = _canonical_params(_mapping(found.get("params")))
+        found["params"] = _canonical_params(parsed(found.get("params")))
         found["query_context"] = _canonical_context(found)
     else:
         found = _canonical_dashboard(found, names, live=live)
@@ -115,16 +116,6 @@ def _without_defaults(data: Mapping[str, Any], defaults: Mapping[str, Any]) -> D
     }
 
 
-def _mapping(value: Any) -> Data:
-    """Return a mapping that an export may have left as JSON text."""
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            return {}
-    return dict(cast("Data", value)) if isinstance(value, dict) else {}
-
-
 def _without_connection(data: Data, names: Names) -> Data:
     """Take out what the environment put in; what differs from it was changed by somebody, and is told."""
     connection = names.connections.get(str(data.get("uuid")))
@@ -133,7 +124,7 @@ def _without_connection(data: Data, names: Names) -> Data:
     found = dict(data)
     if found.get("sqlalchemy_uri") == connection.uri:
         del found["sqlalchemy_uri"]
-    extra = _mapping(found.get("extra"))
+    extra = parsed(found.get("extra"))
     found["extra"] = {key: value for key, value in extra.items() if connection.extra.get(key) != value}
     return found
 
@@ -158,7 +149,7 @@ def _canonical_context(chart: Data) -> Data | None:
     """Return a chart's query where it cannot be derived from its parameters, without what the import puts in."""
     if chart.get("viz_type") in VIZ_TYPES:
         return None
-    context = {key: value for key, value in _mapping(chart.get("query_context")).items() if key not in _CONTEXT_NOISE}
+    context = {key: value for key, value in parsed(chart.get("query_context")).items() if key not in _CONTEXT_NOISE}
     queries = cast("list[Data]", context.get("queries") or [])
     if queries:
         context["queries"] = [{key: value for key, value in item.items() if key != "datasource"} for item in queries]
@@ -191,7 +182,7 @@ def _canonical_dashboard(data: Data, names: Names, *, live: bool) -> Data:
         found["layout"] = short
     numbers = chart_ids(cast("Position", position or {}))
     references = to_canonical(numbers, ids, names, live=live)
-    found["metadata"] = canonical_metadata(_mapping(found.get("metadata")), references)
+    found["metadata"] = canonical_metadata(parsed(found.get("metadata")), references)
     return found
 
 
@@ -225,5 +216,5 @@ def _dashboard_for_import(data: Data, names: Names) -> Data:
         number = numbers.setdefault(names.slug(str(said["uuid"])), len(numbers) + 1)
         position[key] = {**cast("Data", block), "meta": {**said, "chartId": number}}
     found["position"] = position
-    found["metadata"] = metadata_for_import(_mapping(found.get("metadata")), to_numbers(numbers))
+    found["metadata"] = metadata_for_import(parsed(found.get("metadata")), to_numbers(numbers))
     return found

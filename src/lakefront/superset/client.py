@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Literal, Self, cast
@@ -84,23 +84,33 @@ class SupersetClient:
 
     def assets(self, kind: Kind) -> Iterator[Asset]:
         """Yield all assets of a kind that this person may see, by id."""
-        page = 0
-        while True:
-            query = f"(order_column:changed_on_delta_humanized,order_direction:asc,page:{page},page_size:{_PAGE})"
-            rows = cast("list[dict[str, Any]]", self.get(f"/{kind}/", {"q": query})["result"])
-            for row in rows:
-                yield _asset(kind, row)
-            if len(rows) < _PAGE:
-                return
-            page += 1
+        for row in self.rows(f"/{kind}/", order="changed_on_delta_humanized"):
+            yield _asset(kind, row)
 
-    def rows(self, path: str, *, order: str = "id") -> Iterator[dict[str, Any]]:
-        """Yield all rows of a list, page by page. `order`: a column whose values differ."""
+    def one(self, path: str) -> dict[str, Any]:
+        """Return the result of a GET of one thing."""
+        return cast("dict[str, Any]", self.get(path)["result"])
+
+    def rows(
+        self, path: str, *, order: str = "id", columns: Sequence[str] = (), where: tuple[str, str] | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the rows of a list, each once, page by page.
+
+        `order`: a column; `columns`: all where none are named; `where`: a column and the text that it must equal.
+        """
+        parts = [f"columns:!({','.join(columns)})"] if columns else []
+        if where:
+            parts.append(f"filters:!((col:{where[0]},opr:eq,value:{_quoted(where[1])}))")
+        seen: set[int] = set()
         page = 0
         while True:
-            query = f"(order_column:{order},order_direction:asc,page:{page},page_size:{_PAGE})"
-            found = cast("list[dict[str, Any]]", self.get(path, {"q": query})["result"])
-            yield from found
+            query = ",".join([*parts, f"order_column:{order},order_direction:asc,page:{page},page_size:{_PAGE}"])
+            found = cast("list[dict[str, Any]]", self.get(path, {"q": f"({query})"})["result"])
+            for row in found:
+                # Rows that are equal in `order` may come on two pages.
+                if int(row["id"]) not in seen:
+                    seen.add(int(row["id"]))
+                    yield row
             if len(found) < _PAGE:
                 return
             page += 1
@@ -216,6 +226,11 @@ def _json(response: httpx.Response) -> dict[str, Any]:
     except ValueError:
         return {}
     return cast("dict[str, Any]", body) if isinstance(body, dict) else {}
+
+
+def _quoted(text: str) -> str:
+    """Return a text as Rison, the notation of Superset's lists, writes it."""
+    return "'" + text.replace("!", "!!").replace("'", "!'") + "'"
 
 
 def _asset(kind: Kind, row: dict[str, Any]) -> Asset:

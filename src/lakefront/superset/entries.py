@@ -6,15 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from lakefront.superset.bundle import KINDS
+from lakefront.superset.bundle import KINDS, TITLES
 from lakefront.superset.extras import identity
 
-TITLES: Final = {
-    "databases": "database_name",
-    "datasets": "table_name",
-    "charts": "slice_name",
-    "dashboards": "dashboard_title",
-}
 #: In this order they are made; they are removed in the reverse order.
 ORDER: Final = ("databases", "datasets", "charts", "themes", "css", "dashboards", "reports")
 

@@ -10,10 +10,10 @@ from functools import cached_property
 from typing import Any, Final
 
 from lakefront.superset.archive import Exported, unpack_export
-from lakefront.superset.bundle import KINDS
+from lakefront.superset.bundle import KINDS, TITLES
 from lakefront.superset.canonical import from_export
 from lakefront.superset.client import SupersetClient
-from lakefront.superset.entries import TITLES, Entry, object_key
+from lakefront.superset.entries import Entry, object_key
 from lakefront.superset.extras import Directory, Extras, Ids, identity
 from lakefront.superset.extras import read_live as read_extras
 from lakefront.superset.names import Names, free_name, slug_of

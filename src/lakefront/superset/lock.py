@@ -14,13 +14,13 @@ import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Self
 
 import psutil
 
 from lakefront.errors import CheckFailedError, LakefrontError
 from lakefront.superset.client import SupersetClient
-from lakefront.superset.state import by_name, who_is_here
+from lakefront.superset.state import who_is_here
 
 _PATH: Final = "/security/groups/"
 _NAME_LENGTH: Final = 100
@@ -142,13 +142,13 @@ class Lock:
         return None
 
     def _find(self) -> tuple[int | None, Holder | None]:
-        rows = cast("list[dict[str, Any]]", self._client.get(_PATH, {"q": by_name("name", self.name)})["result"])
-        if not rows:
+        row = next(self._client.rows(_PATH, where=("name", self.name)), None)
+        if row is None:
             return None, None
         try:
-            return int(rows[0]["id"]), Holder(**json.loads(str(rows[0]["description"])))
+            return int(row["id"]), Holder(**json.loads(str(row["description"])))
         except (ValueError, TypeError):
-            return int(rows[0]["id"]), None
+            return int(row["id"]), None
 
     def _release(self) -> None:
         _ENDED.add(self._mine.token)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, Literal, cast
 
+from lakefront.superset.values import listed, mapping
+
 Who = Literal["git", "live", "both"]
 
 
@@ -96,9 +98,9 @@ class _Merger:
         if same(git, live):
             return git
         if isinstance(git, Mapping) and isinstance(live, Mapping):
-            return self._mappings(_mapping(base), _mapping(git), _mapping(live), path)
+            return self._mappings(mapping(base), mapping(git), mapping(live), path)
         if isinstance(git, list) and isinstance(live, list):
-            lists = (_list(base), cast("list[Any]", git), cast("list[Any]", live))
+            lists = (listed(base), cast("list[Any]", git), cast("list[Any]", live))
             keyed = _keyed(lists)
             if keyed:
                 return self._by_key(keyed, path)
@@ -133,14 +135,6 @@ class _Merger:
             if value is not MISSING:
                 merged[key] = value
         return list(merged.values())
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return cast("list[Any]", value) if isinstance(value, list) else []
 
 
 def _alike(lists: Sequence[list[Any]]) -> bool:

@@ -20,7 +20,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from lakefront.errors import CheckFailedError
 from lakefront.superset.client import SupersetClient
@@ -75,9 +75,7 @@ class MemoryStore:
 
         Raises CheckFailedError (`superset-memory`) when it was damaged.
         """
-        rows = cast(
-            "list[dict[str, Any]]", self._client.get(_PATH, {"q": by_name("template_name", self.name)})["result"]
-        )
+        rows = self._client.rows(_PATH, order="template_name", where=("template_name", self.name))
         found = sorted(((self._decoded(row), int(row["id"])) for row in rows), key=lambda item: -item[0].serial)
         self._ids = [number for _, number in found]
         return found[0][0] if found else Memory()
@@ -138,12 +136,6 @@ def decode(text: str) -> Memory:
         intent=None if intent is None else _entries(intent),
         **{key: str(data[key]) for key in ("access", "password", "when", "who", "commit")},
     )
-
-
-def by_name(column: str, name: str) -> str:
-    """Return a list's query for the rows of one name, in Superset's notation."""
-    quoted = name.replace("!", "!!").replace("'", "!'")
-    return f"(filters:!((col:{column},opr:eq,value:'{quoted}')),page_size:100)"
 
 
 def who_is_here() -> str:

@@ -10,7 +10,6 @@ from lakefront.semantic.source import Source
 from lakefront.superset.client import SupersetClient
 from lakefront.superset.extras.common import VERSION, Live, ordered, twice
 from lakefront.superset.extras.models import File, Text, title_problems
-from lakefront.superset.extras.rest import rows
 
 FOLDER: Final = "css"
 KEYS: Final = ("version", "template_name", "css")
@@ -50,7 +49,7 @@ def canonical(data: Mapping[str, Any]) -> dict[str, Any]:
 def live(client: SupersetClient) -> Iterator[Live]:
     """Yield the templates of a Superset, but for the notes of this tool."""
     columns = ("id", "template_name", "css")
-    for row in sorted(rows(client, "/css_template/", order="template_name", columns=columns), key=_number):
+    for row in sorted(client.rows("/css_template/", order="template_name", columns=columns), key=_number):
         title = str(row["template_name"] or "")
         if not title.startswith(NOTES):
             yield Live(title, title, canonical({"version": VERSION, **row}))
@@ -83,8 +82,7 @@ def delete(client: SupersetClient, data: Mapping[str, Any]) -> None:
 
 def _found(client: SupersetClient, data: Mapping[str, Any]) -> dict[str, Any] | None:
     name = str(data["template_name"])
-    listed = rows(
-        client,
+    listed = client.rows(
         "/css_template/",
         order="template_name",
         columns=("id", "template_name", "css"),

@@ -9,7 +9,7 @@ from typing import Any, Self
 from lakefront.errors import CheckFailedError, did_you_mean
 from lakefront.superset.client import SupersetClient
 from lakefront.superset.extras.common import Ids, stem
-from lakefront.superset.extras.rest import inner, one, rows
+from lakefront.superset.values import inner
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class Directory:
     @classmethod
     def read(cls, client: SupersetClient) -> Self:
         """Ask a Superset. Raises as SupersetClient."""
-        themes = list(rows(client, "/theme/", order="theme_name"))
+        themes = list(client.rows("/theme/", order="theme_name"))
         return cls(
-            me=str(one(client, "/me/")["username"]),
+            me=str(client.one("/me/")["username"]),
             accounts={str(row["username"]): int(row["id"]) for row in client.rows("/security/users/")},
             roles={str(row["name"]): int(row["id"]) for row in client.rows("/security/roles/")},
             themes={str(row["uuid"]): int(row["id"]) for row in themes if not row["is_system"]},

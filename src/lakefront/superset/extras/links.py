@@ -11,7 +11,7 @@ from lakefront.superset.bundle import AssetFile
 from lakefront.superset.client import SupersetClient
 from lakefront.superset.extras.common import Ids
 from lakefront.superset.extras.directory import Directory
-from lakefront.superset.extras.rest import inner, one, rows
+from lakefront.superset.values import inner
 
 #: Which keys the assets of a folder may have.
 KEYS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -94,7 +94,7 @@ def read(
         ("dashboards", "dashboard_title", ("tags.id", "tags.name", "tags.type", "roles.id", "roles.name")),
     ):
         kind = folder.removesuffix("s")
-        for row in rows(client, f"/{kind}/", order=order, columns=("id", "uuid", "owners.id", *more)):
+        for row in client.rows(f"/{kind}/", order=order, columns=("id", "uuid", "owners.id", *more)):
             uuid = str(row["uuid"])
             if kind == "dashboard":
                 row["theme"] = _theme(client, row, directory, themes_of)
@@ -108,7 +108,7 @@ def _theme(
     client: SupersetClient, row: Mapping[str, Any], directory: Directory, themes_of: Mapping[str, str] | None
 ) -> dict[str, Any] | None:
     if themes_of is None:
-        return one(client, f"/dashboard/{row['id']}").get("theme")
+        return client.one(f"/dashboard/{row['id']}").get("theme")
     number = directory.themes.get(themes_of.get(str(row["uuid"]), ""))
     return None if number is None else {"id": number}
 
@@ -147,12 +147,12 @@ def put_links(
     known = directory or Directory.read(client)
     number = ids.id(kind, uuid)
     path = f"/{kind}/{number}"
-    row = one(client, path)
+    row = client.one(path)
     wanted_tags = set(links.get("tags") or ())
     if wanted_tags - _tags(row).keys():
         # Adds only, and makes tags that are not there yet.
         client.post(f"/tag/{_TAGGED[kind]}/{number}/", {"properties": {"tags": sorted(wanted_tags)}})
-        row = one(client, path)
+        row = client.one(path)
     wanted = _body(kind, row, links, ids, known)
     live = _live_body(kind, row)
     if wanted != live:

@@ -11,7 +11,7 @@ from lakefront.errors import BadInputError
 from lakefront.semantic.source import Path_, Source
 from lakefront.superset.extras.common import deep_sorted
 from lakefront.superset.extras.models import Node, Text
-from lakefront.superset.extras.rest import parsed
+from lakefront.superset.values import parsed
 
 #: As Superset checks it.
 _EMAIL: Final = re.compile(r"[a-zA-Z0-9._%+-]+@[a-zA-Z0-9.-]+\.[a-zA-Z]{2,}")

@@ -18,7 +18,7 @@ from lakefront.superset.extras.common import VERSION, Ids, Live, ordered, twice
 from lakefront.superset.extras.cron import crontab_problem
 from lakefront.superset.extras.directory import Directory
 from lakefront.superset.extras.models import File, Node, Text, title_problems
-from lakefront.superset.extras.rest import inner, one, parsed, rows
+from lakefront.superset.values import inner, parsed
 
 FOLDER: Final = "reports"
 KEYS: Final = (
@@ -153,10 +153,10 @@ def live(client: SupersetClient, ids: Ids, directory: Directory, wanted: Mapping
     `wanted`: identity -> canonical data of git, whose owners may name the account that imports.
     """
     columns = ("id", "name", "type", "creation_method")
-    for row in sorted(rows(client, "/report/", order="name", columns=columns), key=lambda row: int(row["id"])):
+    for row in sorted(client.rows("/report/", order="name", columns=columns), key=lambda row: int(row["id"])):
         if row["creation_method"] == "alerts_reports":
             named: Mapping[str, Any] = wanted.get(identity(row), {})
-            data = _from_rest(one(client, f"/report/{row['id']}"), ids, directory, named)
+            data = _from_rest(client.one(f"/report/{row['id']}"), ids, directory, named)
             yield Live(identity(data), str(row["name"]), data)
 
 
@@ -181,7 +181,7 @@ def put(
         body = _to_rest(data, ids, directory, {})
         client.post("/report/", {key: value for key, value in body.items() if value is not None})
         return
-    row = one(client, f"/report/{number}")
+    row = client.one(f"/report/{number}")
     if _from_rest(row, ids, directory, data) != _with_accounts(data, directory):
         client.put(f"/report/{number}", _to_rest(data, ids, directory, row))
 
@@ -194,7 +194,7 @@ def delete(client: SupersetClient, data: Mapping[str, Any]) -> None:
 
 
 def _found(client: SupersetClient, data: Mapping[str, Any]) -> int | None:
-    listed = rows(client, "/report/", order="name", columns=("id", "name", "type"), where=("name", str(data["name"])))
+    listed = client.rows("/report/", order="name", columns=("id", "name", "type"), where=("name", str(data["name"])))
     found = [int(row["id"]) for row in listed if identity(row) == identity(data)]
     if len(found) > 1:
         raise twice(FOLDER, str(data["name"]))

@@ -16,7 +16,7 @@ from lakefront.semantic.source import Source
 from lakefront.superset.client import SupersetClient
 from lakefront.superset.extras.common import VERSION, Live, deep_sorted, ordered
 from lakefront.superset.extras.models import File, Node, Text, title_problems, uuid_problems
-from lakefront.superset.extras.rest import parsed, rows
+from lakefront.superset.values import parsed
 
 FOLDER: Final = "themes"
 KEYS: Final = ("version", "uuid", "theme_name", "json_data")
@@ -70,7 +70,7 @@ def canonical(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def live(client: SupersetClient) -> Iterator[Live]:
     """Yield the themes of a Superset, but for those it makes of its settings."""
-    for row in sorted(rows(client, "/theme/", order="theme_name"), key=lambda row: int(row["id"])):
+    for row in sorted(client.rows("/theme/", order="theme_name"), key=lambda row: int(row["id"])):
         if not row["is_system"]:
             data = canonical({"version": VERSION, **row, "json_data": parsed(row["json_data"])})
             yield Live(identity(data), str(row["theme_name"]), data)
@@ -92,7 +92,7 @@ def put(client: SupersetClient, data: Mapping[str, Any]) -> None:
 
 def delete(client: SupersetClient, data: Mapping[str, Any]) -> None:
     """Delete a theme if it is there. Dashboards that had it go back to the default."""
-    ids = [int(row["id"]) for row in rows(client, "/theme/", order="theme_name") if row["uuid"] == data["uuid"]]
+    ids = [int(row["id"]) for row in client.rows("/theme/", order="theme_name") if row["uuid"] == data["uuid"]]
     if ids:
         client.remove("/theme/", ids)
 

@@ -12,7 +12,7 @@ from lakefront.semantic.source import Path_
 from lakefront.superset.bundle import AssetFile
 from lakefront.superset.validate.index import Dataset, Index
 from lakefront.superset.validate.sql import column_names, expression, signature
-from lakefront.superset.validate.values import in_list, mapping, text
+from lakefront.superset.values import in_list, mapping, text
 
 #: superset.utils.core.FilterOperator
 OPERATORS: Final = frozenset({

@@ -11,8 +11,8 @@ from lakefront.semantic.source import Path_
 from lakefront.superset.bundle import AssetFile
 from lakefront.superset.validate.adhoc import check_column, check_filters, check_metric
 from lakefront.superset.validate.index import Dataset, Index
-from lakefront.superset.validate.values import listed, mapping, text
 from lakefront.superset.validate.viz import COLUMNS, DROPPED, METRICS, SUCCESSORS, VIZ_TYPES, Viz
+from lakefront.superset.values import listed, mapping, text
 
 _MOST_ROWS: Final = 50_000
 _LIMITS: Final = ("row_limit", "row_limit_b", "series_limit", "limit", "server_page_length")

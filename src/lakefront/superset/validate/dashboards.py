@@ -12,7 +12,7 @@ from lakefront.superset.validate.index import Index
 from lakefront.superset.validate.layout import LayoutCheck
 from lakefront.superset.validate.placed import Board
 from lakefront.superset.validate.position import PositionCheck
-from lakefront.superset.validate.values import listed, mapping, text
+from lakefront.superset.values import listed, mapping, text
 
 _MOST_CHARTS: Final = 25
 _LONGEST_MARKDOWN: Final = 10_000

@@ -9,7 +9,7 @@ from lakefront.semantic.source import Path_
 from lakefront.superset.validate.adhoc import check_column, check_filters
 from lakefront.superset.validate.index import Index
 from lakefront.superset.validate.placed import Board
-from lakefront.superset.validate.values import in_list, listed, mapping, text
+from lakefront.superset.values import in_list, listed, mapping, text
 
 _TYPES: Final = ("filter_range", "filter_select", "filter_time", "filter_timecolumn", "filter_timegrain")
 #: Those that ask for the values of a column.

@@ -6,18 +6,12 @@ import uuid
 from typing import Any, Final
 
 from lakefront.errors import did_you_mean
-from lakefront.superset.bundle import KINDS, AssetFile
+from lakefront.superset.bundle import KINDS, TITLES, AssetFile
 from lakefront.superset.validate.index import Index
-from lakefront.superset.validate.values import in_list, text
+from lakefront.superset.values import in_list, text
 
 _EVERY: Final = ("version", "uuid", "is_managed_externally", "external_url")
 _CERTIFIED: Final = ("certified_by", "certification_details")
-TITLES: Final = {
-    "databases": "database_name",
-    "datasets": "table_name",
-    "charts": "slice_name",
-    "dashboards": "dashboard_title",
-}
 _REQUIRED: Final = {
     "databases": ("version", "uuid", "database_name"),  # the address is the environment's
     "datasets": ("version", "uuid", "database_uuid", "table_name"),

@@ -11,7 +11,7 @@ from lakefront.semantic.model import SemanticLayer
 from lakefront.superset.bundle import AssetFile, Bundle
 from lakefront.superset.validate.problem import Problems
 from lakefront.superset.validate.sql import signature
-from lakefront.superset.validate.values import certification, listed, mapping, text
+from lakefront.superset.values import certification, listed, mapping, text
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from lakefront.errors import Location, did_you_mean
 from lakefront.semantic.source import Path_
 from lakefront.superset.bundle import AssetFile
 from lakefront.superset.validate.index import Index
-from lakefront.superset.validate.values import in_list, listed, mapping
+from lakefront.superset.values import in_list, listed, mapping
 
 #: superset.jinja_context, for Trino.
 MACROS: Final = frozenset({

@@ -11,7 +11,7 @@ from lakefront.semantic.validation import problems_of
 from lakefront.superset.access_files import GroupFile, RoleFile, RulesFile
 from lakefront.superset.bundle import KINDS, AssetFile
 from lakefront.superset.validate.index import Index
-from lakefront.superset.validate.values import in_list, listed, mapping, text
+from lakefront.superset.values import in_list, listed, mapping, text
 
 #: Roles that every Superset has.
 _BUILT_IN: Final = frozenset({"Admin", "Alpha", "Gamma", "Public", "sql_lab"})

@@ -9,7 +9,7 @@ from lakefront.errors import did_you_mean
 from lakefront.semantic.source import Path_
 from lakefront.superset.bundle import AssetFile
 from lakefront.superset.validate.index import Index
-from lakefront.superset.validate.values import in_list
+from lakefront.superset.values import in_list
 
 COLUMNS: Final = 12
 

@@ -8,7 +8,7 @@ from lakefront.errors import did_you_mean
 from lakefront.semantic.source import Path_
 from lakefront.superset.validate.index import Index
 from lakefront.superset.validate.placed import COLUMNS, Board, check_widths
-from lakefront.superset.validate.values import in_list, listed, mapping, text
+from lakefront.superset.values import in_list, listed, mapping, text
 
 _ROOT: Final = "ROOT_ID"
 _VERSION: Final = "DASHBOARD_VERSION_KEY"

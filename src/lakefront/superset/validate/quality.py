@@ -6,7 +6,7 @@ from typing import Final
 
 from lakefront.superset.bundle import KINDS, AssetFile
 from lakefront.superset.validate.index import Index
-from lakefront.superset.validate.values import certification, listed, mapping, text
+from lakefront.superset.values import certification, listed, mapping, text
 
 _DESCRIBED: Final = ("datasets", "charts", "dashboards")
 _OWNED: Final = ("charts", "dashboards")

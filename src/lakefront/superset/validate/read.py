@@ -10,7 +10,7 @@ from typing import Final
 from lakefront.errors import BadInputError, Location
 from lakefront.superset.bundle import KINDS, AssetFile, Bundle, read_mapping
 from lakefront.superset.validate.problem import Problems
-from lakefront.superset.validate.values import in_list
+from lakefront.superset.values import in_list
 
 #: Folders besides those of Superset's export layout.
 OTHERS: Final = ("themes", "css", "reports", "roles", "groups", "rls")

@@ -18,7 +18,7 @@ from lakefront.superset.bundle import AssetFile, Bundle, names_of
 from lakefront.superset.canonical import to_import
 from lakefront.superset.names import Names
 from lakefront.superset.validate.problem import Problem
-from lakefront.superset.validate.values import listed, mapping
+from lakefront.superset.values import listed, mapping
 
 _SCRIPT: Final = Path(__file__).with_name("superset_schemas.py")
 _SECONDS: Final = 300

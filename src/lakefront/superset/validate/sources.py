@@ -12,7 +12,7 @@ from lakefront.semantic.source import Path_
 from lakefront.superset.bundle import AssetFile
 from lakefront.superset.validate.index import Dataset, Index
 from lakefront.superset.validate.sql import expression, query
-from lakefront.superset.validate.values import in_list, listed, mapping, text
+from lakefront.superset.values import in_list, listed, mapping, text
 
 #: What Superset writes in place of a password.
 _MASK: Final = re.compile(r"X{4,}|\*+")

@@ -1,7 +1,8 @@
-"""What YAML holds, taken as what it should be: a wrong form is an empty one here, and told elsewhere."""
+"""What YAML and JSON hold, taken as what it should be: a wrong form is an empty one here, and told elsewhere."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -14,6 +15,21 @@ def mapping(value: Any) -> dict[str, Any]:
 def listed(value: Any) -> list[Any]:
     """Return a list as it is, anything else as an empty one."""
     return cast("list[Any]", value) if isinstance(value, list) else []
+
+
+def parsed(value: Any) -> dict[str, Any]:
+    """Return a mapping that Superset may have left as JSON text; an empty one for anything else."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return {}
+    return mapping(value)
+
+
+def inner(row: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    """Return the list of mappings that a row of Superset's lists holds under `key`."""
+    return cast("list[dict[str, Any]]", row.get(key) or [])
 
 
 def text(value: Any) -> str:
