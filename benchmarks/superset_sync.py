@@ -33,7 +33,8 @@ from lakefront.superset.wanted import Wanted, read_wanted
 _PLAN_SECONDS = 5.0
 _OVER_IMPORT = 1.5
 _FILES, _ASSETS, _TURNS = 140, 200, 3
-_PRESET_CLI = "preset-cli==0.3.13"
+#: preset-cli imports pkg_resources, which newer setuptools do not have.
+_PRESET_CLI = ("preset-cli==0.3.13", "setuptools<81")
 _CHART = "charts/sales-by-country.yaml"
 
 
@@ -88,7 +89,7 @@ def _baseline(settings: Settings, folder: Path) -> list[Figure]:
     try:
         for arguments in (
             ("venv", "--python", "3.11", environment),
-            ("pip", "install", "--python", python, _PRESET_CLI),
+            ("pip", "install", "--python", python, *_PRESET_CLI),
         ):
             subprocess.run([*uv, *arguments, "--quiet"], check=True)  # noqa: S603 - its own arguments
     except (OSError, subprocess.CalledProcessError) as error:

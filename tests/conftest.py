@@ -17,20 +17,22 @@ from tests.support.chromium import ARGUMENTS, ensure_chromium
 from tests.support.cli import ROOT, lakefront
 
 
-class _ServersInOneProcess(LoadScopeScheduling):
-    """Lets one process run all that needs servers, one after the other, while another runs the rest, file by file.
+class _ByServers(LoadScopeScheduling):
+    """Lets one process run all that needs the sample lakehouse, so that only one is made.
 
-    Two stacks at once would slow each other down on two cores, and each process would have to make its sample data.
+    The other runs the tests of policies, which start small lakes of their own, and then the rest, file by file.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::", maxsplit=1)[0]
-        return file if file.startswith("tests/unit/") else "servers"
+        if file.startswith("tests/unit/"):
+            return file
+        return "policies" if file.startswith("tests/integration/test_policy_") else "sample lakehouse"
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
     """Say which tests go to which process, where there are several."""
-    return _ServersInOneProcess(config, log)
+    return _ByServers(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -6,12 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from lakefront.errors import CheckFailedError
 from lakefront.semantic.emit.superset_access import GROUP_PREFIX, ROLE_PREFIX
 from lakefront.superset.access_files import AccessBundle
 from lakefront.superset.client import SupersetClient
+from lakefront.superset.extras import Directory
 from lakefront.superset.values import inner
 
 #: Domain of the addresses of accounts that were made here; no mail is ever sent there.
@@ -35,6 +36,8 @@ class AccessApplied:
 def apply_access(
     client: SupersetClient,
     wanted: AccessBundle,
+    directory: Directory,
+    ids: Mapping[str, Mapping[str, int]],
     *,
     password: str | None,
     keep: str,
@@ -42,12 +45,13 @@ def apply_access(
 ) -> AccessApplied:
     """Make roles, row filters and people's roles as wanted. Datasets must be there already.
 
+    `directory`: what there is now; `ids`: kind -> uuid -> id of what there is now of databases and datasets.
     `password`: of accounts that are made for people who have none; None makes no accounts, because people come from
     single sign-on. The account `keep` never loses a role. `coming`: uuids of databases and datasets that are not there
     yet; when it is given, nothing is written, and the changes are those that there would be. Raises CheckFailedError
     (`superset-permission`, `superset-dataset`) for names that this Superset does not know, and as SupersetClient.
     """
-    return _Applier(client, wanted, password, keep, coming).run()
+    return _Applier(client, wanted, directory, ids, password=password, keep=keep, coming=coming).run()
 
 
 class _Applier:
@@ -55,6 +59,9 @@ class _Applier:
         self,
         client: SupersetClient,
         wanted: AccessBundle,
+        directory: Directory,
+        ids: Mapping[str, Mapping[str, int]],
+        *,
         password: str | None,
         keep: str,
         coming: Collection[str] | None,
@@ -66,9 +73,10 @@ class _Applier:
         self.dry = coming is not None
         self.coming = coming or ()
         self.changes: list[str] = []
-        self.roles = {str(row["name"]): int(row["id"]) for row in client.rows("/security/roles/")}
-        self.datasets = {asset.uuid: asset.id for asset in client.assets("dataset")}
-        self.databases = {asset.uuid: asset.id for asset in client.assets("database")}
+        self.roles = dict(directory.roles)
+        self.held = {int(row["id"]): set[int](row["permission_ids"]) for row in directory.role_rows}
+        self.accounts = {str(row["username"]): row for row in directory.account_rows}
+        self.datasets, self.databases = ids["dataset"], ids["database"]
         self.permissions, self.of_assets = _permissions(client.rows("/security/permissions-resources/"))
 
     def run(self) -> AccessApplied:
@@ -119,10 +127,9 @@ class _Applier:
                 self.roles[name] = _NOT_YET
                 return
             self.roles[name] = int(self.client.post("/security/roles/", {"name": name})["id"])
-        path = f"/security/roles/{self.roles[name]}/permissions"
-        live = {int(row["id"]) for row in cast("list[dict[str, Any]]", self.client.get(f"{path}/")["result"])}
-        if live != permissions:
-            self._post(path, {"permission_view_menu_ids": sorted(permissions)})
+        number = self.roles[name]
+        if self.held.get(number, set()) != permissions:
+            self._post(f"/security/roles/{number}/permissions", {"permission_view_menu_ids": sorted(permissions)})
             self.changes.append(f"set the permissions of {name}")
 
     def _post(self, path: str, body: Mapping[str, Any]) -> None:
@@ -169,12 +176,11 @@ class _Applier:
         return len(names)
 
     def _people(self) -> int:
-        accounts = {str(row["username"]): row for row in self.client.rows("/security/users/")}
         wanted = {name: roles for name, roles in self.wanted.people.items() if name != self.keep}
         there = 0
         for name, roles in sorted(wanted.items()):
             ids = sorted(self.roles[role] for role in roles)
-            account = accounts.get(name)
+            account = self.accounts.get(name)
             if account is not None:
                 self._set_roles(name, account, ids)
                 there += 1
@@ -191,7 +197,7 @@ class _Applier:
                 self._post("/security/users/", body)
                 self.changes.append(f"made an account for {name}")
                 there += 1
-        for name, account in sorted(accounts.items()):
+        for name, account in sorted(self.accounts.items()):
             gone = name not in wanted and name != self.keep
             if gone and account.get("active") and self._holds_ours(account):
                 # Her charts stay hers: an account that is removed would take them along.

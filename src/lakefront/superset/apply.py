@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from lakefront.config import Settings
 from lakefront.errors import CheckFailedError, PartlyDoneError, UnreachableError
@@ -19,9 +19,8 @@ from lakefront.superset.dependents import to_import_with
 from lakefront.superset.entries import Entry, order_of
 from lakefront.superset.extras import delete_object, put_links, put_object
 from lakefront.superset.lock import Lock
-from lakefront.superset.look import Look, access_changes, look, look_at, people_password
+from lakefront.superset.look import Look, access_changes, look, look_again, people_password
 from lakefront.superset.plan import Action, Plan, Step
-from lakefront.superset.state import MemoryStore
 from lakefront.trino import Trino
 
 __all__ = ["Applied", "Dashboard", "apply", "lakehouse_connection", "plan"]
@@ -135,11 +134,13 @@ class _Apply:
         self.lock = lock
         self.progress = progress
         self.look = found
-        self.store = MemoryStore(client, self.settings.manifest.bundle.name, self.settings.env_name)
+        #: As it was read or written last: the lock keeps others from writing it.
+        self.memory = found.memory
         self.done = found.plan()
         self.access = AccessApplied((), 0, 0, 0)
-        #: Whether something was written since `look`.
+        #: Whether something was written since `look`, and whether that was an account, a role or a theme.
         self.touched = False
+        self.renamed = False
 
     def run(self) -> None:
         """Do what the plan says; nothing when it is empty."""
@@ -148,12 +149,12 @@ class _Apply:
         objects = [entry for entry in self._changed(first) if entry.folder in _BEFORE]
         self.progress.total = len(imported) + len(first.steps) + 3
         if first.steps:
-            self._write_intent()
+            self._keep("writing down what will be applied", assets=self.look.base, intent=self.look.wanted.entries)
         for entry in objects:
             self._put(entry)
         if imported:
             self._import(imported)
-        self._grant()
+        self._grant(created=any(entry.key not in self.look.there for entry in imported))
         self._look_again()
         # Accounts and roles are there now, and of new assets the ids: what is still to be done hangs on them.
         rest = self.look.plan()
@@ -178,19 +179,18 @@ class _Apply:
         self.touched = True
 
     def _look_again(self) -> None:
-        if self.touched:
-            self.progress.say("asking Superset what it has now")
-            memory = replace(
-                self.look.memory, assets=self.look.base, intent=None, password=self.look.password_mark
-            )  # fmt: skip
-            self.look = look_at(self.settings, self.client, self.look.files, memory)
-            self.touched = False
+        if not self.touched:
+            return
+        self.progress.say("asking Superset what it has now")
+        memory = replace(self.look.memory, assets=self.look.base, intent=None, password=self.look.password_mark)
+        directory = None if self.renamed else self.look.live.directory
+        self.look = look_again(self.look, self.client, memory, directory=directory)
+        self.touched = self.renamed = False
 
-    def _write_intent(self) -> None:
-        self._write("writing down what will be applied")
-        memory = self.store.read()
-        intent = self.look.wanted.entries
-        self.store.write(memory.stamped(self.settings.bundle, assets=self.look.base, intent=intent))
+    def _keep(self, words: str, **changes: Any) -> None:
+        self._write(words)
+        self.memory = self.memory.stamped(self.settings.bundle, **changes)
+        self.look.store.write(self.memory)
         self.progress.step()
 
     def _import(self, imported: Sequence[Entry]) -> None:
@@ -211,20 +211,29 @@ class _Apply:
             raise
         self.progress.step(len(imported))
 
-    def _grant(self) -> None:
+    def _grant(self, *, created: bool) -> None:
         self.lock.check()
         self.progress.say("setting roles and row filters")
+        live = self.look.live
         self.access = apply_access(
             self.client,
             self.look.files.access,
+            live.directory,
+            self._ids_now() if created else live.ids.of,
             password=people_password(self.settings),
             keep=self.settings.env.superset_user,
         )
+        self.renamed = self.renamed or bool(self.access.changes)
         self.touched = self.touched or bool(self.access.changes)
         self.progress.step()
 
+    def _ids_now(self) -> Mapping[str, Mapping[str, int]]:
+        kinds: tuple[Kind, ...] = ("database", "dataset")
+        return {kind: {asset.uuid: asset.id for asset in self.client.assets(kind)} for kind in kinds}
+
     def _put(self, entry: Entry) -> None:
         self._write(f"setting {entry.name}")
+        self.renamed = self.renamed or entry.folder == "themes"
         live = self.look.live
         put_object(self.client, entry.name, entry.data, live.ids, directory=live.directory)
         self.progress.step()
@@ -248,6 +257,7 @@ class _Apply:
             if not steps:
                 continue
             self._write(f"removing {len(steps)} {folder}")
+            self.renamed = self.renamed or folder == "themes"
             if folder == "databases":
                 # Superset deletes them one by one only.
                 for step in steps:
@@ -276,11 +286,8 @@ class _Apply:
 
     def _remember(self) -> None:
         marks = {"access": self.look.access_mark, "password": self.look.password_mark}
-        memory = self.store.read()
-        behind = self.done.stale or self.access.changes or marks["access"] != memory.access
+        behind = self.done.stale or self.access.changes or marks["access"] != self.memory.access
         if self.done.steps or behind:
-            self._write("writing down what was applied")
-            self.store.write(
-                memory.stamped(self.settings.bundle, assets=self.look.wanted.entries, intent=None, **marks)
-            )  # fmt: skip
-        self.progress.step()
+            self._keep("writing down what was applied", assets=self.look.wanted.entries, intent=None, **marks)
+        else:
+            self.progress.step()

@@ -65,12 +65,14 @@ class Live:
         }
 
 
-def read_live(client: SupersetClient, directory: Directory, wanted: Wanted, remembered: Iterable[Entry]) -> Live:
-    """Ask a Superset for all it has, and call it by the names that git has for it, or had when it was applied last.
+def read_live(
+    client: SupersetClient, export: bytes, directory: Directory, wanted: Wanted, remembered: Iterable[Entry]
+) -> Live:
+    """Return all that a Superset has, called by the names that git has for it, or had when it was applied last.
 
-    Raises as SupersetClient.
+    `export`: of all assets, as the client gives it; what it leaves out is asked. Raises as SupersetClient.
     """
-    exported = {asset.uuid: asset for asset in unpack_export(client.export_assets())}
+    exported = {asset.uuid: asset for asset in unpack_export(export)}
     known: dict[str, Entry] = {entry.key: entry for entry in remembered} | dict(wanted.entries)
     paths = file_names(exported.values(), {key: entry.name for key, entry in known.items()})
     ids = Ids(_ids(client, exported), paths)

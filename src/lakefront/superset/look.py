@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from lakefront.config import Settings
-from lakefront.errors import CheckFailedError
+from lakefront.errors import CheckFailedError, LakefrontError
 from lakefront.superset.access import apply_access, as_plan
 from lakefront.superset.client import SupersetClient
 from lakefront.superset.connection import password_mark
@@ -24,11 +25,15 @@ _NO_FIELD = "password"
 
 @dataclass(frozen=True)
 class Look:
-    """One comparison. `files`: what git says; `wanted`: that of it which can hold on this server."""
+    """One comparison. `files`: what git says; `wanted`: that of it which can hold on this server.
+
+    `store`: where the memory was read.
+    """
 
     settings: Settings
     files: Wanted
     wanted: Wanted
+    store: MemoryStore
     memory: Memory
     live: Live
 
@@ -120,19 +125,30 @@ class Look:
 
 def look(settings: Settings, client: SupersetClient, report: Callable[[str], None]) -> Look:
     """Read all three. Raises BadInputError for a broken bundle, else as SupersetClient."""
-    report("reading superset_assets")
-    wanted = read_wanted(settings)
     report("asking Superset what it has")
-    memory = MemoryStore(client, settings.manifest.bundle.name, settings.env_name).read()
-    return look_at(settings, client, wanted, memory)
-
-
-def look_at(settings: Settings, client: SupersetClient, files: Wanted, memory: Memory) -> Look:
-    """Read what the server has. `files`: what git says, whatever server it is for."""
-    directory = Directory.read(client)
+    store = MemoryStore(client, settings.manifest.bundle.name, settings.env_name)
+    # Superset takes as long over its export as we over the files: each does its part at the same time.
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        reading = aside.submit(read_wanted, settings)
+        try:
+            memory = store.read()
+            directory = Directory.read(client)
+            export = client.export_assets()
+        except LakefrontError:
+            reading.result()
+            raise
+        files = reading.result()
     wanted = files.on(directory)
-    live = read_live(client, directory, wanted, {**memory.assets, **(memory.intent or {})}.values())
-    return Look(settings, files, wanted, memory, live)
+    live = read_live(client, export, directory, wanted, memory.named)
+    return Look(settings, files, wanted, store, memory, live)
+
+
+def look_again(look: Look, client: SupersetClient, memory: Memory, *, directory: Directory | None = None) -> Look:
+    """Read what the server has now. `directory`: the one of before, where no account, role or theme is another."""
+    here = directory or Directory.read(client)
+    wanted = look.files.on(here)
+    live = read_live(client, client.export_assets(), here, wanted, memory.named)
+    return replace(look, wanted=wanted, memory=memory, live=live)
 
 
 def access_changes(look: Look, client: SupersetClient) -> tuple[str, ...]:
@@ -141,6 +157,8 @@ def access_changes(look: Look, client: SupersetClient) -> tuple[str, ...]:
     applied = apply_access(
         client,
         look.wanted.access,
+        look.live.directory,
+        look.live.ids.of,
         password=people_password(look.settings),
         keep=look.settings.env.superset_user,
         coming=coming,

@@ -17,7 +17,7 @@ import re
 import subprocess
 import textwrap
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -49,6 +49,11 @@ class Memory:
     when: str = ""
     who: str = ""
     commit: str = ""
+
+    @property
+    def named(self) -> Iterable[Entry]:
+        """All that it names, as it was applied or was about to be."""
+        return {**self.assets, **(self.intent or {})}.values()
 
     def stamped(self, bundle: Path, **changes: Any) -> Memory:
         """Return the next version of it, with when, by whom and from which commit."""

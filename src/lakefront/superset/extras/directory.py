@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from lakefront.errors import CheckFailedError, did_you_mean
@@ -17,6 +17,7 @@ class Directory:
     """A moment's names. `me`: the account that is signed in; `accounts`, `roles`: name -> id; `themes`: uuid -> id.
 
     `system_themes`: name -> id of the themes that Superset makes of its settings (THEME_DEFAULT, THEME_DARK).
+    `account_rows`, `role_rows`, `theme_rows`: all that Superset tells of them, for those who compare more than names.
     """
 
     me: str
@@ -24,17 +25,26 @@ class Directory:
     roles: Mapping[str, int]
     themes: Mapping[str, int]
     system_themes: Mapping[str, int]
+    account_rows: Sequence[Mapping[str, Any]] = field(default=(), repr=False)
+    role_rows: Sequence[Mapping[str, Any]] = field(default=(), repr=False)
+    theme_rows: Sequence[Mapping[str, Any]] = field(default=(), repr=False)
 
     @classmethod
     def read(cls, client: SupersetClient) -> Self:
         """Ask a Superset. Raises as SupersetClient."""
         themes = list(client.rows("/theme/", order="theme_name"))
+        accounts = list(client.rows("/security/users/"))
+        # This list, unlike `/security/roles/`, says what each role may: else that is a request for each.
+        roles = list(client.rows("/security/roles/search/"))
         return cls(
             me=str(client.one("/me/")["username"]),
-            accounts={str(row["username"]): int(row["id"]) for row in client.rows("/security/users/")},
-            roles={str(row["name"]): int(row["id"]) for row in client.rows("/security/roles/")},
+            accounts={str(row["username"]): int(row["id"]) for row in accounts},
+            roles={str(row["name"]): int(row["id"]) for row in roles},
             themes={str(row["uuid"]): int(row["id"]) for row in themes if not row["is_system"]},
             system_themes={str(row["theme_name"]): int(row["id"]) for row in themes if row["is_system"]},
+            account_rows=accounts,
+            role_rows=roles,
+            theme_rows=themes,
         )
 
     def owners(self, row: Mapping[str, Any], wanted: Iterable[str]) -> list[str]:

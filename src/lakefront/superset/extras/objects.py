@@ -37,7 +37,7 @@ def read_live(
     here = directory or Directory.read(client)
     of_git = {identity(name, data): data for name, data in wanted.objects.items() if _folder(name) == reports.FOLDER}
     objects = {
-        **named(themes.FOLDER, themes.live(client), known),
+        **named(themes.FOLDER, themes.live(here.theme_rows), known),
         **named(css.FOLDER, css.live(client), known),
         **named(reports.FOLDER, reports.live(client, ids, here, of_git), known),
     }

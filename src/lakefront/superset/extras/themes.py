@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, cast
 
 import yaml
@@ -68,9 +68,9 @@ def canonical(data: Mapping[str, Any]) -> dict[str, Any]:
     return ordered(data, KEYS[:-1], {}) | {"json_data": deep_sorted(data["json_data"])}
 
 
-def live(client: SupersetClient) -> Iterator[Live]:
-    """Yield the themes of a Superset, but for those it makes of its settings."""
-    for row in sorted(client.rows("/theme/", order="theme_name"), key=lambda row: int(row["id"])):
+def live(rows: Iterable[Mapping[str, Any]]) -> Iterator[Live]:
+    """Yield the themes of a Superset's list of them, but for those it makes of its settings."""
+    for row in sorted(rows, key=lambda row: int(row["id"])):
         if not row["is_system"]:
             data = canonical({"version": VERSION, **row, "json_data": parsed(row["json_data"])})
             yield Live(identity(data), str(row["theme_name"]), data)
@@ -98,7 +98,8 @@ def delete(client: SupersetClient, data: Mapping[str, Any]) -> None:
 
 
 def _found(client: SupersetClient, data: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    return next((item.data for item in live(client) if item.identity == identity(data)), None)
+    there = live(client.rows("/theme/", order="theme_name"))
+    return next((item.data for item in there if item.identity == identity(data)), None)
 
 
 def _differing(kept: Mapping[str, Any] | None, data: Mapping[str, Any]) -> str:
