@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 from lakefront.errors import BadInputError, Location
 from lakefront.semantic.source import Source, read_source
-from lakefront.superset.layout_check import charts_in, layout_problems
+from lakefront.superset.layout_check import charts_in, layout_problems, said_twice
 from lakefront.superset.names import Connection, Names
 from lakefront.superset.position import blocks, meta
 
@@ -158,13 +158,12 @@ def _check_layout(asset: AssetFile, charts: Mapping[str, AssetFile]) -> None:
     layout = asset.data.get("layout") if asset.folder == "dashboards" else None
     if layout is None:
         return
-    if "position" in asset.data:
+    if said_twice(asset.data):
         where = asset.source.at_key(("layout",))
         what = "there is a layout and a position, which say the same in two ways"
         raise BadInputError("asset-layout-twice", what, where=where, fix="remove one of them")
     for problem in layout_problems(layout):
-        where = asset.source.at_value(("layout", *problem.path))
-        raise BadInputError("asset-layout", problem.what, where=where, fix=problem.fix)
+        raise BadInputError("asset-layout", problem.what, where=problem.where(asset.source), fix=problem.fix)
     for path, slug in charts_in(layout):
         if slug not in charts:
             where = asset.source.at_value(("layout", *path))
