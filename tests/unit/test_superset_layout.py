@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,7 +19,7 @@ from lakefront.superset.names import Names
 
 NAMES = Names(charts={f"chart-{n}": (f"00000000-0000-4000-8000-00000000000{n}", f"Chart {n}") for n in range(6)})
 _WIDTHS, _HEIGHTS = st.integers(1, 12), st.integers(1, 99)
-_TEXT = st.text(max_size=8)
+_TEXT, _TITLE = st.text(max_size=8), st.text(min_size=1, max_size=8)
 _BACKGROUND = st.fixed_dictionaries({}, optional={"background": st.sampled_from(["BACKGROUND_WHITE"])})
 _SIZE = st.fixed_dictionaries({}, optional={"width": _WIDTHS, "height": _HEIGHTS})
 _HEIGHT = st.fixed_dictionaries({}, optional={"height": _HEIGHTS})
@@ -35,7 +37,7 @@ _CHART = _both(
 _MARKDOWN = st.fixed_dictionaries({"markdown": _TEXT})
 _LEAF = st.one_of(_CHART, _MARKDOWN)
 _PLAIN = st.one_of(
-    _both(st.fixed_dictionaries({"header": _TEXT}, optional={"size": st.just("LARGE_HEADER")}), _BACKGROUND),
+    _both(st.fixed_dictionaries({"header": _TITLE}, optional={"size": st.just("LARGE_HEADER")}), _BACKGROUND),
     st.just({"divider": True}),
 )
 
@@ -56,7 +58,7 @@ _BLOCK = st.one_of(_both(_LEAF, _HEIGHT), _PLAIN, _row(_COLUMN))
 
 
 def _tabs(layout: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    tab = st.fixed_dictionaries({"tab": st.one_of(_TEXT, st.sampled_from(["A", "B 2"]))}, optional={"layout": layout})
+    tab = st.fixed_dictionaries({"tab": st.one_of(_TITLE, st.sampled_from(["A", "B 2"]))}, optional={"layout": layout})
     return st.fixed_dictionaries({"tabs": st.lists(tab, min_size=1, max_size=3)}, optional={"inside": st.just("grid")})
 
 
@@ -117,6 +119,51 @@ def test_a_position_that_has_no_short_form_stays_and_comes_back(layout: list[Any
     assert back == canonical
 
 
+def _places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in inner:
+        yield (*path, key)
+        yield from _places(item, (*path, key))
+
+
+_ODD = st.sampled_from([None, True, False, 0, 1, 13, 2.5, "", "chart-1", [], [[]], [{}], {}, {"a": {}}])
+
+
+@settings(deadline=None)
+@given(LAYOUTS.filter(bool), st.data(), _ODD)
+def test_what_stands_in_a_layout_is_told_or_has_a_position(layout: list[Any], data: st.DataObject, odd: Any) -> None:
+    layout = copy.deepcopy(layout)
+    *outer, last = data.draw(st.sampled_from([*_places(layout)]))
+    place: Any = layout
+    for key in outer:
+        place = place[key]
+    place[last] = odd
+    if any(layout_problems(layout)):
+        with pytest.raises(BadInputError, match="layout"):
+            to_position(layout, "T", NAMES)
+    else:
+        assert to_layout(to_position(layout, "T", NAMES), "T", NAMES) is not None
+
+
+@pytest.mark.parametrize(
+    ("said", "title"),
+    [({}, "Tab title"), ({"text": ""}, "Tab title"), ({"text": "", "defaultText": "Titre de l'onglet"}, None)],
+)
+def test_a_tab_that_was_given_no_title_has_the_one_that_people_see(said: dict[str, str], title: str | None) -> None:
+    position = to_position([{"tabs": [{"tab": "A", "layout": [{"chart": "chart-1"}]}]}], "T", NAMES)
+    position["TAB-a"]["meta"] = said
+    layout = to_layout(position, "T", NAMES)
+    assert layout == [{"tabs": [{"tab": title or said["defaultText"], "layout": [{"chart": "chart-1", "height": 50}]}]}]
+    back = to_position(layout, "T", NAMES)
+    assert to_layout(back, "T", NAMES) == layout, "and keeps it when it was imported"
+
+
+def test_a_header_without_a_text_stays_a_position() -> None:
+    position = to_position([{"header": "A"}], "T", NAMES)
+    position["HEADER-1"]["meta"]["text"] = ""
+    assert to_layout(position, "T", NAMES) is None
+
+
 def test_ids_are_made_of_titles_places_and_slugs() -> None:
     layout = [
         {
@@ -163,19 +210,27 @@ def test_the_charts_that_an_export_adds_in_no_order_get_one() -> None:
 @pytest.mark.parametrize(
     ("layout", "says"),
     [
-        ({"row": []}, "a layout is a list"),
+        ({"row": []}, "layout: a list of items is wanted here"),
+        ([{"row": {"chart": "a"}}], "layout.0.row: a list of items is wanted here"),
         (["chart-1"], "layout.0: an item is a mapping"),
-        ([{"chart": "a", "header": "b"}], "not chart and header at once"),
+        ([{"chart": "a", "header": "b"}], "layout.0: an item is one thing, and this is chart and header"),
+        ([{"rows": []}], "layout.0: an item cannot be 'rows' here. Did you mean 'row'?"),
+        ([{"height": 3}], "layout.0: this item is nothing"),
         ([{"row": [{"tabs": []}]}], "layout.0.row.0.tabs: a tabs cannot be in a row"),
         ([{"column": []}], "a column cannot be in a layout"),
         ([{"row": [], "colour": 1}], "a row has no 'colour'"),
-        ([{"row": [{"chart": "a", "width": 13}]}], "12 columns wide, not 13"),
-        ([{"row": [{"chart": "a", "height": 0}]}], "a height is a whole number"),
+        ([{"row": [{"chart": "a", "width": 13}]}], "layout.0.row.0.width: a width is 1 to 12, and this is 13"),
+        ([{"row": [{"chart": "a", "width": None}]}], "layout.0.row.0.width: a width is missing"),
+        ([{"row": [{"chart": "a", "height": 0}]}], "a height is a whole number over 0, and this is 0"),
         ([{"chart": "a", "width": 3}], "outside a row has the full width"),
         ([{"chart": 3}], "a chart is a text"),
+        ([{"chart": "a", "name": 3}], "a name is a text"),
+        ([{"header": ""}], "a header is a text"),
         ([{"divider": False}], "a divider is `divider: true`"),
         ([{"tabs": []}], "tabs are a list of at least one"),
         ([{"tabs": [{"layout": []}]}], "a tab has a title"),
+        ([{"tabs": [{"tab": ""}]}], "layout.0.tabs.0.tab: a tab has a title"),
+        ([{"tabs": ["A"]}], "a tab has a title"),
         ([{"tabs": [{"tab": "A"}], "inside": "row"}], "tabs are inside the grid"),
     ],
 )

@@ -30,8 +30,7 @@ def test_each_type_makes_a_chart_with_all_that_it_requires(viz_type: str) -> Non
     metrics, by = _some(viz_type)
     chart = new_chart(BUNDLE, viz_type, "x", dataset="sales", metrics=metrics, by=by)
     kind, params = VIZ_TYPES[viz_type], chart["params"]
-    assert [name for name in kind.required if not params.get(name)] == []
-    assert all(any(params.get(name) for name in names) for names in kind.any_of)
+    assert kind.missing(params) == []
     for param in kind.params:
         if param.name in params and param.kind in {ParamKind.METRICS, ParamKind.COLUMNS, ParamKind.ORDER}:
             assert isinstance(params[param.name], list)
@@ -46,7 +45,7 @@ def test_each_type_makes_a_chart_with_all_that_it_requires(viz_type: str) -> Non
 def test_the_charts_of_the_bundle_are_of_known_types_with_what_they_require() -> None:
     for chart in BUNDLE.of("charts"):
         kind = VIZ_TYPES[chart.data["viz_type"]]
-        assert [name for name in kind.required if not chart.data["params"].get(name)] == [], chart.name
+        assert kind.missing(chart.data["params"]) == [], chart.name
 
 
 @pytest.mark.parametrize(
@@ -60,6 +59,8 @@ def test_the_charts_of_the_bundle_are_of_known_types_with_what_they_require() ->
         ({"metrics": []}, "asset-param-missing", "pie needs 'metric'"),
         ({"by": []}, "asset-param-missing", "pie needs 'groupby'"),
         ({"metrics": ["revenue", "orders"]}, "asset-param-too-many", "pie has no place for orders"),
+        ({"viz_type": "table", "metrics": [], "by": []}, "asset-param-missing", "groupby, metrics, percent_metrics"),
+        ({"viz_type": "world_map"}, "asset-viz-type", "no viz type 'world_map'"),
         ({"viz_type": "pivot_table_v2", "by": []}, "asset-param-missing", "one of groupbyRows, groupbyColumns"),
     ],
 )

@@ -14,15 +14,27 @@ from typing import Any, cast
 import pytest
 
 from lakefront.config import load_settings
-from lakefront.errors import CheckFailedError
+from lakefront.errors import BadInputError, CheckFailedError
 from lakefront.semantic import SemanticLayer, load_files
 from lakefront.semantic.source import read_source
 from lakefront.stack.superset import environment_python
-from lakefront.superset.bundle import AssetFile, Bundle
+from lakefront.superset.bundle import AssetFile, Bundle, read_bundle
+from lakefront.superset.layout_check import layout_problems
+from lakefront.superset.queries.form import VIZ_TYPES as DERIVED_TYPES
 from lakefront.superset.validate import Problem, SchemaCheck, Severity, validate, validate_folder
 from lakefront.superset.validate.codes import ERRORS, WARNINGS
 from lakefront.superset.validate.problem import Problems
 from lakefront.superset.validate.read import read_assets
+from lakefront.superset.viz_model import ParamKind
+from lakefront.superset.viz_registry import (
+    DROPPED,
+    OTHER_TYPES,
+    REGISTERED,
+    SHARED_COLUMNS,
+    SHARED_METRICS,
+    SUCCESSORS,
+)
+from lakefront.superset.viz_types import VIZ_TYPES
 from tests.support.cli import ROOT, lakefront
 from tests.support.golden import check_golden
 
@@ -78,6 +90,42 @@ def test_broken_bundles_are_told_with_these_words(layer: SemanticLayer, tmp_path
         told.append(f"== {name}\n" + "\n".join(lines).replace(f"{folder}/", "") + "\n")
     assert without_it == []
     check_golden(INVALID / "cases.txt", "".join(told))
+
+
+def _dashboard(folder: Path, name: str, case: dict[str, str]) -> AssetFile | None:
+    """Return the dashboard that a case breaks in a copy of the bundle, None where it breaks another kind of asset."""
+    if not case["file"].startswith("dashboards/"):
+        return None
+    shutil.copytree(INVALID / "bundle", folder)
+    _break(folder, name, case)
+    return AssetFile(case["file"], read_source(folder / case["file"]))
+
+
+def test_what_validate_says_of_a_layout_is_what_the_bundle_is_refused_for(layer: SemanticLayer, tmp_path: Path) -> None:
+    broken = 0
+    for name, case in CASES.items():
+        asset = _dashboard(tmp_path / name, name, case)
+        if asset is None or not isinstance(asset.data.get("layout"), list):
+            continue
+        grammar = list(layout_problems(asset.data["layout"]))
+        found = _problems(tmp_path / name, layer)
+        said = {(item.code, str(item.where), item.what) for item in found}
+        of_grammar = {(item.code, str(item.where(asset.source)), item.what) for item in grammar}
+        assert of_grammar <= said, name
+        refused = None
+        try:
+            read_bundle(tmp_path / name)
+        except BadInputError as error:
+            refused = error
+        codes = {"asset-layout", "asset-layout-twice"}
+        of_form = {item for item in said if item[0] == "asset-layout-form"}
+        assert bool(refused and refused.code in codes) == bool(of_form | of_grammar), name
+        if grammar:
+            assert refused is not None
+            assert (str(refused.where), refused.what) in {item[1:] for item in of_grammar}, name
+            assert of_form <= of_grammar, name
+            broken += 1
+    assert broken >= 25
 
 
 def test_every_code_has_a_case_but_those_of_the_reader_and_of_superset_itself() -> None:
@@ -147,6 +195,40 @@ def test_escaped_values_are_no_problem(sql: str, layer: SemanticLayer, tmp_path:
     file = folder / "datasets" / "lake" / "shop.yaml"
     file.write_text(file.read_text(encoding="utf-8").replace("amount > 0", sql), encoding="utf-8")
     assert _problems(folder, layer) == []
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"all_columns": ["region"]},
+        {"all_columns": ["region"], "query_mode": "raw"},
+        {"percent_metrics": ["revenue"]},
+        {"all_columns": ["region"], "groupby": ["region"], "query_mode": "aggregate"},
+    ],
+)
+def test_a_table_is_asked_for_what_its_query_mode_shows(
+    params: dict[str, Any], layer: SemanticLayer, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(INVALID / "bundle", tmp_path / "assets"))
+    file = folder / "charts" / "by-region.yaml"
+    data = cast("dict[str, Any]", read_source(file).data)
+    filters = data["params"]["adhoc_filters"]
+    data |= {"viz_type": "table", "params": {**params, "adhoc_filters": filters}, "certified_by": "Finance"}
+    file.write_text(json.dumps(data), encoding="utf-8")
+    assert _problems(folder, layer) == []
+
+
+def test_every_type_is_either_modelled_or_only_known() -> None:
+    assert not VIZ_TYPES.keys() & OTHER_TYPES.keys()
+    assert not REGISTERED.keys() & (SUCCESSORS.keys() | DROPPED.keys())
+    assert set(SUCCESSORS.values()) <= VIZ_TYPES.keys()
+    assert sorted(VIZ_TYPES) == sorted(DERIVED_TYPES), "those that are modelled are those whose query is derived"
+    columns, metrics = (ParamKind.COLUMN, ParamKind.COLUMNS), (ParamKind.METRIC, ParamKind.METRICS)
+    for kind in REGISTERED.values():
+        other = {param.name for param in kind.params} - {*kind.of(*columns)}
+        assert not other & set(SHARED_COLUMNS), f"{kind.name}: a column in every type is something else here"
+        other = {param.name for param in kind.params} - {*kind.of(*metrics)}
+        assert not other & set(SHARED_METRICS), f"{kind.name}: a metric in every type is something else here"
 
 
 def test_an_empty_folder_is_told(layer: SemanticLayer, tmp_path: Path) -> None:

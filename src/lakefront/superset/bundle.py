@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +9,10 @@ from typing import Any, Final, cast
 
 from lakefront.errors import BadInputError, Location
 from lakefront.semantic.source import Source, read_source
-from lakefront.superset.layout_check import charts_in, layout_problems
+from lakefront.superset.layout_check import charts_in, layout_problems, said_twice
 from lakefront.superset.names import Connection, Names
 from lakefront.superset.position import blocks, meta
+from lakefront.superset.values import is_uuid
 
 KINDS: Final = {"databases": "database", "datasets": "dataset", "charts": "chart", "dashboards": "dashboard"}
 #: Under which key the name stands that people see.
@@ -119,7 +119,7 @@ def _check(assets: tuple[AssetFile, ...]) -> None:
         for key in ("uuid", "version", TITLES[asset.folder]):
             if not asset.data.get(key):
                 raise _broken(asset, "asset-missing-key", f"'{key}' is missing", f"add `{key}: …`")
-        if not _is_uuid(asset.uuid):
+        if not is_uuid(asset.uuid):
             raise _broken(asset, "asset-uuid", f"'{asset.uuid}' is not a uuid", "write a new one: uuidgen")
         if asset.uuid in by_uuid:
             other = by_uuid[asset.uuid].name
@@ -158,13 +158,12 @@ def _check_layout(asset: AssetFile, charts: Mapping[str, AssetFile]) -> None:
     layout = asset.data.get("layout") if asset.folder == "dashboards" else None
     if layout is None:
         return
-    if "position" in asset.data:
+    if said_twice(asset.data):
         where = asset.source.at_key(("layout",))
         what = "there is a layout and a position, which say the same in two ways"
         raise BadInputError("asset-layout-twice", what, where=where, fix="remove one of them")
     for problem in layout_problems(layout):
-        where = asset.source.at_value(("layout", *problem.path))
-        raise BadInputError("asset-layout", problem.what, where=where, fix=problem.fix)
+        raise BadInputError("asset-layout", problem.what, where=problem.where(asset.source), fix=problem.fix)
     for path, slug in charts_in(layout):
         if slug not in charts:
             where = asset.source.at_value(("layout", *path))
@@ -189,13 +188,6 @@ def _references(asset: AssetFile) -> Iterator[tuple[str, str, str]]:
             for target in cast("list[dict[str, Any]]", item.get("targets") or []):
                 if "datasetUuid" in target:
                     yield f"the filter '{item.get('name')}'", "datasets", str(target["datasetUuid"])
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        return str(uuid.UUID(text)) == text
-    except ValueError:
-        return False
 
 
 def _broken(asset: AssetFile, code: str, what: str, fix: str) -> BadInputError:

@@ -33,7 +33,8 @@ _DEFAULTS: Final[Mapping[str, Any]] = {
     "show_chart_timestamps": False,
     "stagger_refresh": False,
 }
-_DERIVED: Final = ("chartsInScope", "tabsInScope")
+#: What Superset works out of a scope.
+DERIVED: Final = ("chartsInScope", "tabsInScope")
 _MASKS: Final = ("extraFormData", "filterState", "ownState")
 _FILTER_DEFAULTS: Final[Mapping[str, Any]] = {
     "cascadeParentIds": [],
@@ -154,7 +155,7 @@ def _scope(scope: Any, references: References) -> Any:
 
 def _scoped(said: Mapping[str, Any], references: References) -> Data:
     """Return what has a scope without what is derived of it, and without a scope that is all of the dashboard."""
-    result = {key: value for key, value in said.items() if key not in _DERIVED}
+    result = {key: value for key, value in said.items() if key not in DERIVED}
     if "scope" in result:
         scope = _scope(result["scope"], references)
         if isinstance(scope, dict):

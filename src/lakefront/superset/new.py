@@ -114,13 +114,9 @@ def _params(kind: VizType, metrics: Sequence[str], by: Sequence[str], time: Any)
     if time:
         everything = {"expressionType": "SIMPLE", "clause": "WHERE", "operator": "TEMPORAL_RANGE"}
         params["adhoc_filters"] = [{**everything, "subject": time, "comparator": "No filter"}]
-    for name in kind.required:
-        if params.get(name) in (None, "", []):
-            raise BadInputError("asset-param-missing", f"{kind.name} needs '{name}'", fix=_how(kind, name))
-    for names in kind.any_of:
-        if not any(params.get(name) for name in names):
-            what = f"{kind.name} needs one of {', '.join(names)}"
-            raise BadInputError("asset-param-missing", what, fix=_how(kind, names[0]))
+    for names in kind.missing(params):
+        needed = f"'{names[0]}'" if len(names) == 1 else f"one of {', '.join(names)}"
+        raise BadInputError("asset-param-missing", f"{kind.name} needs {needed}", fix=_how(kind, names[0]))
     return params
 
 

@@ -53,6 +53,12 @@ def meta(block: Mapping[str, Any]) -> dict[str, Any]:
     return dict(cast("dict[str, Any]", block.get("meta") or {}))
 
 
+def tab_title(block: Mapping[str, Any]) -> str:
+    """Return what people read on a tab: one that is new in Superset's editor has no title of its own."""
+    said = meta(block)
+    return str(said.get("text") or said.get("defaultText") or DEFAULTS["TAB"]["defaultText"])
+
+
 def chart_ids(position: Mapping[str, Any]) -> dict[int, str]:
     """Return number on the server -> uuid of the charts of an exported position."""
     found = (meta(block) for block in blocks(position).values() if block.get("type") == "CHART")
@@ -97,6 +103,7 @@ def _normal_meta(block: Mapping[str, Any], names: Names) -> dict[str, Any]:
             kept.pop("sliceNameOverride", None)
     if kind == "TAB":
         kept = {key: value for key, value in kept.items() if key not in {"defaultText", "placeholder"}}
+        kept["text"] = tab_title(block)
     return {**DEFAULTS.get(kind, {}), **kept}
 
 
@@ -143,7 +150,7 @@ class _Tree:
         self.parents[key] = list(parents)
         block = self.found[key]
         if block.get("type") == "TAB":
-            title = slug_of(str(meta(block).get("text") or ""), otherwise="tab")
+            title = slug_of(tab_title(block), otherwise="tab")
             place = _Place(f"{place.tabs}-{title}", "")
         yield key, place
         inside = self._children(key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -35,6 +36,14 @@ def inner(row: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
 def text(value: Any) -> str:
     """Return a text as it is, anything else as an empty one."""
     return value if isinstance(value, str) else ""
+
+
+def is_uuid(value: str) -> bool:
+    """Tell whether a text is a uuid, written as Superset writes it."""
+    try:
+        return str(uuid.UUID(value)) == value
+    except ValueError:
+        return False
 
 
 def in_list(names: Any) -> str:

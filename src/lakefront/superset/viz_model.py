@@ -37,9 +37,10 @@ class Param:
 class VizType:
     """A kind of chart.
 
-    `defaults`: what a new chart has; `any_of`: groups of parameters of which at least one must be filled;
-    `metric_at`, `by_at`: which parameters `--metric` and `--by` fill, in this order, the last with all that is left;
-    `time_at`: the parameter that takes the dataset's column of time.
+    `defaults`: what a new chart has; `any_of`: groups of parameters of which at least one must be filled; `raw_of`,
+    `aggregate_of`: such a group for each query mode, in a type that has two; `metric_at`, `by_at`: which parameters
+    `--metric` and `--by` fill, in this order, the last with all that is left; `time_at`: the parameter that takes the
+    dataset's column of time.
     """
 
     name: str
@@ -47,15 +48,25 @@ class VizType:
     params: tuple[Param, ...]
     defaults: Mapping[str, Any] = field(default_factory=dict[str, Any])
     any_of: tuple[tuple[str, ...], ...] = ()
+    raw_of: tuple[str, ...] = ()
+    aggregate_of: tuple[str, ...] = ()
     metric_at: tuple[str, ...] = ()
     by_at: tuple[str, ...] = ()
     time_at: str | None = None
 
-    @property
-    def required(self) -> tuple[str, ...]:
-        """The names of the parameters without which the chart shows nothing."""
-        return tuple(param.name for param in self.params if param.required)
-
     def of(self, *kinds: ParamKind) -> tuple[str, ...]:
         """Return the names of the parameters of some kinds."""
         return tuple(param.name for param in self.params if param.kind in kinds)
+
+    def missing(self, params: Mapping[str, Any]) -> list[tuple[str, ...]]:
+        """Return what a chart of this kind shows nothing without and lacks: groups of which one must be filled."""
+        of_mode = self.raw_of if is_raw(params) else self.aggregate_of
+        groups = [*((param.name,) for param in self.params if param.required), *self.any_of]
+        groups += [of_mode] if of_mode else []
+        return [group for group in groups if not any(params.get(name) for name in group)]
+
+
+def is_raw(params: Mapping[str, Any]) -> bool:
+    """Tell whether a chart shows rows as they are: by its query mode, or where it says none by what it has."""
+    mode = params.get("query_mode")
+    return mode == "raw" if mode in ("raw", "aggregate") else bool(params.get("all_columns"))

@@ -1,5 +1,7 @@
 """The kinds of charts that are made, checked and asked here: which parameters each needs, and what they are.
 
+A parameter that has a default of its own in its plugin is not required.
+
 The names are those of Superset 6.1's own plugins. A type that Superset does not know is imported without a word, and
 fails in the browser; so does one that lacks what its plugin requires.
 """
@@ -14,6 +16,7 @@ from lakefront.superset.viz_model import Param, ParamKind, VizType
 _FILTERS: Final = Param("adhoc_filters", ParamKind.FILTERS)
 _LIMIT: Final = Param("row_limit", ParamKind.NUMBER)
 _COMMON: Final = (_FILTERS, _LIMIT)
+_QUERY_MODE: Final = Param("query_mode", ParamKind.CHOICE, choices=("aggregate", "raw"))
 
 
 def _metric(name: str = "metric", *, required: bool = True) -> Param:
@@ -114,7 +117,7 @@ _TYPES: Final = (
             _metrics(),
             _columns("groupbyRows"),
             _columns("groupbyColumns"),
-            Param("aggregateFunction", ParamKind.TEXT, required=True),
+            Param("aggregateFunction", ParamKind.TEXT),
             Param("metricsLayout", ParamKind.CHOICE, choices=("COLUMNS", "ROWS")),
             _metric("series_limit_metric", required=False),
             _grain(),
@@ -143,7 +146,7 @@ _TYPES: Final = (
     VizType(
         "big_number",
         "Big number with its course over time",
-        (_column("x_axis"), _grain(), _metric(), _FILTERS),
+        (_column("x_axis", required=False), _column("granularity_sqla", required=False), _grain(), _metric(), _FILTERS),
         {
             "aggregation": "LAST_VALUE",
             "header_font_size": 0.4,
@@ -152,6 +155,7 @@ _TYPES: Final = (
             "time_grain_sqla": "P1M",
             "y_axis_format": "SMART_NUMBER",
         },
+        any_of=(("x_axis", "granularity_sqla"),),
         metric_at=("metric",),
         time_at="x_axis",
     ),
@@ -159,7 +163,7 @@ _TYPES: Final = (
         "table",
         "Table",
         (
-            Param("query_mode", ParamKind.CHOICE, required=True, choices=("aggregate", "raw")),
+            _QUERY_MODE,
             _columns(),
             _metrics(required=False),
             _metrics("percent_metrics", required=False),
@@ -180,7 +184,8 @@ _TYPES: Final = (
             "row_limit": 1000,
             "server_page_length": 10,
         },
-        any_of=(("groupby", "metrics", "percent_metrics", "all_columns"),),
+        raw_of=("all_columns",),
+        aggregate_of=("groupby", "metrics", "percent_metrics"),
         metric_at=("metrics",),
         by_at=("groupby",),
     ),
@@ -207,7 +212,7 @@ _TYPES: Final = (
     VizType(
         "histogram_v2",
         "Histogram",
-        (_column("column"), Param("bins", ParamKind.NUMBER, required=True), _columns(), *_COMMON),
+        (_column("column"), Param("bins", ParamKind.NUMBER), _columns(), *_COMMON),
         {"bins": 10, "groupby": [], "row_limit": 10000},
         by_at=("column", "groupby"),
     ),
@@ -239,14 +244,15 @@ _TYPES: Final = (
         "box_plot",
         "Box plot",
         (
-            _columns("columns", required=True),
+            _columns("columns"),
             _metrics(),
             _columns(),
             _grain(),
-            Param("whiskerOptions", ParamKind.TEXT, required=True),
+            Param("whiskerOptions", ParamKind.TEXT),
             *_COMMON,
         ),
         {"groupby": [], "row_limit": 10000, "whiskerOptions": "Tukey"},
+        any_of=(("columns", "groupby"),),
         metric_at=("metrics",),
         by_at=("columns", "groupby"),
     ),
@@ -262,8 +268,8 @@ _TYPES: Final = (
         "handlebars",
         "Handlebars: a template of one's own over rows",
         (
-            Param("handlebarsTemplate", ParamKind.TEXT, required=True),
-            Param("query_mode", ParamKind.CHOICE, required=True, choices=("aggregate", "raw")),
+            Param("handlebarsTemplate", ParamKind.TEXT),
+            _QUERY_MODE,
             Param("styleTemplate", ParamKind.TEXT),
             _columns(),
             _metrics(required=False),
@@ -281,7 +287,9 @@ _TYPES: Final = (
             "all_columns": [],
             "row_limit": 100,
         },
-        any_of=(("groupby", "metrics", "all_columns"),),
+        any_of=(("handlebarsTemplate", "handlebars_template"),),
+        raw_of=("all_columns",),
+        aggregate_of=("groupby", "metrics"),
         metric_at=("metrics",),
         by_at=("groupby",),
     ),

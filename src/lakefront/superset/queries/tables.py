@@ -8,6 +8,7 @@ from lakefront.superset.queries import operators as step
 from lakefront.superset.queries.base import Query, context, number, order_of
 from lakefront.superset.queries.form import Form
 from lakefront.superset.queries.values import as_list, distinct, extra_of, grained, metric_label, time_axis
+from lakefront.superset.viz_model import is_raw
 
 Context = dict[str, Any]
 
@@ -23,14 +24,9 @@ def table(form: Form) -> Context:
     return context(form, build)
 
 
-def _is_raw(form: Form) -> bool:
-    mode = form.get("query_mode")
-    return mode == "raw" if mode in ("raw", "aggregate") else bool(form.get("all_columns"))
-
-
 def _rows(form: Form, base: Query) -> Query:
     shifts = _shifts(form, base)
-    if _is_raw(form):
+    if is_raw(form):
         order = as_list(base.get("orderby"))
         return {**base, "orderby": order, "post_processing": [], "time_offsets": shifts}
     metrics, steps = as_list(base.get("metrics")), []
@@ -106,7 +102,7 @@ def _extra(form: Form, rows: Query) -> list[Query]:
     whole: Query = {**rows, "columns": [], "row_limit": 0, "row_offset": 0, "post_processing": []}
     if form.get("percent_metric_calculation") == "all_records" and percent:
         queries.append({**whole, "metrics": percent, "orderby": [], "is_timeseries": False})
-    if rows.get("metrics") and form.get("show_totals") and not _is_raw(form):
+    if rows.get("metrics") and form.get("show_totals") and not is_raw(form):
         queries.append({key: value for key, value in whole.items() if key not in ("orderby", "order_desc")})
     return queries
 

@@ -11,8 +11,9 @@ from lakefront.semantic.source import Path_
 from lakefront.superset.bundle import AssetFile
 from lakefront.superset.validate.adhoc import check_column, check_filters, check_metric
 from lakefront.superset.validate.index import Dataset, Index
-from lakefront.superset.validate.viz import COLUMNS, DROPPED, METRICS, SUCCESSORS, VIZ_TYPES, Viz
 from lakefront.superset.values import listed, mapping, text
+from lakefront.superset.viz_model import ParamKind, VizType
+from lakefront.superset.viz_registry import DROPPED, REGISTERED, SHARED_COLUMNS, SHARED_METRICS, SUCCESSORS
 
 _MOST_ROWS: Final = 50_000
 _LIMITS: Final = ("row_limit", "row_limit_b", "series_limit", "limit", "server_page_length")
@@ -28,10 +29,10 @@ def check_charts(index: Index) -> None:
             _required(chart, params, viz, index)
         dataset = index.dataset_of(chart)
         if dataset:
-            _names(chart, params, viz or Viz(), dataset, index)
+            _names(chart, params, viz, dataset, index)
 
 
-def _type(chart: AssetFile, index: Index) -> Viz | None:
+def _type(chart: AssetFile, index: Index) -> VizType | None:
     name = text(chart.data.get("viz_type"))
     where = chart.source.at_value(("viz_type",))
     inner = mapping(chart.data.get("params")).get("viz_type")
@@ -48,14 +49,14 @@ def _type(chart: AssetFile, index: Index) -> Viz | None:
     elif name in DROPPED:
         what = f"Superset dropped '{name}'; in its place there are {DROPPED[name]}"
         index.found.add("asset-viz-type-old", what, where, f"remove the chart and use {DROPPED[name]}")
-    elif name and name not in VIZ_TYPES:
+    elif name and name not in REGISTERED:
         index.found.add(
             "asset-viz-type",
-            f"Superset has no chart type '{name}'.{did_you_mean(name, VIZ_TYPES)}",
+            f"Superset has no chart type '{name}'.{did_you_mean(name, REGISTERED)}",
             where,
             "use a type that `lakefront superset new chart --help` lists",
         )
-    return VIZ_TYPES.get(name)
+    return REGISTERED.get(name)
 
 
 def _limits(chart: AssetFile, params: dict[str, Any], index: Index) -> None:
@@ -71,31 +72,27 @@ def _limits(chart: AssetFile, params: dict[str, Any], index: Index) -> None:
             )
 
 
-def _required(chart: AssetFile, params: dict[str, Any], viz: Viz, index: Index) -> None:
-    name = text(chart.data.get("viz_type"))
-    groups = viz.required
-    if name == "table":
-        raw = params.get("query_mode") == "raw"
-        groups = (("all_columns",),) if raw else (("groupby", "metrics", "percent_metrics"),)
-    for group in groups:
-        if not any(params.get(key) for key in group):
-            wanted = " or ".join(f"'{key}'" for key in group)
-            index.found.add(
-                "asset-param-missing",
-                f"a '{name}' cannot be drawn without {wanted}",
-                chart.source.at_key(("params",)),
-                f"add `{group[0]}: …` to params",
-            )
+def _required(chart: AssetFile, params: dict[str, Any], viz: VizType, index: Index) -> None:
+    for group in viz.missing(params):
+        wanted = " or ".join(f"'{key}'" for key in group)
+        index.found.add(
+            "asset-param-missing",
+            f"a '{viz.name}' cannot be drawn without {wanted}",
+            chart.source.at_key(("params",)),
+            f"add `{group[0]}: …` to params",
+        )
 
 
-def _names(chart: AssetFile, params: dict[str, Any], viz: Viz, dataset: Dataset, index: Index) -> None:
+def _names(chart: AssetFile, params: dict[str, Any], viz: VizType | None, dataset: Dataset, index: Index) -> None:
     certified = bool(chart.data.get("certified_by"))
-    for key in (*COLUMNS, *viz.columns):
+    columns = viz.of(ParamKind.COLUMN, ParamKind.COLUMNS) if viz else ()
+    metrics = viz.of(ParamKind.METRIC, ParamKind.METRICS) if viz else ()
+    for key in dict.fromkeys((*SHARED_COLUMNS, *columns)):
         for path, value in _each(params, key):
             check_column(chart, path, value, dataset, index)
     for number, value in enumerate(listed(params.get("order_by_cols"))):
         check_column(chart, ("params", "order_by_cols", number), _ordered(value), dataset, index)
-    for key in (*METRICS, *viz.metrics):
+    for key in dict.fromkeys((*SHARED_METRICS, *metrics)):
         for path, value in _each(params, key):
             check_metric(chart, path, value, dataset, index, certified=certified)
     for key in ("adhoc_filters", "adhoc_filters_b"):

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Any, Final
 
 from lakefront.superset.bundle import AssetFile
+from lakefront.superset.layout_check import said_twice
 from lakefront.superset.validate.filters import FilterCheck
 from lakefront.superset.validate.index import Index
 from lakefront.superset.validate.layout import LayoutCheck
@@ -46,15 +47,18 @@ def check_dashboards(index: Index) -> None:
 
 def _board(asset: AssetFile, index: Index) -> Board:
     board = Board(asset)
-    forms = [key for key in ("layout", "position") if asset.data.get(key)]
-    if len(forms) != 1:
+    layout, position = asset.data.get("layout"), asset.data.get("position")
+    if said_twice(asset.data):
         board.whole = False
-        what = "a dashboard has `layout` or `position`, not both" if forms else "the dashboard has no `layout`"
-        where = asset.source.at_key(("position",)) if forms else asset.source.at_value(())
-        index.found.add("asset-layout-form", what, where, "keep one of them" if forms else "add `layout:` with rows")
-    if forms[:1] == ["layout"] and isinstance(asset.data["layout"], list):
+        what = "a dashboard has `layout` or `position`, not both"
+        index.found.add("asset-layout-form", what, asset.source.at_key(("position",)), "keep one of them")
+    elif not layout and not position:
+        board.whole = False
+        what = "the dashboard has no `layout`"
+        index.found.add("asset-layout-form", what, asset.source.at_value(()), "add `layout:` with rows")
+    if isinstance(layout, list) and layout:
         LayoutCheck(board, index).run()
-    elif forms[:1] == ["position"] and isinstance(asset.data["position"], dict):
+    elif isinstance(position, dict) and position and not layout:
         PositionCheck(board, index).run()
     return board
 

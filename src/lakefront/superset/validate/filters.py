@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from lakefront.errors import did_you_mean
 from lakefront.semantic.source import Path_
+from lakefront.superset.metadata import DERIVED
 from lakefront.superset.validate.adhoc import check_column, check_filters
 from lakefront.superset.validate.index import Index
 from lakefront.superset.validate.placed import Board
@@ -63,7 +64,7 @@ class FilterCheck:
         if kind and kind not in _TYPES:
             what = f"Superset has no filter '{kind}'.{did_you_mean(kind, _TYPES)}"
             self._found("asset-filter", (*_FILTERS, number, "filterType"), what, f"use one of: {in_list(_TYPES)}")
-        for key in ("chartsInScope", "tabsInScope"):
+        for key in DERIVED:
             if listed(item.get(key)):
                 what = f"'{key}' holds ids of one server, and the import does not translate them"
                 self._found(
@@ -176,7 +177,5 @@ class FilterCheck:
 
     def _found(self, code: str, path: Path_, what: str, fix: str) -> None:
         source = self.board.asset.source
-        place = (
-            source.at_key(path) if path[-1] in ("chartsInScope", "tabsInScope", "datasetId") else source.at_value(path)
-        )
+        place = source.at_key(path) if path[-1] in (*DERIVED, "datasetId") else source.at_value(path)
         self.index.found.add(code, what, place, fix)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any, Final
 
 from lakefront.errors import did_you_mean
 from lakefront.superset.bundle import KINDS, TITLES, AssetFile
 from lakefront.superset.validate.index import Index
-from lakefront.superset.values import in_list, text
+from lakefront.superset.values import in_list, is_uuid, text
 
 _EVERY: Final = ("version", "uuid", "is_managed_externally", "external_url")
 _CERTIFIED: Final = ("certified_by", "certification_details")
@@ -124,11 +123,7 @@ def _uuid(asset: AssetFile, index: Index) -> None:
     if not value:
         return
     where = asset.source.at_value(("uuid",))
-    try:
-        canonical = str(uuid.UUID(value))
-    except ValueError:
-        canonical = ""
-    if canonical != value:
+    if not is_uuid(value):
         index.found.add("asset-uuid", f"'{value}' is not a uuid", where, "write a new one: uuidgen")
     first = index.by_uuid[value]
     if first is not asset:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from lakefront.errors import did_you_mean
 from lakefront.semantic.source import Path_
 from lakefront.superset.bundle import AssetFile
+from lakefront.superset.layout_check import size_problem
 from lakefront.superset.validate.index import Index
 from lakefront.superset.values import in_list
-
-COLUMNS: Final = 12
 
 
 @dataclass(frozen=True)
@@ -61,19 +60,9 @@ class Board:
         self.charts.append(Placed(chart, where, tab))
 
 
-def check_widths(board: Board, path: Path_, widths: list[tuple[Path_, Any]], room: int, index: Index) -> None:
-    """Check that each width is a number of columns, and that all together are no more than there is room for."""
-    total = 0
-    for where, width in widths:
-        if not isinstance(width, int) or isinstance(width, bool) or not 1 <= width <= COLUMNS:
-            index.found.add(
-                "asset-width",
-                f"a width is 1 to {COLUMNS}, and this is {width!r}" if width is not None else "a width is missing",
-                board.asset.source.at_value(where),
-                f"write `width:` with 1 to {COLUMNS}",
-            )
-            continue
-        total += width
+def check_room(board: Board, path: Path_, widths: list[Any], room: int, index: Index) -> None:
+    """Check that the widths of a row, as far as they are some, are together no more than there is room for."""
+    total = sum(int(width) for width in widths if not size_problem("width", width))
     if total > room:
         index.found.add(
             "asset-width",

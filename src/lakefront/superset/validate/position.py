@@ -6,12 +6,12 @@ from typing import Any, Final
 
 from lakefront.errors import did_you_mean
 from lakefront.semantic.source import Path_
+from lakefront.superset.layout_check import WIDTH_FIX, size_problem
+from lakefront.superset.position import FULL_WIDTH, ROOT, VERSION
 from lakefront.superset.validate.index import Index
-from lakefront.superset.validate.placed import COLUMNS, Board, check_widths
+from lakefront.superset.validate.placed import Board, check_room
 from lakefront.superset.values import in_list, listed, mapping, text
 
-_ROOT: Final = "ROOT_ID"
-_VERSION: Final = "DASHBOARD_VERSION_KEY"
 _OF_PAGE: Final = ("CHART", "COLUMN", "DIVIDER", "DYNAMIC", "HEADER", "MARKDOWN", "ROW", "TABS")
 #: What may stand in what, as Superset's editor has it (isValidChild).
 _CHILDREN: Final[dict[str, tuple[str, ...]]] = {
@@ -38,15 +38,15 @@ class PositionCheck:
     def run(self) -> None:
         """Check the whole position."""
         self.board.ids = frozenset(self.position)
-        if self.position.get(_VERSION, "v2") != "v2":
-            self._broken((_VERSION,), f"'{_VERSION}' is not 'v2'", f"write `{_VERSION}: v2`, or leave it out")
+        if self.position.get(VERSION, "v2") != "v2":
+            self._broken((VERSION,), f"'{VERSION}' is not 'v2'", f"write `{VERSION}: v2`, or leave it out")
         for key, block in self.position.items():
-            if key != _VERSION:
+            if key != VERSION:
                 self._block(key, block)
-        if mapping(self.position.get(_ROOT)).get("type") != "ROOT":
-            self._broken((), f"there is no block '{_ROOT}' of the type ROOT", "restore it, or write `layout`")
+        if mapping(self.position.get(ROOT)).get("type") != "ROOT":
+            self._broken((), f"there is no block '{ROOT}' of the type ROOT", "restore it, or write `layout`")
             return
-        self._walk(_ROOT, (), (), COLUMNS)
+        self._walk(ROOT, (), (), FULL_WIDTH)
         for key, block in self.position.items():
             kind = mapping(block).get("type")
             # Superset keeps a grid beside tabs, empty, and the header apart from the tree.
@@ -88,9 +88,7 @@ class PositionCheck:
             )
         self._content(key, kind, mapping(block.get("meta")), tab)
         if kind == "ROW":
-            widths = [(c, mapping(mapping(self.position[c]).get("meta")).get("width")) for c in children]
-            found: list[tuple[Path_, Any]] = [(("position", c, "meta", "width"), width) for c, width in widths]
-            check_widths(self.board, ("position", key), found, room, self.index)
+            self._widths(key, children, room)
         width = mapping(block.get("meta")).get("width")
         inside = width if kind == "COLUMN" and isinstance(width, int) else room
         below = (*parents, key)
@@ -100,6 +98,14 @@ class PositionCheck:
                 self._walk(child, below, ("position", child) if child_kind == "TAB" else tab, inside)
         if kind in ("TAB", "TABS") and not children:
             self._empty(key, kind, block)
+
+    def _widths(self, key: str, children: list[str], room: int) -> None:
+        widths = {child: mapping(mapping(self.position[child]).get("meta")).get("width") for child in children}
+        for child, width in widths.items():
+            if what := size_problem("width", width):
+                where = self.board.asset.source.at_value(("position", child, "meta", "width"))
+                self.index.found.add("asset-width", what, where, WIDTH_FIX)
+        check_room(self.board, ("position", key), [*widths.values()], room, self.index)
 
     def _may_hold(self, key: str, kind: str, number: int, child: Any) -> bool:
         path = (key, "children", number)
@@ -126,8 +132,7 @@ class PositionCheck:
         elif kind == "MARKDOWN":
             self.board.markdown.append((("position", key, "meta", "code"), text(meta.get("code"))))
         height = meta.get("height")
-        if kind in _WIDE and height is not None and (not isinstance(height, int) or height < 1):
-            what = f"a height is a whole number over 0, and this is {height!r}"
+        if kind in _WIDE and height is not None and (what := size_problem("height", height)):
             self._broken((key, "meta", "height"), what, "write 50")
 
     def _empty(self, key: str, kind: str, block: dict[str, Any]) -> None:
