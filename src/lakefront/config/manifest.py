@@ -251,8 +251,9 @@ _EXAMPLES_OF_ENV: Final = {
 
 def _example(keys: tuple[str, ...]) -> str:
     last = keys[-1]
-    if keys[0] == "env" and len(keys) > 2 and keys[2] in _EXAMPLES_OF_ENV:
-        return _EXAMPLES_OF_ENV[keys[2]]
+    of_env = _EXAMPLES_OF_ENV.get("".join(keys[2:3])) if keys[0] == "env" else None
+    if of_env:
+        return of_env
     if keys[0] == "env" and last in (*SERVICES, *OPTIONAL_SERVICES, *COMPANIONS):
         return f'write an address such as {last} = "https://{last}.example.com:443"'
     examples = {
