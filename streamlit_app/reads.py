@@ -108,9 +108,11 @@ class KindTotal:
 @st.cache_data(ttl=60, max_entries=200, show_spinner=False)
 def media_totals(viewer: str) -> list[KindTotal]:
     """Return the totals of each kind."""
-    sql = f"SELECT kind, count(*), coalesce(sum(file_size), 0) FROM {TABLE} GROUP BY kind ORDER BY 2 DESC"  # noqa: S608 - a name of our own
+    trino = engine(viewer)
+    table = trino.schemas.table(TABLE)
+    sql = f"SELECT kind, count(*), coalesce(sum(file_size), 0) FROM {table} GROUP BY kind ORDER BY 2 DESC"  # noqa: S608 - a name of our own
     try:
-        return [KindTotal(*row) for row in engine(viewer).query(sql).rows]
+        return [KindTotal(*row) for row in trino.query(sql).rows]
     except BadInputError as error:
         if _no_table(error):
             return []

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lakefront.config import load_manifest
+from lakefront.config import load_manifest, load_settings
 from lakefront.errors import BadInputError
 from tests.support.cli import ROOT
 
@@ -47,6 +47,26 @@ def test_everything_but_the_name_has_a_default(tmp_path: Path) -> None:
         (GOOD + 'colour = "red"\n', ":9:1", "manifest-unknown-key", "'env.local.colour' is not a setting"),
         (GOOD + '[look]\nprimary = "blue"\n', ":10:1", "manifest-invalid", "'look.primary' = 'blue'"),
         (GOOD + "[sample]\nuntil = 31\n", ":10:1", "manifest-invalid", "'sample.until' = 31"),
+        (GOOD + 'schema_prefix = "Stg"\n', ":9:1", "manifest-invalid", "'env.local.schema_prefix' = 'Stg'"),
+        (GOOD + '[env.local.schemas]\nsales = "a b"\n', ":10:1", "manifest-invalid", "'env.local.schemas.sales'"),
+        (GOOD + '[env.local.schemas]\n"a b" = "c"\n', ":10:1", "manifest-invalid", "'env.local.schemas.a b'"),
+        (GOOD + '[env.local.schemas]\ncrm.main = "x.y"\n', ":9:1", "manifest-invalid", "'env.local.schemas.crm'"),
+        (
+            GOOD + '[env.local.schemas]\nsales = "x"\n"crm.main" = "y"\n',
+            *(":11:1", "manifest-schemas", "catalog.schema another catalog.schema"),
+        ),
+        (
+            GOOD + '[env.local.schemas]\n"iceberg.sales" = "iceberg.x"\n',
+            *(":10:1", "manifest-schemas", "iceberg is the lake of the environment 'local'"),
+        ),
+        (
+            GOOD + '[env.local.schemas]\nsales = "x"\n  shop = "x"\n',
+            *(":11:3", "manifest-schemas-collide", "'sales' and 'shop' of the bundle would both be 'x'"),
+        ),
+        (
+            GOOD + '[env.local.schemas]\nsales = "x"\n"crm.main" = "iceberg.x"\n',
+            *(":11:1", "manifest-schemas-collide", "'sales' and 'crm.main' of the bundle would both be 'iceberg.x'"),
+        ),
         (GOOD + "[stakc]\n", ":9:1", "manifest-unknown-key", "Did you mean 'stack'?"),
     ],
 )
@@ -66,3 +86,13 @@ def test_a_manifest_that_is_not_text(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(BadInputError, match="cannot be read"):
         load_manifest(path)
+
+
+def test_names_of_schemas_that_only_the_bundle_shows_to_collide(tmp_path: Path) -> None:
+    text = '[env.local]\nschema_prefix = "x_"\n[env.local.schemas]\nsales = "x_media"\n[bundle]\nname = "mine"\n'
+    path = write(tmp_path, text)
+    schemas = load_settings(bundle=tmp_path, environ={}).schemas
+    assert (schemas.table("sales.orders"), schemas.table("shop.orders")) == ("x_media.orders", "x_shop.orders")
+    with pytest.raises(BadInputError, match="'media' and 'sales'") as caught:
+        schemas.table("media.assets")
+    assert str(caught.value.where) == f"{path}:4:1"

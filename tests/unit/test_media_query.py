@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lakefront.config import BUNDLE_NAMES
 from lakefront.errors import BadInputError
 from lakefront.media.assets import COLUMNS
 from lakefront.media.ids import stable_id
@@ -31,6 +32,7 @@ class Engine:
         self.database = sqlite3.connect(":memory:")
         self.database.execute(f"CREATE TABLE assets ({', '.join(column.name for column in COLUMNS)})")
         self.asked: list[str] = []
+        self.schemas = BUNDLE_NAMES
 
     def add(self, moment: dt.datetime, tag: str = "product", kind: str = "image", name: str = "a") -> str:
         asset_id = stable_id(moment, name)

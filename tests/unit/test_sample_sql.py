@@ -213,7 +213,7 @@ def test_names_and_places_are_quoted() -> None:
     assert values["catalog"] == '"la""ke"'
     create, insert = table_statements("sales.order_items", values, table='"x"', location="s3://o'bucket/sales")
     assert "location = 's3://o''bucket/sales'" in create
-    assert 'FROM "la""ke".sales.orders' in insert
+    assert 'FROM "la""ke"."sales".orders' in insert
 
 
 @pytest.mark.parametrize("scale", [0, 0.01, -1, 51, float("nan"), float("inf")])

@@ -58,7 +58,9 @@ def who(context: Context, table: str, column: str | None, since: str, output_for
     """
     settings = context.settings
     start = _start(since)
-    tables = tables_meant(table, load_layer(settings.part("semantic_layer")), settings.env.iceberg_catalog)
+    tables = tables_meant(
+        table, load_layer(settings.part("semantic_layer"), settings.schemas), settings.env.iceberg_catalog
+    )
     found = _audit(context).who(tables, start, column=column)
     if output_format != "json":
         only = tables[0] if len(tables) == 1 else None

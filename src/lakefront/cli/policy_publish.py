@@ -12,6 +12,7 @@ from lakefront.semantic import load_layer
 from lakefront.semantic.emit.trino_access import RULES_FILE, access_files, write_access
 from lakefront.semantic.policy.live import followed, mask_key, physical_columns, store_key
 from lakefront.semantic.policy.load import Loaded, load_policies, require_maintainer
+from lakefront.semantic.policy.mask import KEY_TABLE
 from lakefront.semantic.policy.resolve import Members
 from lakefront.semantic.policy.tables import Tables
 from lakefront.trino import Trino
@@ -36,7 +37,7 @@ class Published:
 def load(settings: Settings) -> Loaded:
     """Return the checked policies of a bundle. Raises PolicyError, and BadInputError (`policy-no-maintainer`)."""
     folder = settings.part("semantic_layer")
-    loaded = load_policies(folder, load_layer(folder))
+    loaded = load_policies(folder, load_layer(folder, settings.schemas))
     require_maintainer(loaded, settings.env.trino_user)
     return loaded
 
@@ -54,7 +55,7 @@ def publish(
     if not offline:
         names = list(Tables(loaded.layer, loaded.policies.roles).tables)
         physical = physical_columns(trino, names, settings.env.iceberg_catalog)
-        store_key(connect(settings), mask_key(settings.secrets.signing_key))
+        store_key(connect(settings), mask_key(settings.secrets.signing_key), settings.schemas.table(KEY_TABLE))
     files = access_files(loaded, catalog=settings.env.iceberg_catalog, physical=physical, members=members)
     folder = out or settings.home.access_rules
     write_access(files, folder)

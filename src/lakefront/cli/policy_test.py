@@ -23,6 +23,7 @@ from lakefront.media.assets import TABLE, VIEW, VIEW_COLUMNS
 from lakefront.semantic.emit.trino_access import write_access
 from lakefront.semantic.policy.live import mask_key, store_key
 from lakefront.semantic.policy.load import Loaded
+from lakefront.semantic.policy.mask import KEY_TABLE
 from lakefront.semantic.policy.matrix.lake import View
 from lakefront.semantic.policy.matrix.run import Matrix, Result
 from lakefront.trino import Trino
@@ -59,14 +60,15 @@ def test_policies(context: Context, output_format: str, users: tuple[str, ...]) 
 
 def _run(context: Context, loaded: Loaded, scratch: Settings, users: tuple[str, ...]) -> Result:
     key = mask_key(scratch.secrets.signing_key)
-    store_key(connect(scratch), key)
+    here = loaded.layer.schemas.table
+    store_key(connect(scratch), key, here(KEY_TABLE))
     matrix = Matrix(
         loaded,
         Trino.from_settings(scratch, source="lakefront-policy-test", timeout=_STATEMENT_SECONDS),
         catalog=scratch.env.iceberg_catalog,
         key=key,
         write=lambda files: write_access(files, scratch.home.access_rules),
-        views=[View(VIEW, TABLE, tuple((name, column) for name, column, _ in VIEW_COLUMNS))],
+        views=[View(here(VIEW), here(TABLE), tuple((name, column) for name, column, _ in VIEW_COLUMNS))],
     )
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=context.console_err, transient=True) as bar:

@@ -38,7 +38,7 @@ def views(context: Context, out: Path, dialect: Dialect, members: Path | None) -
     settings = context.settings
     folder = settings.part("semantic_layer")
     scripts = masked_views(
-        load_policies(folder, load_layer(folder)),
+        load_policies(folder, load_layer(folder, settings.schemas)),
         catalog=settings.env.iceberg_catalog,
         dialect=dialect,
         members=members_of(members) if members else None,

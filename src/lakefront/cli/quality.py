@@ -73,7 +73,7 @@ def run(
     settings = context.settings
     moment = reference_time(settings, now)
     split_name(results)  # told before a long run, not after
-    rules = load_rules(settings.part("semantic_layer"), dataset=dataset)
+    rules = load_rules(settings.part("semantic_layer"), settings.schemas, dataset=dataset)
     trino = Trino.from_settings(settings, source="lakefront-quality", timeout=_STATEMENT_SECONDS)
     with context.console_err.status("compiling") as status:
         done = run_rules(
@@ -84,7 +84,7 @@ def run(
         print_rows(context.console, [_found(finding, output_format) for finding in shown], _FOUND, output_format)
     if not no_store:  # after printing: a table that cannot be written to must not hide what was found
         store(trino, done, catalog=settings.env.iceberg_catalog, table=results)
-    context.console_err.print(_summary(done, None if no_store else results))
+    context.console_err.print(_summary(done, None if no_store else settings.schemas.table(results)))
     return exit_code(done)
 
 

@@ -133,7 +133,7 @@ def check(context: Context) -> None:
 
     Example: lakefront semantic check
     """
-    layer = _layer(context.settings)
+    layer = load_layer(context.settings.part("semantic_layer"), context.settings.schemas)
     context.console_err.print(
         f"{len(layer.models)} models are fine: {len(layer.datasets)} datasets, {len(layer.metrics)} metrics, "
         f"{len(layer.rollups)} rollups, {len(layer.views)} views"
@@ -152,7 +152,7 @@ def refresh(context: Context, names: tuple[str, ...], full: bool, output_format:
     """
     settings = context.settings
     trino = Trino.from_settings(settings, source="lakefront-refresh")
-    layouts = pick(_layer(settings), names)
+    layouts = pick(load_layer(settings.part("semantic_layer"), settings.schemas), names)
     done: list[Refreshed] = []
     with context.console_err.status("looking for changes") as status:
         for item in refresh_rollups(

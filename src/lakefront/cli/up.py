@@ -89,7 +89,7 @@ def _seed(settings: Settings, report: Report) -> str:
 
 
 def _refresh(settings: Settings, report: Report) -> str:
-    layouts = pick(load_layer(settings.part("semantic_layer")), ())
+    layouts = pick(load_layer(settings.part("semantic_layer"), settings.schemas), ())
     trino = Trino.from_settings(settings, source="lakefront-refresh")
     made = list(refresh(trino, layouts, catalog=settings.env.iceberg_catalog, report=report))
     renewed = [item for item in made if item.mode != "current"]

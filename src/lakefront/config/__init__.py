@@ -14,9 +14,11 @@ from lakefront.config.manifest import (
     Manifest,
     load_manifest,
 )
+from lakefront.config.schemas import BUNDLE_NAMES, Schemas
 from lakefront.config.settings import LOOPBACK, Service, Settings, find_bundle, load_settings, local_services, parts
 
 __all__ = [
+    "BUNDLE_NAMES",
     "COMPANIONS",
     "GROUPS",
     "LOOPBACK",
@@ -29,6 +31,7 @@ __all__ = [
     "Home",
     "LookTable",
     "Manifest",
+    "Schemas",
     "Secrets",
     "Service",
     "Settings",

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from lakefront.config.places import key_position
+from lakefront.config.schemas import NAME_PATTERN, PREFIX_PATTERN, Schemas, check_names
 from lakefront.errors import BadInputError, Location, did_you_mean
 
 MANIFEST_NAME: Final = "lakefront.toml"
@@ -28,6 +30,8 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")]
 Heap = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*[MG]$")]
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9._\[\]:-]+(/[^\s?#]*)?$")]
+SchemaName = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=128)]
+SchemaPrefix = Annotated[str, StringConstraints(pattern=PREFIX_PATTERN, max_length=64)]
 BucketName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
 
 
@@ -120,7 +124,11 @@ class SampleTable(_Table):
 
 
 class EnvTable(_Table):
-    """`[env.NAME]`: one environment. A service without an address is started by `lakefront up`."""
+    """`[env.NAME]`: one environment. A service without an address is started by `lakefront up`.
+
+    `schema_prefix` is put before every schema of the lake that the bundle names; `schemas` says what single ones are
+    called, also of other catalogs (`catalog.schema`), and wins over the prefix.
+    """
 
     objects: Address | None = None
     catalog: Address | None = None
@@ -133,6 +141,8 @@ class EnvTable(_Table):
     warehouse_bucket: BucketName = "warehouse"
     media_bucket: BucketName = "media"
     iceberg_catalog: str = Field(default="iceberg", pattern=r"^[a-z][a-z0-9_]*$")
+    schema_prefix: SchemaPrefix = ""
+    schemas: dict[SchemaName, SchemaName] = Field(default_factory=dict[str, str])
     trino_user: str = Field(default="lakefront", min_length=1)
     superset_user: str = Field(default="admin", min_length=1)
 
@@ -185,9 +195,12 @@ def load_manifest(path: Path) -> Manifest:
             fix="mend that line; strings need quotes, tables look like [stack.ports]",
         ) from None
     try:
-        return Manifest.model_validate(data)
+        manifest = Manifest.model_validate(data)
     except ValidationError as error:
         raise _first_problem(error, path, text) from None
+    for name, env in manifest.env.items():
+        check_names(Schemas(env.iceberg_catalog, env.schema_prefix, env.schemas, path, name))
+    return manifest
 
 
 def _syntax_position(message: str, text: str) -> tuple[int, int]:
@@ -199,7 +212,7 @@ def _syntax_position(message: str, text: str) -> tuple[int, int]:
 
 def _first_problem(error: ValidationError, path: Path, text: str) -> BadInputError:
     problem = error.errors(include_url=False)[0]
-    keys = tuple(str(part) for part in problem["loc"])
+    keys = tuple(str(part) for part in problem["loc"] if part != "[key]")  # pydantic's mark of a key that is wrong
     line, column = key_position(text, keys)
     where = Location(path, line, column)
     dotted = ".".join(keys)
@@ -230,8 +243,17 @@ def _in_words(keys: tuple[str, ...], problem: Any) -> str:
     return str(problem["msg"]).lower()
 
 
+_EXAMPLES_OF_ENV: Final = {
+    "schemas": 'write names such as sales = "shop_sales", or, in quotes, "crm.main" = "crm_staging.main"',
+    "schema_prefix": 'write small letters, digits and underscores, such as schema_prefix = "stg_"',
+}
+
+
 def _example(keys: tuple[str, ...]) -> str:
     last = keys[-1]
+    of_env = _EXAMPLES_OF_ENV.get("".join(keys[2:3])) if keys[0] == "env" else None
+    if of_env:
+        return of_env
     if keys[0] == "env" and last in (*SERVICES, *OPTIONAL_SERVICES, *COMPANIONS):
         return f'write an address such as {last} = "https://{last}.example.com:443"'
     examples = {
@@ -255,28 +277,3 @@ def _fields_at(keys: tuple[str, ...]) -> list[str]:
         inner = model.model_fields[key].annotation if key in model.model_fields else EnvTable
         model = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else EnvTable
     return [field.alias or name for name, field in model.model_fields.items()]
-
-
-_HEADER = re.compile(r"^\s*\[(?P<name>[^\[\]]+)\]")
-_KEY = re.compile(r"^\s*(?P<key>[A-Za-z0-9_.\"'-]+)\s*=")
-
-
-def key_position(text: str, keys: tuple[str, ...]) -> tuple[int, int]:
-    """Return line and column (from 1) of a key in a TOML text, or of the nearest table above it, or (1, 1)."""
-    table: tuple[str, ...] = ()
-    best, best_depth = (1, 1), 0
-    for number, line in enumerate(text.splitlines(), start=1):
-        header = _HEADER.match(line)
-        if header:
-            table = tuple(part.strip().strip("\"'") for part in header["name"].split("."))
-            path, column = table, line.index("[") + 1
-        else:
-            key = _KEY.match(line)
-            if not key:
-                continue
-            path = table + tuple(part.strip("\"'") for part in key["key"].split("."))
-            column = key.start("key") + 1
-        depth = len(path)
-        if path == keys[:depth] and depth > best_depth:
-            best, best_depth = (number, column), depth
-    return best

@@ -24,6 +24,7 @@ from lakefront.config.manifest import (
     Manifest,
     load_manifest,
 )
+from lakefront.config.schemas import Schemas
 from lakefront.errors import BadInputError, Location, NotAllowedError, did_you_mean
 
 LOOPBACK: Final = "127.0.0.1"
@@ -55,6 +56,12 @@ class Settings:
     def env(self) -> EnvTable:
         """The table of the chosen environment."""
         return self.manifest.env[self.env_name]
+
+    @cached_property
+    def schemas(self) -> Schemas:
+        """What the bundle's schemas are called in this environment."""
+        env = self.env
+        return Schemas(env.iceberg_catalog, env.schema_prefix, env.schemas, self.bundle / MANIFEST_NAME, self.env_name)
 
     def part(self, name: str) -> Path:
         """Return the folder of a part of the bundle, such as `superset_assets`."""

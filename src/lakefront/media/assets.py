@@ -11,7 +11,6 @@ from lakefront.errors import BadInputError
 from lakefront.iceberg.columns import Column
 from lakefront.media.sniff import Kind
 
-NAMESPACE: Final = "media"
 TABLE: Final = "media.assets"
 VIEW: Final = "media.image_metadata"
 

@@ -25,11 +25,11 @@ from pyiceberg.table import Table
 from pyiceberg.table.sorting import SortField, SortOrder
 from pyiceberg.transforms import IdentityTransform
 
-from lakefront.config import Settings
+from lakefront.config import BUNDLE_NAMES, Schemas, Settings
 from lakefront.errors import CheckFailedError, LakefrontError
 from lakefront.iceberg.catalog import answered, connect, translate
 from lakefront.iceberg.schema import arrow_schema, by_day, schema_of
-from lakefront.media.assets import COLUMNS, NAMESPACE, TABLE, VIEW, VIEW_COLUMNS, Asset
+from lakefront.media.assets import COLUMNS, TABLE, VIEW, VIEW_COLUMNS, Asset
 from lakefront.trino import Trino
 
 #: In a snapshot's summary: which batch it holds, so that a commit whose outcome is unknown can be looked up.
@@ -65,18 +65,27 @@ class MediaCatalog:
 
     catalog: RestCatalog
     url: str
+    schemas: Schemas = BUNDLE_NAMES
 
     @classmethod
     def from_settings(cls, settings: Settings) -> MediaCatalog:
         """Connect. Raises UnreachableError (`catalog-unreachable`) or NotAllowedError (`catalog-denied`)."""
-        return cls(connect(settings), settings.service("catalog").url)
+        return cls(connect(settings), settings.service("catalog").url, settings.schemas)
+
+    @property
+    def _table(self) -> str:
+        return self.schemas.table(TABLE)
+
+    @property
+    def _view(self) -> str:
+        return self.schemas.table(VIEW)
 
     def table(self) -> Table | None:
         """Return the table, or None when there is none yet."""
 
         def load() -> Table | None:
             try:
-                return self.catalog.load_table(TABLE)
+                return self.catalog.load_table(self._table)
             except NoSuchTableError:
                 return None
 
@@ -86,11 +95,11 @@ class MediaCatalog:
         """Return the table; create its namespace and itself when they are missing."""
 
         def create() -> Table:
-            self.catalog.create_namespace_if_not_exists(NAMESPACE)
+            self.catalog.create_namespace_if_not_exists(self._table.split(".")[0])
             shape = schema()
             try:
                 return self.catalog.create_table(
-                    TABLE,
+                    self._table,
                     schema=shape,
                     partition_spec=by_day(shape, "upload_time"),
                     sort_order=_order(shape),
@@ -106,7 +115,7 @@ class MediaCatalog:
                     },
                 )
             except TableAlreadyExistsError:  # another process was faster
-                return self.catalog.load_table(TABLE)
+                return self.catalog.load_table(self._table)
 
         return self.table() or answered(self.url, create)
 
@@ -138,7 +147,7 @@ class MediaCatalog:
         raise failure
 
     def _reloaded(self) -> Table:
-        return answered(self.url, lambda: self.catalog.load_table(TABLE))
+        return answered(self.url, lambda: self.catalog.load_table(self._table))
 
     def ensure_view(self, trino: Trino) -> bool:
         """Create the view with the classic column names unless it is there in full; return whether it was created.
@@ -147,19 +156,20 @@ class MediaCatalog:
         """
         if self._view_docs() == {name: doc for name, _, doc in VIEW_COLUMNS}:
             return False
+        view = self._view
         columns = ", ".join(source if name == source else f"{source} AS {name}" for name, source, _ in VIEW_COLUMNS)
         trino.query(
-            f"CREATE OR REPLACE VIEW {VIEW} COMMENT 'Images of media.assets under their classic column names' "  # noqa: S608 - only names of our own
-            f"SECURITY INVOKER AS SELECT {columns} FROM {TABLE} WHERE kind = 'image'"
+            f"CREATE OR REPLACE VIEW {view} COMMENT 'Images of media.assets under their classic column names' "  # noqa: S608 - only names of our own
+            f"SECURITY INVOKER AS SELECT {columns} FROM {self._table} WHERE kind = 'image'"
         )
         for name, _, doc in VIEW_COLUMNS:
-            trino.query(f"COMMENT ON COLUMN {VIEW}.{name} IS '{doc}'")
+            trino.query(f"COMMENT ON COLUMN {view}.{name} IS '{doc}'")
         return True
 
     def _view_docs(self) -> dict[str, str | None]:
         def load() -> dict[str, str | None]:
             try:
-                view = self.catalog.load_view(VIEW)
+                view = self.catalog.load_view(self._view)
             except NoSuchViewError:
                 return {}
             return {column.name: column.doc for column in view.schema().fields}

@@ -53,6 +53,10 @@ class Page:
     has_more: bool
 
 
+def _table(trino: Trino) -> str:
+    return trino.schemas.table(TABLE)
+
+
 @dataclass
 class _Where:
     """Conditions joined by AND, with their values in order."""
@@ -136,7 +140,7 @@ def _window(
         moment = after.upload_time.astimezone(dt.UTC)
         where.add("upload_time <= ?", moment)  # said apart from the next line, so that it prunes
         where.add("(upload_time < ? OR asset_id < ?)", moment, after.asset_id)
-    sql = f"SELECT {_SELECT} FROM {TABLE}{where.sql} ORDER BY upload_time DESC, asset_id DESC LIMIT {limit:d}"  # noqa: S608 - names of our own and a number; values are parameters
+    sql = f"SELECT {_SELECT} FROM {_table(trino)}{where.sql} ORDER BY upload_time DESC, asset_id DESC LIMIT {limit:d}"  # noqa: S608 - names of our own and a number; values are parameters
     return [_asset(row) for row in trino.query(sql, where.values).rows]
 
 
@@ -144,7 +148,7 @@ def day_counts(trino: Trino, wanted: AssetFilter) -> dict[dt.date, int]:
     """Return how many assets came in on each day (UTC) that has any, oldest day first."""
     where = _where(wanted)
     day = "CAST(upload_time AT TIME ZONE 'UTC' AS date)"
-    sql = f"SELECT {day}, count(*) FROM {TABLE}{where.sql} GROUP BY 1 ORDER BY 1"  # noqa: S608 - names of our own; values are parameters
+    sql = f"SELECT {day}, count(*) FROM {_table(trino)}{where.sql} GROUP BY 1 ORDER BY 1"  # noqa: S608 - names of our own; values are parameters
     return {cast("dt.date", row[0]): int(row[1]) for row in trino.query(sql, where.values).rows}
 
 
@@ -154,7 +158,7 @@ def facets(trino: Trino, wanted: AssetFilter) -> dict[str, dict[str, int]]:
     values: list[Any] = []
     for column in FACETS:
         where = _where(replace(wanted, **{_FIELDS[column]: ()}))
-        parts.append(f"SELECT '{column}', {column}, count(*) FROM {TABLE}{where.sql} GROUP BY {column}")  # noqa: S608 - names of our own; values are parameters
+        parts.append(f"SELECT '{column}', {column}, count(*) FROM {_table(trino)}{where.sql} GROUP BY {column}")  # noqa: S608 - names of our own; values are parameters
         values += where.values
     found: dict[str, dict[str, int]] = {column: {} for column in FACETS}
     rows = trino.query(" UNION ALL ".join(parts), values).rows
@@ -166,7 +170,7 @@ def facets(trino: Trino, wanted: AssetFilter) -> dict[str, dict[str, int]]:
 def count(trino: Trino, wanted: AssetFilter) -> int:
     """Return how many assets a filter leaves."""
     where = _where(wanted)
-    return int(trino.query(f"SELECT count(*) FROM {TABLE}{where.sql}", where.values).scalar())  # noqa: S608 - names of our own; values are parameters
+    return int(trino.query(f"SELECT count(*) FROM {_table(trino)}{where.sql}", where.values).scalar())  # noqa: S608 - names of our own; values are parameters
 
 
 def get(trino: Trino, asset_id: str) -> Asset | None:
@@ -177,11 +181,11 @@ def get(trino: Trino, asset_id: str) -> Asset | None:
     moment = time_of(asset_id)
     if moment is not None:
         span = (moment, moment + dt.timedelta(milliseconds=1))
-        sql = f"SELECT {_SELECT} FROM {TABLE} WHERE upload_time >= ? AND upload_time < ? AND asset_id = ?"  # noqa: S608 - names of our own; values are parameters
+        sql = f"SELECT {_SELECT} FROM {_table(trino)} WHERE upload_time >= ? AND upload_time < ? AND asset_id = ?"  # noqa: S608 - names of our own; values are parameters
         rows = trino.query(sql, [*span, asset_id]).rows
         if rows:
             return _asset(rows[0])
-    rows = trino.query(f"SELECT {_SELECT} FROM {TABLE} WHERE asset_id = ?", [asset_id]).rows  # noqa: S608 - names of our own; values are parameters
+    rows = trino.query(f"SELECT {_SELECT} FROM {_table(trino)} WHERE asset_id = ?", [asset_id]).rows  # noqa: S608 - names of our own; values are parameters
     return _asset(rows[0]) if rows else None
 
 

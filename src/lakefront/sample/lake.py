@@ -19,6 +19,7 @@ from typing import Final
 
 from sqlglot import exp
 
+from lakefront.config import BUNDLE_NAMES, Schemas
 from lakefront.errors import BadInputError, CheckFailedError
 from lakefront.trino import Trino
 
@@ -95,7 +96,7 @@ def seed_lake(
         catalog=catalog,
         warehouse=warehouse,
         mark=sample_mark(until, scale),
-        values=template_values(catalog, until, scale),
+        values=template_values(catalog, until, scale, trino.schemas),
     )
     crm = _Crm(lake.trino, catalog=crm_catalog, mark=lake.mark, values=lake.values) if crm_catalog else None
     total = sum(_WORK.values()) + (_CRM_WORK if crm else 0)
@@ -122,13 +123,17 @@ def sample_mark(until: dt.date, scale: float = 1.0) -> str:
     )
 
 
-def template_values(catalog: str, until: dt.date, scale: float = 1.0) -> dict[str, str]:
+def template_values(
+    catalog: str, until: dt.date, scale: float = 1.0, schemas: Schemas = BUNDLE_NAMES
+) -> dict[str, str]:
     """Return what the placeholders of the SQL files stand for, but for those of a single table.
 
-    Dates are typed literals; the sample covers three years and ends on `until`, which is included.
+    `schemas`: what the lake's are called. Dates are typed literals; the sample covers three years and ends on `until`,
+    which is included.
     """
     values = {
         "catalog": _identifier(catalog),
+        "sales": _identifier(schemas.here(None, "sales")[1]),
         "mark": sample_mark(until, scale),
         "first_day": f"DATE '{_first_day(until).isoformat()}'",
         "last_day": f"DATE '{until.isoformat()}'",
@@ -164,7 +169,7 @@ class _Lake:
 
     def make_schemas(self) -> None:
         """Make the schemas that are missing."""
-        for schema in SCHEMAS:
+        for schema in self._schemas():
             location = f" WITH (location = {_literal(self._folder(schema))})" if self.warehouse else ""
             self.trino.query(f"CREATE SCHEMA IF NOT EXISTS {_identifier(self.catalog)}.{_identifier(schema)}{location}")
 
@@ -175,50 +180,58 @@ class _Lake:
         # A working table of an older sample is waste as well; without our mark it is somebody's data.
         foreign += [name for name in self._working(comments) if "(lakefront sample " not in comments[name]]
         if foreign:
-            raise _taken([f"{self.catalog}.{name}" for name in foreign], self.mark)
+            raise _taken([f"{self.catalog}.{self.trino.schemas.table(name)}" for name in foreign], self.mark)
         return {name for name in _WORK if name in comments}
 
     def tidy(self) -> None:
         """Drop what an interrupted run left behind."""
         for name in self._working(self._comments()):
-            self.trino.query(f"DROP TABLE IF EXISTS {_table(f'{self.catalog}.{name}')}")
+            self.trino.query(f"DROP TABLE IF EXISTS {self._table(name)}")
 
     def count(self, name: str) -> int:
         """Return the number of rows of a table."""
-        return _count(self.trino, f"{self.catalog}.{name}")
+        return _count(self.trino, self._table(name))
 
     def make(self, name: str) -> int:
         """Make a table; return its rows."""
-        schema, table = name.split(".")
-        working = _table(f"{self.catalog}.{name}{_WORKING}")
+        schema, table = self.trino.schemas.table(name).split(".")
+        working = self._table(name + _WORKING)
         location = f"{self._folder(schema)}/{table}-{uuid.uuid4().hex}" if self.warehouse else None
         create, insert = table_statements(name, self.values, table=working, location=location)
         self.trino.query(create)
         rows = int(self.trino.query(insert).scalar())
-        self.trino.query(f"ALTER TABLE {working} RENAME TO {_table(f'{self.catalog}.{name}')}")
+        self.trino.query(f"ALTER TABLE {working} RENAME TO {self._table(name)}")
         return rows
 
     def _comments(self) -> dict[str, str]:
         """Return the comments of the tables in the sample's places, complete or not."""
-        names = {name + ending for name in _WORK for ending in ("", _WORKING)}
+        names = {self.trino.schemas.table(name + ending): name + ending for name in _WORK for ending in ("", _WORKING)}
         query = (
             exp.select("schema_name", "table_name", "comment")
             .from_("system.metadata.table_comments")
             .where(
                 exp.column("catalog_name").eq(self.catalog),
-                exp.column("schema_name").isin(*SCHEMAS),
+                exp.column("schema_name").isin(*self._schemas()),
                 exp.column("table_name").isin(*sorted(name.split(".")[1] for name in names)),
             )
         )
         rows = self.trino.query(query.sql("trino")).rows
         found = {f"{schema}.{table}": str(comment or "") for schema, table, comment in rows}
-        return {name: comment for name, comment in found.items() if name in names}
+        return {names[name]: comment for name, comment in found.items() if name in names}
 
     def _working(self, comments: dict[str, str]) -> list[str]:
         return [name for name in comments if name.endswith(_WORKING)]
 
     def _folder(self, schema: str) -> str:
         return f"s3://{self.warehouse}/{schema}"
+
+    def _schemas(self) -> list[str]:
+        """Return what the sample's schemas are called here."""
+        return [self.trino.schemas.here(None, schema)[1] for schema in SCHEMAS]
+
+    def _table(self, name: str) -> str:
+        """Return a table of the sample as SQL, by the name that it has here."""
+        return _table(f"{self.catalog}.{self.trino.schemas.table(name)}")
 
 
 @dataclass(frozen=True)
@@ -233,14 +246,14 @@ class _Crm:
     @property
     def name(self) -> str:
         """The table with its catalog and schema."""
-        return f"{self.catalog}.{CRM_TABLE}"
+        return self.trino.schemas.table(f"{self.catalog}.{CRM_TABLE}")
 
     def is_complete(self) -> bool:
         """Return whether the table is there. Raises CheckFailedError if it isn't this sample's."""
-        schema, table = CRM_TABLE.split(".")
+        catalog, schema, table = self.name.split(".")
         columns = (
             exp.select("column_name")
-            .from_(_table(f"{self.catalog}.information_schema.columns"))
+            .from_(_table(f"{catalog}.information_schema.columns"))
             .where(exp.column("table_schema").eq(schema), exp.column("table_name").eq(table))
         )
         names = {str(row[0]) for row in self.trino.query(columns.sql("trino")).rows}
@@ -254,6 +267,8 @@ class _Crm:
 
     def make(self, name: str) -> int:
         """Make a table in one statement, which the connector finishes by a rename; return its rows."""
+        schema = ".".join(map(_identifier, name.split(".")[:2]))
+        self.trino.query(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         (statement,) = table_statements("crm.accounts", self.values, table=_table(name))
         return int(self.trino.query(statement).scalar())
 

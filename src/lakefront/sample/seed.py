@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lakefront.config import Settings
-from lakefront.sample.lake import seed_lake
+from lakefront.media.assets import TABLE
+from lakefront.sample.lake import CRM_TABLE, seed_lake
 from lakefront.sample.media.seed import seed_media
 from lakefront.trino import Trino
 
@@ -15,6 +16,7 @@ from lakefront.trino import Trino
 SeedReport = Callable[[str, int, int], None]
 
 _TIMEOUT_SECONDS = 600.0
+_CRM = "crm"
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,12 @@ def seed(settings: Settings, report: SeedReport) -> list[Seeded]:
 def _seed(settings: Settings, report: SeedReport) -> list[Seeded]:
     trino = Trino.from_settings(settings, source="lakefront-seed", timeout=_TIMEOUT_SECONDS)
     until = settings.manifest.sample.until
+    # Of the catalogs that schemas of it may be in here, only this one is of the local stack.
+    ours = settings.schemas.table(f"{_CRM}.{CRM_TABLE}").startswith(f"{_CRM}.")
     tables = seed_lake(
         trino,
         catalog=settings.env.iceberg_catalog,
-        crm_catalog=None if settings.service("trino").external else "crm",
+        crm_catalog=None if settings.service("trino").external or not ours else _CRM,
         warehouse=settings.env.warehouse_bucket,
         until=until,
         report=report,
@@ -56,5 +60,5 @@ def _seed(settings: Settings, report: SeedReport) -> list[Seeded]:
     media = seed_media(settings, trino, until=until, cache=settings.cache / "sample-media", report=report)
     return [
         *(Seeded(table.name, table.rows, table.seconds, table.created) for table in tables),
-        Seeded("media.assets", media.assets, media.seconds, media.created),
+        Seeded(settings.schemas.table(TABLE), media.assets, media.seconds, media.created),
     ]

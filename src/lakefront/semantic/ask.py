@@ -120,7 +120,7 @@ class Semantic:
     @cached_property
     def layer(self) -> SemanticLayer:
         """The checked models. Raises ModelError."""
-        return self._layer or load_layer(self.settings.part("semantic_layer"))
+        return self._layer or load_layer(self.settings.part("semantic_layer"), self.settings.schemas)
 
     @cached_property
     def trino(self) -> Trino:

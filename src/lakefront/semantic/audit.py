@@ -79,9 +79,13 @@ class Audit:
         """Return what Trino refused, newest first. Raises UnreachableError (`audit-missing`) or as `Trino.query`."""
         return self._rows(self._statement(_DENIED).limit(limit), [since])
 
+    @property
+    def _table(self) -> str:
+        return self.trino.schemas.table(AUDIT_TABLE)
+
     def _statement(self, text: str) -> exp.Select:
         select = parse_one(text, dialect=DIALECT, into=exp.Select)
-        schema, name = AUDIT_TABLE.split(".")
+        schema, name = self._table.split(".")
         for table in list(select.find_all(exp.Table)):
             table.replace(exp.table_(name, db=schema, catalog=self.catalog))
         return select
@@ -93,7 +97,7 @@ class Audit:
             if error.what.startswith(_MISSING):
                 raise UnreachableError(
                     "audit-missing",
-                    f"there is no table {self.catalog}.{AUDIT_TABLE}: no audit receiver has run yet",
+                    f"there is no table {self.catalog}.{self._table}: no audit receiver has run yet",
                     fix="run `lakefront up`, which starts it, and ask again after the next query",
                 ) from None
             raise
@@ -102,6 +106,7 @@ class Audit:
 def tables_meant(name: str, layer: SemanticLayer, catalog: str) -> list[str]:
     """Return the tables that a dataset is kept in, rollups included, or the one that is named, with their catalogs.
 
+    A table is named as the bundle does, or, where a dataset is over it, as this environment does.
     Raises BadInputError (`unknown-table`).
     """
     dataset = layer.datasets.get(name)
@@ -109,7 +114,8 @@ def tables_meant(name: str, layer: SemanticLayer, catalog: str) -> list[str]:
         rollups = [layout.rollup.target for layout in layouts_of(layer) if layout.rollup.dataset == name]
         return [_qualified(table, catalog) for table in dict.fromkeys([dataset.source, *rollups])]
     if dataset is None and name.count(".") in (1, 2) and all(name.split(".")):
-        return [_qualified(name, catalog)]
+        here = {item.source for item in layer.datasets.values()}
+        return [_qualified(name if name in here else layer.schemas.table(name), catalog)]
     known = [item.name for item in layer.datasets.values() if item.source]
     raise BadInputError(
         "unknown-table",

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from lakefront.config import BUNDLE_NAMES, Schemas
 from lakefront.errors import BadInputError, Location
 from lakefront.semantic.check import check_layer
 from lakefront.semantic.check_origin import datasets_behind
+from lakefront.semantic.environment import models_here
 from lakefront.semantic.model import Dataset, Model, SemanticLayer
 from lakefront.semantic.names import Names
 from lakefront.semantic.rollup.check import check_rollups
@@ -32,9 +34,10 @@ class ModelError(BadInputError):
         return "\n".join(BadInputError.__str__(problem) for problem in self.problems)
 
 
-def load_layer(folder: Path) -> SemanticLayer:
+def load_layer(folder: Path, schemas: Schemas = BUNDLE_NAMES) -> SemanticLayer:
     """Read and check all models below a `semantic_layer` folder.
 
+    `schemas`: those of the environment whose Trino will be asked; none for what is kept in git.
     Raises ModelError, or BadInputError (`models-missing`) when there are none. Errors name files as `folder` does.
     """
     files = sorted((folder / "models").glob("*.yml"))
@@ -45,24 +48,25 @@ def load_layer(folder: Path) -> SemanticLayer:
             where=Location(folder / "models"),
             fix="write one as NAME.yml, or correct semantic_layer in lakefront.toml",
         )
-    return load_files(files)
+    return load_files(files, schemas)
 
 
-def load_files(files: Iterable[Path]) -> SemanticLayer:
-    """Read and check models. Raises ModelError with every problem found."""
+def load_files(files: Iterable[Path], schemas: Schemas = BUNDLE_NAMES) -> SemanticLayer:
+    """Read and check models. Raises ModelError with every problem found, and as `models_here`."""
     parsed, problems = parse_files(files, Model, empty=_EMPTY)
     # References of a file into one that could not be read would only be noise.
     if not problems:
         problems.extend(check_layer(parsed))
     if problems:
         raise ModelError(problems)
-    layer = _with_selects(
-        SemanticLayer(models=tuple(model for _, model in parsed), files=tuple(source.file for source, _ in parsed))
-    )
+    files = tuple(source.file for source, _ in parsed)
+    layer = _with_selects(SemanticLayer(models=tuple(model for _, model in parsed), files=files))
     problems = check_rollups(parsed, layer)
     if problems:
         raise ModelError(problems)
-    return layer
+    if schemas.all_same:
+        return layer
+    return _with_selects(SemanticLayer(models=models_here(parsed, schemas), files=files, schemas=schemas))
 
 
 def _with_selects(layer: SemanticLayer) -> SemanticLayer:
@@ -71,7 +75,9 @@ def _with_selects(layer: SemanticLayer) -> SemanticLayer:
     while waiting:  # a view may be over such a dataset itself; the check has seen that there is no circle
         ready = [dataset for dataset in waiting if not _behind(dataset, layer) & {item.name for item in waiting}]
         selects = {dataset.name: compile_view(layer.views[dataset.view or ""], layer).sql for dataset in ready}
-        layer = SemanticLayer(models=layer.models, files=layer.files, selects={**layer.selects, **selects})
+        layer = SemanticLayer(
+            models=layer.models, files=layer.files, selects={**layer.selects, **selects}, schemas=layer.schemas
+        )
         waiting = [dataset for dataset in waiting if dataset not in ready]
     return layer
 

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
+from lakefront.config import BUNDLE_NAMES, Schemas
 from lakefront.semantic.model_base import ColumnRef, Grain, Name, Node, TableName, Text
 from lakefront.semantic.quality_model import QualityRule
 from lakefront.semantic.rollup_model import Rollup
@@ -269,6 +270,8 @@ class SemanticLayer(BaseModel):
     files: tuple[Path, ...]
     #: The SELECT of each dataset that is over a view.
     selects: dict[str, str] = Field(default_factory=dict[str, str])
+    #: What the schemas of its tables, and of those that Lakefront itself writes, are called: they are put in already.
+    schemas: Schemas = BUNDLE_NAMES
 
     @cached_property
     def datasets(self) -> dict[str, Dataset]:

@@ -80,7 +80,7 @@ def _prepare_access(context: Context, own: Path) -> None:
 
     rules = settings.home.access_rules
     folder = settings.part("semantic_layer")
-    loaded = load_policies(folder, load_layer(folder))
+    loaded = load_policies(folder, load_layer(folder, settings.schemas))
     require_maintainer(loaded, settings.env.trino_user)
     # What tables really have is known when Trino runs: `up` and `lakefront policy build` then complete these.
     known = cast("dict[str, list[str]]", read_json(settings.home.known_columns))

@@ -17,6 +17,7 @@ from lakefront.superset.client import Kind, SupersetClient
 from lakefront.superset.connection import LAKEHOUSE_FILES, lakehouse_connection
 from lakefront.superset.dependents import to_import_with
 from lakefront.superset.entries import Entry, order_of
+from lakefront.superset.environment import here
 from lakefront.superset.extras import delete_object, put_links, put_object
 from lakefront.superset.lock import Lock
 from lakefront.superset.look import Look, access_changes, look, look_again, people_password
@@ -235,7 +236,8 @@ class _Apply:
         self._write(f"setting {entry.name}")
         self.renamed = self.renamed or entry.folder == "themes"
         live = self.look.live
-        put_object(self.client, entry.name, entry.data, live.ids, directory=live.directory)
+        data = here(entry.folder, entry.data, live.names.schemas)
+        put_object(self.client, entry.name, data, live.ids, directory=live.directory)
         self.progress.step()
 
     def _link(self, rest: Plan) -> None:

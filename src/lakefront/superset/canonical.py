@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from lakefront.semantic.emit.superset_form import COLUMN_DEFAULTS, DATASET_DEFAULTS, METRIC_DEFAULTS, tidy_dataset
+from lakefront.superset.environment import here, in_bundle
 from lakefront.superset.layout import to_layout, to_position
 from lakefront.superset.metadata import canonical_metadata, metadata_for_import, to_canonical, to_numbers
 from lakefront.superset.names import Names
@@ -51,14 +52,15 @@ def from_export(folder: str, data: Mapping[str, Any], names: Names) -> Data:
     """Return an asset that Superset exported as git keeps it. `folder`: databases, datasets, charts or dashboards.
 
     Shapes: `data` as `read_from_superset` gives it; `names` must know all charts of the server, the connections that
-    the environment puts into databases, and their timeouts.
+    the environment puts into databases, their timeouts, and what schemas are called.
     """
     found = {key: value for key, value in data.items() if key not in {*OWN_KEYS, "theme_uuid"}}
     if folder == "databases":
         found = _without_connection(found, names)
     if folder == "datasets" and found.get("cache_timeout") == names.timeouts.get(str(found.get("database_uuid"))):
         found.pop("cache_timeout", None)
-    return _canonical(folder, found, names, live=True)
+    made = _canonical(folder, found, names, live=True)
+    return in_bundle(folder, made, names.schemas, names.known.get(str(data.get("uuid"))))
 
 
 def tidy(folder: str, data: Mapping[str, Any], names: Names | None = None) -> Data:
@@ -73,9 +75,11 @@ def to_import(folder: str, data: Mapping[str, Any], names: Names) -> Data:
     """Return an asset of git as Superset imports it.
 
     Every key is written, also for what is not set: the import leaves alone what it is not told. Without a connection
-    in `names` a database has the address of its file, if it has one. Raises BadInputError for a broken layout.
+    in `names` a database has the address of its file, if it has one. Raises BadInputError for a broken layout, and as
+    `environment.here`.
     """
-    found = {**_DEFAULTS[folder], **{key: value for key, value in data.items() if key not in OWN_KEYS}}
+    kept = {key: value for key, value in data.items() if key not in OWN_KEYS}
+    found = {**_DEFAULTS[folder], **here(folder, kept, names.schemas)}
     match folder:
         case "databases":
             return _database_for_import(found, names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from lakefront.superset.bundle import KINDS, TITLES
 from lakefront.superset.canonical import from_export
 from lakefront.superset.client import SupersetClient
 from lakefront.superset.entries import Entry, object_key
+from lakefront.superset.environment import in_bundle
 from lakefront.superset.extras import Directory, Extras, Ids, identity
 from lakefront.superset.extras import read_live as read_extras
 from lakefront.superset.names import Names, free_name, slug_of
@@ -88,9 +89,14 @@ def read_live(
             if asset.folder == "dashboards"
         },
     )
-    objects = {key: Entry(name, key, data) for name, data, key in _keyed(extras)}
+    names = _names(exported.values(), paths, wanted)
+    objects = {key: Entry(name, key, _in_bundle(name, key, data, names)) for name, data, key in _keyed(extras)}
     paths |= {key: entry.name for key, entry in objects.items()}
-    return Live(exported, paths, ids, objects, extras.links, directory, _names(exported.values(), paths, wanted))
+    return Live(exported, paths, ids, objects, extras.links, directory, names)
+
+
+def _in_bundle(name: str, key: str, data: Mapping[str, Any], names: Names) -> Mapping[str, Any]:
+    return in_bundle(name.split("/", 1)[0], data, names.schemas, names.known.get(key))
 
 
 def file_names(assets: Iterable[Exported], known: Mapping[str, str]) -> dict[str, str]:
@@ -141,7 +147,7 @@ def _names(assets: Iterable[Exported], paths: Mapping[str, str], wanted: Wanted)
         for asset in listed
         if asset.folder == "databases" and asset.data.get("cache_timeout")
     }
-    return Names(charts, wanted.names.connections, timeouts)
+    return replace(wanted.names, charts=charts, timeouts=timeouts)
 
 
 def _stem(name: str) -> str:

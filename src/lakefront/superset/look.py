@@ -104,8 +104,10 @@ class Look:
                 )
 
     def _plain(self, key: str) -> Entry | None:
-        """Return an unmanaged asset as it was exported: its names are all that is asked for."""
+        """Return an unmanaged asset as it was exported: its names are all that is asked for. Schemas are git's."""
         asset = self.live.exported.get(key)
+        if asset is not None and asset.folder == "datasets":
+            return self.live.entry(key)
         return Entry(self.live.paths[key], key, asset.data) if asset else None
 
     def _refuse_used(self, plan: Plan) -> None:

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from lakefront.config import BUNDLE_NAMES, Schemas
+from lakefront.superset.environment import Known
+
 
 @dataclass(frozen=True)
 class Connection:
@@ -25,12 +28,15 @@ class Names:
 
     `charts`: slug -> (uuid, title) of every chart that may be named; `connections`: uuid of a database -> what it is in
     this environment; `timeouts`: uuid of a database -> its cache_timeout in seconds, which Superset's export writes
-    into each of its datasets that has none.
+    into each of its datasets that has none; `schemas`: what those of the bundle are called in this environment;
+    `known`: uuid of an asset, or key of a report -> what `known_of` found.
     """
 
     charts: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
     connections: Mapping[str, Connection] = field(default_factory=dict[str, Connection])
     timeouts: Mapping[str, int] = field(default_factory=dict[str, int])
+    schemas: Schemas = BUNDLE_NAMES
+    known: Mapping[str, Known] = field(default_factory=dict[str, Known])
 
     @cached_property
     def slugs(self) -> Mapping[str, str]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from lakefront.config import Settings
+from lakefront.config import BUNDLE_NAMES, Schemas, Settings
 from lakefront.superset.access_files import AccessBundle, read_access
-from lakefront.superset.bundle import AssetFile, Bundle, read_bundle
+from lakefront.superset.bundle import AssetFile, Bundle, read_bundle, read_mapping
 from lakefront.superset.canonical import OWN_KEYS, tidy
 from lakefront.superset.connection import LAKEHOUSE_FILES, lakehouse_connection
 from lakefront.superset.entries import Entry, object_key
+from lakefront.superset.environment import Known, known_of
 from lakefront.superset.extras import Directory, Extras, settle
 from lakefront.superset.extras import read_files as read_extras
 from lakefront.superset.names import Connection, Names
@@ -28,6 +29,7 @@ class Wanted:
     extras: Extras
     access: AccessBundle
     connection: Connection
+    schemas: Schemas = BUNDLE_NAMES
     warnings: tuple[str, ...] = ()
 
     def on(self, directory: Directory) -> Wanted:
@@ -39,13 +41,24 @@ class Wanted:
     def names(self) -> Names:
         """How the assets call each other."""
         databases = self.bundle.of("databases")
-        return Names(
+        names = Names(
             charts={asset.slug: (asset.uuid, asset.title) for asset in self.bundle.of("charts")},
             connections={asset.uuid: self.connection for asset in databases if asset.name in LAKEHOUSE_FILES},
             timeouts={
                 asset.uuid: int(asset.data["cache_timeout"]) for asset in databases if asset.data.get("cache_timeout")
             },
+            schemas=self.schemas,
         )
+        return names if self.schemas.all_same else replace(names, known=dict(self._known(names)))
+
+    def _known(self, names: Names) -> Iterator[tuple[str, Known]]:
+        """Yield what the environment makes of SQL. Raises BadInputError (`asset-schemas`, `manifest-…`)."""
+        for asset in self.bundle.assets:
+            data = tidy(asset.folder, asset.data, names)
+            yield asset.uuid, known_of(asset.folder, data, self.schemas, asset.source)
+        for name, data in self.extras.objects.items():
+            source = read_mapping(self.folder / name)
+            yield object_key(name, data), known_of(name.split("/", 1)[0], data, self.schemas, source)
 
     @cached_property
     def entries(self) -> Mapping[str, Entry]:
@@ -70,7 +83,8 @@ def read_wanted(settings: Settings) -> Wanted:
     """Read `superset_assets/`. Raises BadInputError for a broken bundle."""
     folder = settings.part("superset_assets")
     bundle = read_bundle(folder)
-    return Wanted(folder, bundle, read_extras(folder, bundle), read_access(folder), lakehouse_connection(settings))
+    extras, access = read_extras(folder, bundle), read_access(folder)
+    return Wanted(folder, bundle, extras, access, lakehouse_connection(settings), settings.schemas)
 
 
 def linked(data: Mapping[str, Any], links: Mapping[str, Any]) -> dict[str, Any]:

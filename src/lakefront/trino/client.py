@@ -14,7 +14,7 @@ import trino.dbapi
 import trino.exceptions
 from trino.auth import BasicAuthentication
 
-from lakefront.config import PART_OF_CATALOG, Settings
+from lakefront.config import BUNDLE_NAMES, PART_OF_CATALOG, Schemas, Settings
 from lakefront.errors import BadInputError, CheckFailedError, LakefrontError, UnreachableError
 from lakefront.trino.refusal import refused
 
@@ -47,7 +47,8 @@ class Trino:
 
     `user` is whose rights count. `principal` is who signs in, by `password` where there is one; Trino asks its rules
     whether that one may ask as `user`. None for the user herself. `contact`: whom to ask for more rights.
-    `timeout` is the limit of a statement's run time on the server, in seconds.
+    `timeout` is the limit of a statement's run time on the server, in seconds. `schemas`: what those of the lake are
+    called there; whoever writes a statement puts them in.
     """
 
     url: str
@@ -58,6 +59,7 @@ class Trino:
     source: str = "lakefront"
     catalog: str | None = "iceberg"
     timeout: float = 60.0
+    schemas: Schemas = BUNDLE_NAMES
 
     @classmethod
     def from_settings(
@@ -84,6 +86,7 @@ class Trino:
             source=source,
             catalog=settings.env.iceberg_catalog,
             timeout=timeout,
+            schemas=settings.schemas,
         )
 
     def signed_in_as(self, user: str) -> Trino:

@@ -35,7 +35,7 @@ hashed AS (
         *,
         from_big_endian_64(xxhash64(to_big_endian_64(customer_id * 1000 + 91))) AS h1,
         from_big_endian_64(xxhash64(to_big_endian_64(customer_id * 1000 + 92))) AS h2
-    FROM ${catalog}.sales.customers
+    FROM ${catalog}.${sales}.customers
     WHERE segment <> 'consumer'
 ),
 draws AS (

@@ -45,7 +45,7 @@ demand AS (
             END
         ) AS bigint) AS weight
     FROM months AS m
-    CROSS JOIN ${catalog}.sales.products AS p
+    CROSS JOIN ${catalog}.${sales}.products AS p
 ),
 ranked AS (
     SELECT
@@ -129,7 +129,7 @@ picked AS (
         p.product_id = ${faulty_product} AND d.order_date > date_add('day', -180, ${last_day}) AS faulty
     FROM draws AS d
     JOIN slots AS s ON s.month = d.month AND s.slot = d.slot
-    JOIN ${catalog}.sales.products AS p ON p.product_id = s.product_id
+    JOIN ${catalog}.${sales}.products AS p ON p.product_id = s.product_id
 ),
 priced AS (
     SELECT

@@ -36,7 +36,7 @@ WITH basket AS (
         status,
         line_count,
         delivered_at
-    FROM ${catalog}.sales.orders
+    FROM ${catalog}.${sales}.orders
 ),
 lines AS (
     ${order_lines}

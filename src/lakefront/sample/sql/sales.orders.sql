@@ -84,7 +84,7 @@ known AS (
     FROM weights AS w
     JOIN (
         SELECT signup_date, max(customer_id) AS customer_id
-        FROM ${catalog}.sales.customers
+        FROM ${catalog}.${sales}.customers
         GROUP BY signup_date
     ) AS c ON c.signup_date <= w.day
     GROUP BY w.day
@@ -204,7 +204,7 @@ placed AS (
             ELSE 6
         END) AS line_count
     FROM chosen AS d
-    JOIN ${catalog}.sales.customers AS c ON c.customer_id = 1 + (block * 100 + (place * 37 + block * 13) % 100) % known
+    JOIN ${catalog}.${sales}.customers AS c ON c.customer_id = 1 + (block * 100 + (place * 37 + block * 13) % 100) % known
 ),
 timed AS (
     SELECT

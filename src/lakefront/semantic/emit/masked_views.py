@@ -17,7 +17,7 @@ from sqlglot.errors import ErrorLevel, UnsupportedError
 from lakefront.errors import BadInputError
 from lakefront.semantic.emit.trino_access import group_name
 from lakefront.semantic.policy.load import Loaded
-from lakefront.semantic.policy.mask import HashKey
+from lakefront.semantic.policy.mask import KEY_TABLE, HashKey
 from lakefront.semantic.policy.model import Mask
 from lakefront.semantic.policy.resolve import Access, Members, Standing, access, everybody
 from lakefront.semantic.policy.tables import Table, Tables
@@ -82,10 +82,10 @@ class _Writer:
         self.catalog = catalog
         self.dialect: Dialect = dialect
         self.tables = Tables(loaded.layer, loaded.policies.roles)
-        self.key = HashKey(catalog)
+        self.key = HashKey(catalog, loaded.layer.schemas.table(KEY_TABLE))
 
     def script(self, group: str, who: Standing, people: list[str]) -> Script:
-        schema = f"masked_{group.replace('-', '__')}"
+        _, schema = self.loaded.layer.schemas.here(None, f"masked_{group.replace('-', '__')}")
         notes: list[str] = []
         lines = [
             f"{_HEADER}; do not edit.",

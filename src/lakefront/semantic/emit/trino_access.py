@@ -98,7 +98,7 @@ class _Writer:
         self.tables = Tables(loaded.layer, loaded.policies.roles)
         self.people = everybody(loaded.policies, members)
         self.standings = {group_name(item): item for item in self.people.values()}
-        self.key = HashKey(catalog)
+        self.key = HashKey(catalog, loaded.layer.schemas.table(KEY_TABLE))
         #: The SQL of masks, by column, type, and how it is shown in which rows.
         self._masks: dict[tuple[object, ...], str | None] = {}
 
@@ -162,7 +162,7 @@ class _Writer:
         admins = self._groups(lambda role: role.admin)
         rules: list[Rule] = [{"user": maintain, "privileges": list(_EVERYTHING)}] if maintain else []
         rules += [{"group": _either(admins), "privileges": list(_EVERYTHING)}] if admins else []
-        key_schema, key_table = KEY_TABLE.split(".")
+        key_schema, key_table = self.key.table.split(".")
         rules.append({
             "catalog": self.catalog, "schema": key_schema, "table": rf"{key_table}(\$.*)?", "privileges": [],
         })  # fmt: skip

@@ -43,7 +43,8 @@ def explain(loaded: Loaded, user: str, table: str, groups: Sequence[str] | None 
     """
     tables = Tables(loaded.layer, loaded.policies.roles)
     dataset = loaded.layer.datasets.get(table)
-    found = tables.tables.get(dataset.source or "" if dataset else table)
+    named = dataset.source or "" if dataset else table
+    found = tables.tables.get(named) or tables.tables.get(loaded.layer.schemas.table(named))
     if found is None:
         names = sorted(tables.tables)
         raise BadInputError(

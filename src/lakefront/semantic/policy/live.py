@@ -77,15 +77,15 @@ def mask_key(secret: str) -> bytes:
     return hmac.digest(secret.encode(), _PURPOSE, hashlib.sha256)
 
 
-def store_key(catalog: Catalog, key: bytes) -> bool:
-    """Put the key where masks look it up, unless it is there; tell whether it was put.
+def store_key(catalog: Catalog, key: bytes, name: str = KEY_TABLE) -> bool:
+    """Put the key where masks look it up, unless it is there; tell whether it was put. `name`: the table's.
 
     Written past Trino: a statement with the key in it would be seen by whoever may look at other people's queries.
     """
     schema = _ARROW.schema([_ARROW.field(KEY_COLUMN, _ARROW.binary())])
     with contextlib.suppress(NamespaceAlreadyExistsError):
-        catalog.create_namespace(KEY_TABLE.split(".", maxsplit=1)[0])
-    table = catalog.create_table_if_not_exists(KEY_TABLE, schema)
+        catalog.create_namespace(name.split(".", maxsplit=1)[0])
+    table = catalog.create_table_if_not_exists(name, schema)
     keys: list[bytes] = cast(Any, table.scan().to_arrow()).column(KEY_COLUMN).to_pylist()
     if keys == [key]:
         return False

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from lakefront.config import Schemas
 from lakefront.errors import BadInputError, Location
 from lakefront.semantic.load import ModelError
 from lakefront.semantic.model import Dataset, SemanticLayer
@@ -102,9 +103,18 @@ def load_policy_files(files: Iterable[Path], layer: SemanticLayer) -> Loaded:
     if problems:
         raise PolicyError(problems)
     policies = Policies(
-        policies=tuple(policy for _, policy in parsed), files=tuple(source.file for source, _ in parsed)
+        policies=tuple(_here(policy, layer.schemas) for _, policy in parsed),
+        files=tuple(source.file for source, _ in parsed),
     )
     return Loaded(policies, layer, tuple(parsed))
+
+
+def _here(policy: Policy, schemas: Schemas) -> Policy:
+    """Return a policy whose roles open tables by the names of the layer's environment."""
+    roles = tuple(
+        role.model_copy(update={"tables": tuple(schemas.table(name) for name in role.tables)}) for role in policy.roles
+    )
+    return policy.model_copy(update={"roles": roles})
 
 
 def _duplicates(parsed: list[tuple[Source, Policy]]) -> Iterator[BadInputError]:

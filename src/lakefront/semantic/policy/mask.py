@@ -45,6 +45,7 @@ class HashKey:
     """
 
     catalog: str
+    table: str = KEY_TABLE
 
     @property
     def value(self) -> exp.Expr:
@@ -53,7 +54,7 @@ class HashKey:
         The table has one row. With two, every query of hashed values would fail; an aggregate would hide that, and cost
         each such query two more stages.
         """
-        schema, table = KEY_TABLE.split(".")
+        schema, table = self.table.split(".")
         select = exp.select(exp.column(KEY_COLUMN)).from_(exp.table_(table, db=schema, catalog=self.catalog))
         return exp.Subquery(this=select)
 

@@ -34,13 +34,14 @@ COLUMNS: Final = (
 
 
 def store(trino: Trino, run: Run, *, catalog: str, table: str = RESULTS_TABLE) -> None:
-    """Append a run's findings in one INSERT; make `table` (`schema.table`) when it is missing.
+    """Append a run's findings in one INSERT; make `table` (`schema.table`, as the bundle names it) when it is missing.
 
     Raises BadInputError (`results-table`), NotAllowedError or CheckFailedError (`trino-failed`).
     """
     if not run.findings:
         return
-    schema, name = split_name(table)
+    split_name(table)
+    schema, name = split_name(trino.schemas.table(table))
     comment = "What the quality rules found: one row a rule and run"
     results = LakeTable(catalog, schema, name, COLUMNS, comment, key="run_id", partitioning="day(run_at)")
     results.append(trino, [_row(run, finding) for finding in run.findings], run.run_id)

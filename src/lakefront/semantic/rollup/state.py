@@ -48,15 +48,15 @@ class State:
     rows: int
 
 
-def state_table(catalog: str) -> LakeTable:
+def state_table(trino: Trino, catalog: str) -> LakeTable:
     """Return the table that keeps a row for each refresh."""
-    schema, name = STATE_TABLE.split(".")
+    schema, name = trino.schemas.table(STATE_TABLE).split(".")
     return LakeTable(catalog, schema, name, _COLUMNS, "Refreshes of rollups, one row each", key="run_id")
 
 
 def read_states(trino: Trino, catalog: str) -> dict[str, State]:
     """Return the last state of each rollup; none when nothing was ever built."""
-    table = state_table(catalog)
+    table = state_table(trino, catalog)
     if not table.exists(trino):
         return {}
     names = ("rollup_name", "definition", "as_of", "sources", "table_snapshot", "row_count")
@@ -161,4 +161,4 @@ def write_state(
         reason,
         duration_ms,
     )
-    state_table(catalog).append(trino, [row], run_id)
+    state_table(trino, catalog).append(trino, [row], run_id)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from lakefront.config import Settings
+from lakefront.stack.audit.columns import TABLE
 
 if TYPE_CHECKING:
     from lakefront.stack.audit.table import AuditTable
@@ -52,5 +53,5 @@ class Lake:
         from lakefront.stack.audit.table import AuditTable  # noqa: PLC0415 - see the class
 
         if self._table is None:
-            self._table = AuditTable(connect(self._settings))
+            self._table = AuditTable(connect(self._settings), self._settings.schemas.table(TABLE))
         return self._table

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
+from lakefront.config import BUNDLE_NAMES, Schemas
 from lakefront.superset.bundle import AssetFile, Bundle, names_of
 from lakefront.superset.canonical import to_import
 from lakefront.superset.queries.form import NotDerivedError
@@ -31,12 +32,18 @@ class Placed:
     number: int | None
 
 
-def as_sent(bundle: Bundle) -> Bundle:
-    """Return a bundle whose charts and dashboards say everything that Superset is told: no default, no layout."""
-    names = names_of(bundle)
+def as_sent(bundle: Bundle, schemas: Schemas = BUNDLE_NAMES) -> Bundle:
+    """Return a bundle whose charts and dashboards say everything that Superset is told: no default, no layout.
+
+    `schemas`: what those of the bundle are called there.
+    """
+    names = replace(names_of(bundle), schemas=schemas)
     return Bundle(
         tuple(
-            replace(asset, source=replace(asset.source, data=to_import(asset.folder, asset.data, names)))
+            replace(
+                asset,
+                source=replace(asset.source, data=to_import(asset.folder, asset.data, names)),
+            )
             if asset.folder in ("charts", "dashboards")
             else asset
             for asset in bundle.assets

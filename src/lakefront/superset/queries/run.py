@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, cast
 
-from lakefront.config import Settings
+from lakefront.config import BUNDLE_NAMES, Schemas, Settings
 from lakefront.errors import BadInputError, LakefrontError, NotAllowedError, did_you_mean
 from lakefront.superset.access_files import AccessBundle, read_access
 from lakefront.superset.bundle import AssetFile, Bundle
@@ -81,11 +81,11 @@ class Result:
     bytes: int = 0
 
 
-def items(bundle: Bundle) -> list[Item]:
+def items(bundle: Bundle, schemas: Schemas = BUNDLE_NAMES) -> list[Item]:
     """Return everything in a bundle that asks, dashboard by dashboard, then the charts that stand on none."""
     found: list[Item] = []
     shown: set[str] = set()
-    bundle = as_sent(bundle)
+    bundle = as_sent(bundle, schemas)
     for dashboard in bundle.of("dashboards"):
         for placed in placed_charts(dashboard, bundle):
             shown.add(placed.chart.uuid)
@@ -148,7 +148,7 @@ def run(
     """
     access = read_access(settings.part("superset_assets"))
     people = _people(settings, access, only)
-    asked = items(bundle)
+    asked = items(bundle, settings.schemas)
     with ExitStack() as stack:
         admin = stack.enter_context(SupersetClient.from_settings(settings))
         ids = Ids(_ids(admin, "chart"), _ids(admin, "dataset"), _ids(admin, "dashboard"))

@@ -31,6 +31,8 @@ class Surroundings:
     views: Mapping[str, View]
     #: Whom nobody but a service that impersonates may pass for.
     victim: str
+    #: Where the key of masks is.
+    key_table: str = KEY_TABLE
 
 
 def general_questions(asker: Asker, cases: list[Case], around: Surroundings) -> Iterator[Probe]:
@@ -62,7 +64,7 @@ def _listed(asker: Asker, cases: list[Case], around: Surroundings) -> Iterator[P
                 for name, path in views.items()
                 if expectations.is_admin(asker) or expectations.opens_as_it_is(asker, name)
             }
-            key = tuple(KEY_TABLE.split("."))
+            key = tuple(around.key_table.split("."))
             # Who sees all tables of the key's schema does not see that one.
             opened, among = opened | shown, among | set(views.values()) | {key}
             opened = opened | {key} if expectations.is_admin(asker) else opened - {key}
@@ -90,7 +92,7 @@ def _elsewhere(asker: Asker, around: Surroundings) -> Iterator[Probe]:
             # JMX cannot count rows without reading a column of them.
             yield _probe(asker, Route.ELSEWHERE, f"SELECT * FROM {table} LIMIT 1", allowed=allowed)
     yield _probe(
-        asker, Route.ELSEWHERE, f"SELECT count(*) FROM {around.expectations.catalog}.{KEY_TABLE}", allowed=admin
+        asker, Route.ELSEWHERE, f"SELECT count(*) FROM {around.expectations.catalog}.{around.key_table}", allowed=admin
     )
 
 

@@ -15,6 +15,7 @@ from lakefront.semantic.emit.trino_access import AccessFiles, access_files
 from lakefront.semantic.expression import parse_dataset_sql
 from lakefront.semantic.policy.live import followed, physical_columns
 from lakefront.semantic.policy.load import Loaded
+from lakefront.semantic.policy.mask import KEY_TABLE
 from lakefront.semantic.policy.matrix.ask import Failure, Probe, Route, Tally, answer, ask_all
 from lakefront.semantic.policy.matrix.case import Case
 from lakefront.semantic.policy.matrix.choose import Chooser, NotRun
@@ -182,7 +183,8 @@ class Matrix:
         readable = [case for case in cases if case.seen.opened and case.rows]
         for case in cases:
             yield from questions(case, next((other for other in readable if other is not case), None))
-        around = Surroundings(self.expectations, self._catalogs, self.views, self._victim(asker))
+        key_table = self.loaded.layer.schemas.table(KEY_TABLE)
+        around = Surroundings(self.expectations, self._catalogs, self.views, self._victim(asker), key_table)
         yield from general_questions(asker, cases, around)
         yield from self._dataset_queries(asker, cases)
 
