@@ -153,6 +153,17 @@ def test_a_new_file_is_made_and_a_removed_one_is_pruned(copy: Copy) -> None:
     assert copy.plan().empty
 
 
+def test_a_dashboard_gets_the_theme_of_a_file_that_is_new_too(copy: Copy) -> None:
+    text = (copy.assets / "themes/lakefront-dark.yaml").read_text(encoding="utf-8")
+    text = text.replace("49b4b36e-5f0c-5f65-8c9d-4a3d8c4cb6f0", str(uuid.uuid4())).replace("Lakefront dark", "Night")
+    (copy.assets / "themes/night.yaml").write_text(text, encoding="utf-8")
+    copy.replace("dashboards/sales-overview.yaml", "published: true\n", "published: true\ntheme: night\n")
+    copy.apply()
+    assert copy.plan().empty
+    number = copy.id("dashboard", asset_uuid("dashboard", "sales-overview"))
+    assert copy.client.get(f"/dashboard/{number}")["result"]["theme"]["theme_name"] == "Night"
+
+
 def test_a_changed_field_is_told_and_only_its_asset_written(copy: Copy) -> None:
     before = {asset.uuid: asset for asset in copy.client.assets("chart")}
     copy.replace(CHART, "row_limit: 1000", "row_limit: 500")

@@ -87,6 +87,9 @@ def read_live(client: SupersetClient, directory: Directory, wanted: Wanted, reme
         },
     )
     objects = {key: Entry(name, key, data) for name, data, key in _keyed(extras)}
+    # Dashboards name themes by file, and a theme has its uuid in its data.
+    themes = {entry.data["uuid"]: name for entry in objects.values() if (name := entry.name).startswith("themes/")}
+    ids = Ids(ids.of, {**paths, **themes})
     paths |= {key: entry.name for key, entry in objects.items()}
     return Live(exported, paths, ids, objects, extras.links, directory, _names(exported.values(), paths, wanted))
 
