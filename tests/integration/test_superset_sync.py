@@ -303,6 +303,7 @@ def test_a_generated_file_is_not_written_by_a_pull(copy: Copy) -> None:
     copy.client.put(f"/dataset/{number}", {"description": "Edited"})
     result = copy.pull()
     assert result.files == ()
+    assert "the edits (description)" in result.left[0].because, "and not the catalog, which Superset writes down"
     assert "change the model" in result.left[0].because
     copy.apply()
     assert copy.plan().empty

@@ -52,6 +52,17 @@ def test_our_own_keys_are_not_sent() -> None:
     assert own.keys() <= tidy("dashboards", data).keys(), "what people write of them stays"
 
 
+def test_the_catalog_of_the_environment_is_no_part_of_a_dataset() -> None:
+    names = Names(connections={ONE: Connection("trino://superset@lake:8080/iceberg", {})})
+    dataset = {"version": "1.0.0", "uuid": TWO, "database_uuid": ONE, "table_name": "t"}
+    for catalog, kept in ((None, None), ("iceberg", None), ("tpch", "tpch")):
+        live = {**dataset, "catalog": catalog}
+        assert from_export("datasets", live, names).get("catalog") == kept
+        assert tidy("datasets", live, names).get("catalog") == kept
+    elsewhere = {**dataset, "catalog": "iceberg"}
+    assert from_export("datasets", elsewhere, Names())["catalog"] == "iceberg", "of another connection"
+
+
 def test_what_a_server_adds_to_a_chart_is_taken_out() -> None:
     params = {"datasource": "7__table", "slice_id": 3, "dashboards": [1], "viz_type": "pie", "annotation_layers": []}
     params |= {"extra_form_data": {}, "groupby": [], "metric": "m", "y_axis_title": ""}

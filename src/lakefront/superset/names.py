@@ -8,6 +8,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,11 @@ class Connection:
     uri: str
     extra: Mapping[str, Any]
     password: str | None = None
+
+    @property
+    def catalog(self) -> str:
+        """The catalog of tables that are named without one."""
+        return urlsplit(self.uri).path.strip("/")
 
 
 @dataclass(frozen=True)
