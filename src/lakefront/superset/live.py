@@ -16,7 +16,7 @@ from lakefront.superset.client import SupersetClient
 from lakefront.superset.entries import Entry, object_key
 from lakefront.superset.extras import Directory, Extras, Ids, identity
 from lakefront.superset.extras import read_live as read_extras
-from lakefront.superset.names import Names, free_name, slug_of
+from lakefront.superset.names import FILE_NAME, Names, free_name, slug_of
 from lakefront.superset.wanted import Wanted, linked
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -57,6 +57,11 @@ class Live:
     def users_of(self, key: str) -> list[str]:
         """Return the uuids of the assets that refer to an asset."""
         return [other for other, found in self._mentions.items() if key in found and other != key]
+
+    def needs_of(self, key: str) -> list[str]:
+        """Return the uuids of the assets that an asset refers to."""
+        found = self._mentions.get(key, frozenset())
+        return [other for other in self.exported if other in found and other != key]
 
     @cached_property
     def _mentions(self) -> Mapping[str, frozenset[str]]:
@@ -110,7 +115,10 @@ def file_names(assets: Iterable[Exported], known: Mapping[str, str]) -> dict[str
             database = result.get(str(asset.data.get("database_uuid")), "unknown")
             folder = f"datasets/{_stem(database)}"
         title = str(asset.data.get("slug") or asset.data.get(TITLES[asset.folder]) or "")
-        stem = free_name(f"{folder}/{slug_of(title, otherwise=asset.uuid[:8])[:80]}", taken)
+        # A dataset's file is called as its table, which may hold a "_".
+        same = asset.folder == "datasets" and FILE_NAME.fullmatch(title)
+        slug = title if same else slug_of(title, otherwise=asset.uuid[:8])
+        stem = free_name(f"{folder}/{slug[:80]}", taken)
         taken.add(stem)
         result[asset.uuid] = f"{stem}.yaml"
     return result

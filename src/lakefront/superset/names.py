@@ -7,8 +7,11 @@ import unicodedata
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
+
+#: What a file of the bundle may be called, without its ending.
+FILE_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
 @dataclass(frozen=True)
