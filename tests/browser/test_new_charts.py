@@ -128,7 +128,6 @@ def test_new_charts_are_drawn(page: Page, new_charts: Settings, number: int, tmp
     log_in(page, new_charts)
     page.goto(f"{new_charts.service('superset').url}/superset/dashboard/{_dashboard(number)}/")
     wait_for_charts(page, len(PAGES[number]), within_ms=_PATIENCE_MS)
-    page.screenshot(path=tmp_path / "new-charts.png")
     expect(page.get_by_role("alert")).to_have_count(0)
     expect(page.locator("text=/Data error|Unexpected error|No results|No data/")).to_have_count(0)
     for viz_type in PAGES[number]:
@@ -138,6 +137,7 @@ def test_new_charts_are_drawn(page: Page, new_charts: Settings, number: int, tmp
         # Its own test is below.
         if viz_type != "handlebars":
             wait_for(lambda chart=chart, kind=viz_type: _drawn(chart, kind), what=f"{viz_type} being drawn")
+    page.screenshot(path=tmp_path / "new-charts.png")
     assert problems == []
 
 

@@ -22,12 +22,14 @@ import pytest
 from lakefront.config import Settings, load_settings
 from lakefront.errors import CheckFailedError, LakefrontError, UnreachableError
 from lakefront.semantic.emit.superset import asset_uuid
+from lakefront.semantic.source import read_source
 from lakefront.superset.apply import Applied, apply, plan
 from lakefront.superset.client import Kind, SupersetClient
 from lakefront.superset.lock import Lock, this_process
 from lakefront.superset.plan import Action, Plan
 from lakefront.superset.pull import Choice, Pull, pull
 from lakefront.superset.state import Memory, MemoryStore
+from lakefront.superset.text import dump
 from tests.support.bundles import with_own_assets
 from tests.support.cli import environ, lakefront
 from tests.support.waiting import wait_for
@@ -154,9 +156,9 @@ def test_a_new_file_is_made_and_a_removed_one_is_pruned(copy: Copy) -> None:
 
 
 def test_a_dashboard_gets_the_theme_of_a_file_that_is_new_too(copy: Copy) -> None:
-    text = (copy.assets / "themes/lakefront-dark.yaml").read_text(encoding="utf-8")
-    text = text.replace("49b4b36e-5f0c-5f65-8c9d-4a3d8c4cb6f0", str(uuid.uuid4())).replace("Lakefront dark", "Night")
-    (copy.assets / "themes/night.yaml").write_text(text, encoding="utf-8")
+    dark = read_source(copy.assets / "themes/lakefront-dark.yaml").data
+    theme = {**dark, "uuid": str(uuid.uuid4()), "theme_name": "Night"}
+    (copy.assets / "themes/night.yaml").write_text(dump(theme), encoding="utf-8")
     copy.replace("dashboards/sales-overview.yaml", "published: true\n", "published: true\ntheme: night\n")
     copy.apply()
     assert copy.plan().empty
