@@ -22,11 +22,11 @@ def log_in(page: Page, settings: Settings, user: str | None = None) -> None:
     page.wait_for_url("**/welcome/**", wait_until="commit", timeout=_PATIENCE_MS)
 
 
-def wait_for_charts(page: Page, count: int) -> None:
+def wait_for_charts(page: Page, count: int, *, within_ms: int = _PATIENCE_MS) -> None:
     """Wait until `count` charts of a dashboard are drawn. Charts are drawn when they come into view."""
-    expect(page.locator("[data-test='chart-grid-component']")).to_have_count(count, timeout=_PATIENCE_MS)
-    expect(page.locator("[data-test='slice-container']")).to_have_count(count, timeout=_PATIENCE_MS)
-    expect(page.locator("[data-test='loading-indicator']")).to_have_count(0, timeout=_PATIENCE_MS)
+    expect(page.locator("[data-test='chart-grid-component']")).to_have_count(count, timeout=within_ms)
+    expect(page.locator("[data-test='slice-container']")).to_have_count(count, timeout=within_ms)
+    expect(page.locator("[data-test='loading-indicator']")).to_have_count(0, timeout=within_ms)
 
 
 def wait_for_thumbnails(page: Page, count: int) -> None:

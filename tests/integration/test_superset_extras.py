@@ -13,7 +13,6 @@ import pytest
 from lakefront.config import Settings
 from lakefront.errors import CheckFailedError
 from lakefront.semantic.emit.superset import asset_uuid
-from lakefront.semantic.source import read_source
 from lakefront.superset.apply import apply
 from lakefront.superset.bundle import KINDS, Bundle, read_bundle
 from lakefront.superset.client import SupersetClient
@@ -32,51 +31,12 @@ from lakefront.superset.extras import (
 )
 from lakefront.superset.text import dump, leading_comments
 from tests.support.cli import ROOT
+from tests.support.full_bundle import ALL_OF_AN_ALERT, LINKS, with_links
 from tests.support.superset_export import pack
 
 pytestmark = pytest.mark.stack
 
 ASSETS = ROOT / "superset_assets"
-DASHBOARD = "dashboards/sales-overview.yaml"
-CHART = "charts/sales-kpi-orders.yaml"
-DATASET = "datasets/lakehouse/sales.yaml"
-LINKS = {
-    DASHBOARD: {
-        "owners": ["ana", "dana"],
-        "tags": ["finance", "매출 (test)"],
-        "theme": "lakefront-dark",
-        "roles": ["Lakefront: Analyst", "Lakefront: Viewer"],
-    },
-    CHART: {"owners": ["dana"], "tags": ["finance"]},
-    DATASET: {"owners": ["ana"]},
-}
-ALL_OF_AN_ALERT: dict[str, Any] = {
-    "version": "1.0.0",
-    "name": "It's all! (test)",
-    "type": "Alert",
-    "description": "Every key that there is.",
-    "active": False,
-    "owners": ["ana", "dana"],
-    "chart": "sales-kpi-orders",
-    "database": "lakehouse",
-    "crontab": "*/5 8-18 * * mon-fri",
-    "timezone": "Asia/Seoul",
-    "report_format": "CSV",
-    "force_screenshot": True,
-    "custom_width": 1200,
-    "email_subject": "Look here",
-    "context_markdown": "**Why**",
-    "log_retention": 30,
-    "grace_period": 60,
-    "working_timeout": 120,
-    "sql": "SELECT 1\nWHERE 1 = 0\n",
-    "validator_type": "operator",
-    "validator_config_json": {"op": ">=", "threshold": 2.5},
-    "recipients": [
-        {"bcc": "c@example.com", "cc": "b@example.com", "target": "a@example.com", "type": "Email"},
-        {"target": "alerts", "type": "Slack"},
-    ],
-}
 
 
 class Recording(SupersetClient):
@@ -127,9 +87,7 @@ def client(stack: Settings, bundle: Bundle) -> Iterator[Recording]:
 def folder(tmp_path: Path) -> Path:
     """The reference bundle with links of a dashboard, a chart and a dataset, and with an alert that has all keys."""
     folder = Path(shutil.copytree(ASSETS, tmp_path / "superset_assets"))
-    for name, links in LINKS.items():
-        file = folder / name
-        file.write_text(dump({**read_source(file).data, **links}), encoding="utf-8")
+    with_links(folder)
     return folder
 
 

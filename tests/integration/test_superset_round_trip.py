@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import httpx
 import pytest
 
 from lakefront.config import Settings
-from lakefront.semantic.emit.superset import asset_uuid
 from lakefront.superset.apply import apply, lakehouse_connection
 from lakefront.superset.bundle import names_of, read_bundle
 from lakefront.superset.canonical import OWN_KEYS, from_export, tidy, to_import
 from lakefront.superset.client import Kind, SupersetClient
-from lakefront.superset.names import Names
 from lakefront.superset.text import dump, leading_comments
 from tests.support.cli import ROOT
+from tests.support.full_bundle import dashboard_of_all_blocks
 from tests.support.superset_export import (
-    Data,
     canonical_texts,
     examples,
     exported,
@@ -78,79 +76,10 @@ def test_the_reference_bundle_comes_back_byte_for_byte(stack: Settings) -> None:
         assert dump({**live[asset.uuid], **own}, leading_comments(text)) == text, asset.name
 
 
-def _own_dashboard() -> tuple[dict[str, Data], Names]:
-    """Return two charts and a dashboard with each kind of block and of reference, over the bundle's dataset."""
-    bundle = read_bundle(ASSETS)
-    chart = next(asset for asset in bundle.of("charts") if asset.slug == "sales-by-country").data
-    model = {key: value for key, value in chart.items() if key not in OWN_KEYS}
-    charts = {
-        f"charts/round-{name}": {**model, "uuid": asset_uuid("chart", f"round-{name}"), "slice_name": f"Round {name}"}
-        for name in ("one", "two", "three")
-    }
-    dataset = str(model["dataset_uuid"])
-    everywhere = {"rootPath": ["ROOT_ID"], "excluded": []}
-    region: dict[str, Any] = {"datasetUuid": dataset, "column": {"name": "region"}}
-    dashboard: Data = {
-        "version": "1.0.0",
-        "uuid": asset_uuid("dashboard", "round-trip"),
-        "dashboard_title": 'Round trip: größer & "schöner"',
-        "slug": "round-trip",
-        "css": ".a {\n  color: red;\n}\n",
-        "layout": [
-            {
-                "tabs": [
-                    {
-                        "tab": "First",
-                        "layout": [
-                            {"header": "Top", "size": "LARGE_HEADER", "background": "BACKGROUND_WHITE"},
-                            {
-                                "height": 40,
-                                "row": [
-                                    {"chart": "round-one", "name": "Called otherwise", "width": 4},
-                                    {"markdown": "# no: *text*\n\n- yes\n", "width": 2},
-                                    {
-                                        "width": 6,
-                                        "column": [{"chart": "round-two", "height": 20}, {"divider": True}],
-                                    },
-                                ],
-                            },
-                            {"tabs": [{"tab": "Inner", "layout": [{"chart": "round-three", "height": 50}]}]},
-                        ],
-                    },
-                    {"tab": "Second"},
-                ]
-            }
-        ],
-        "metadata": {
-            "native_filter_configuration": [
-                {"id": "NATIVE_FILTER-time", "name": "Time", "filterType": "filter_time"},
-                {
-                    "id": "NATIVE_FILTER-region",
-                    "name": "Region",
-                    "filterType": "filter_select",
-                    "cascadeParentIds": ["NATIVE_FILTER-time"],
-                    "controlValues": {"multiSelect": True},
-                    "scope": {"rootPath": ["TAB-first-inner"], "excluded": ["round-two"]},
-                    "targets": [region],
-                },
-            ],
-            "chart_configuration": {
-                "round-one": {"crossFilters": {"scope": {**everywhere, "excluded": ["round-two"]}}}
-            },
-            "global_chart_configuration": {"scope": {"excluded": ["round-three"]}},
-            "expanded_slices": {"round-two": True},
-            "timed_refresh_immune_slices": ["round-three"],
-            "cross_filters_enabled": False,
-            "refresh_frequency": 60,
-        },
-    }
-    return {**charts, "dashboards/round-trip": dashboard}, names_of_files(charts)
-
-
 def test_a_dashboard_of_all_kinds_of_blocks_and_scopes_comes_back(
     stack: Settings, importing: Callable[[bytes], None]
 ) -> None:
-    own, names = _own_dashboard()
+    own, names = dashboard_of_all_blocks()
     canonical = {name: tidy(name.split("/")[0], data, names) for name, data in own.items()}
     connection = lakehouse_connection(stack)
     bundle = read_bundle(ASSETS)

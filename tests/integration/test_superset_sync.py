@@ -22,12 +22,14 @@ import pytest
 from lakefront.config import Settings, load_settings
 from lakefront.errors import CheckFailedError, LakefrontError, UnreachableError
 from lakefront.semantic.emit.superset import asset_uuid
+from lakefront.semantic.source import read_source
 from lakefront.superset.apply import Applied, apply, plan
 from lakefront.superset.client import Kind, SupersetClient
 from lakefront.superset.lock import Lock, this_process
 from lakefront.superset.plan import Action, Plan
 from lakefront.superset.pull import Choice, Pull, pull
 from lakefront.superset.state import Memory, MemoryStore
+from lakefront.superset.text import dump
 from tests.support.bundles import with_own_assets
 from tests.support.cli import environ, lakefront
 from tests.support.waiting import wait_for
@@ -95,15 +97,21 @@ class Copy:
         return uid
 
 
+@pytest.fixture(scope="module")
+def shared(stack: Settings) -> Iterator[Settings]:
+    """The stack, on which the repository's own bundle is applied again after the last test."""
+    yield stack
+    apply(stack, _quiet)
+
+
 @pytest.fixture
-def copy(stack: Settings, tmp_path: Path) -> Iterator[Copy]:
-    """A copy of the bundle that is applied, with nothing to do. Afterwards the repository's own is there again."""
-    bundle = with_own_assets(tmp_path / "bundle")
-    settings = load_settings(bundle=bundle, home=stack.home.root, environ=stack.environ)
+def copy(shared: Settings, tmp_path: Path) -> Iterator[Copy]:
+    """A copy of the bundle with one of its dashboards that is applied, with nothing to do."""
+    bundle = with_own_assets(tmp_path / "bundle", "sales-overview")
+    settings = load_settings(bundle=bundle, home=shared.home.root, environ=shared.environ)
     with SupersetClient.from_settings(settings) as client:
         apply(settings, _quiet)
         yield Copy(settings, client)
-        apply(stack, _quiet)
 
 
 def test_there_is_nothing_to_do_after_an_apply(copy: Copy) -> None:
@@ -151,6 +159,17 @@ def test_a_new_file_is_made_and_a_removed_one_is_pruned(copy: Copy) -> None:
     copy.apply()
     assert uid not in copy.titles("chart")
     assert copy.plan().empty
+
+
+def test_a_dashboard_gets_the_theme_of_a_file_that_is_new_too(copy: Copy) -> None:
+    dark = read_source(copy.assets / "themes/lakefront-dark.yaml").data
+    theme = {**dark, "uuid": str(uuid.uuid4()), "theme_name": "Night"}
+    (copy.assets / "themes/night.yaml").write_text(dump(theme), encoding="utf-8")
+    copy.replace("dashboards/sales-overview.yaml", "published: true\n", "published: true\ntheme: night\n")
+    copy.apply()
+    assert copy.plan().empty
+    number = copy.id("dashboard", asset_uuid("dashboard", "sales-overview"))
+    assert copy.client.get(f"/dashboard/{number}")["result"]["theme"]["theme_name"] == "Night"
 
 
 def test_a_changed_field_is_told_and_only_its_asset_written(copy: Copy) -> None:
@@ -292,6 +311,7 @@ def test_a_generated_file_is_not_written_by_a_pull(copy: Copy) -> None:
     copy.client.put(f"/dataset/{number}", {"description": "Edited"})
     result = copy.pull()
     assert result.files == ()
+    assert "the edits (description)" in result.left[0].because, "and not the catalog, which Superset writes down"
     assert "change the model" in result.left[0].because
     copy.apply()
     assert copy.plan().empty

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from lakefront.superset.bundle import read_bundle
+from lakefront.superset.layout_check import charts_in
 from tests.support.cli import ROOT
 
 
@@ -20,10 +22,20 @@ def without_policies(folder: Path) -> Path:
     return folder
 
 
-def with_own_assets(folder: Path) -> Path:
-    """Make a bundle that is this repository's, with a copy of its Superset assets that a test may change."""
+def with_own_assets(folder: Path, *dashboards: str) -> Path:
+    """Make a bundle that is this repository's, with a copy of its Superset assets that a test may change.
+
+    `dashboards`: which of them, with the charts that they show; all where none is named.
+    """
     folder.mkdir(parents=True)
     for part in ("semantic_layer", "grafana_dashboards", "streamlit_app", "deploy", "lakefront.toml"):
         (folder / part).symlink_to(ROOT / part)
-    shutil.copytree(ROOT / "superset_assets", folder / "superset_assets")
+    assets = folder / "superset_assets"
+    shutil.copytree(ROOT / "superset_assets", assets)
+    if dashboards:
+        shown = [asset for asset in read_bundle(assets).of("dashboards") if asset.slug in dashboards]
+        kept = {slug for asset in shown for _, slug in charts_in(asset.data["layout"])}
+        for file in [*(assets / "charts").iterdir(), *(assets / "dashboards").iterdir()]:
+            if file.stem not in (kept if file.parent.name == "charts" else dashboards):
+                file.unlink()
     return folder

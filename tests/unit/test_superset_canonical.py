@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from lakefront.superset.archive import Exported
 from lakefront.superset.bundle import AssetFile, names_of, read_bundle
 from lakefront.superset.canonical import OWN_KEYS, from_export, tidy, to_import
+from lakefront.superset.live import file_names
 from lakefront.superset.names import Connection, Names, slug_of
 from lakefront.superset.text import dump, leading_comments
 from tests.support.cli import ROOT
@@ -50,6 +52,34 @@ def test_our_own_keys_are_not_sent() -> None:
     data = {"version": "1.0.0", "uuid": "u", "dashboard_title": "T", **own}
     assert not own.keys() & to_import("dashboards", data, CHARTS).keys()
     assert own.keys() <= tidy("dashboards", data).keys(), "what people write of them stays"
+
+
+def test_the_catalog_of_the_environment_is_no_part_of_a_dataset() -> None:
+    names = Names(connections={ONE: Connection("trino://superset@lake:8080/iceberg", {})})
+    dataset = {"version": "1.0.0", "uuid": TWO, "database_uuid": ONE, "table_name": "t"}
+    for catalog, kept in ((None, None), ("iceberg", None), ("tpch", "tpch")):
+        live = {**dataset, "catalog": catalog}
+        assert from_export("datasets", live, names).get("catalog") == kept
+        assert tidy("datasets", live, names).get("catalog") == kept
+    elsewhere = {**dataset, "catalog": "iceberg"}
+    assert from_export("datasets", elsewhere, Names())["catalog"] == "iceberg", "of another connection"
+
+
+def test_new_files_are_called_as_their_assets_are() -> None:
+    titles = ("orders_per_day", "Orders per day", "Größe & Gewicht", "orders_per_day")
+    assets = [
+        Exported("datasets", f"{number:08}", number, {"table_name": title, "database_uuid": ONE})
+        for number, title in enumerate(titles, start=1)
+    ]
+    database = Exported("databases", ONE, None, {"database_name": "Lakehouse"})
+    names = list(file_names([*assets, database], {ONE: "databases/lakehouse.yaml"}).values())
+    assert names == [
+        "databases/lakehouse.yaml",
+        "datasets/lakehouse/orders_per_day.yaml",
+        "datasets/lakehouse/orders-per-day.yaml",
+        "datasets/lakehouse/groe-gewicht.yaml",
+        "datasets/lakehouse/orders_per_day-2.yaml",
+    ]
 
 
 def test_what_a_server_adds_to_a_chart_is_taken_out() -> None:

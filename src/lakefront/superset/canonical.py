@@ -95,7 +95,12 @@ def to_import(folder: str, data: Mapping[str, Any], names: Names) -> Data:
 
 def _canonical(folder: str, data: Mapping[str, Any], names: Names, *, live: bool) -> Data:
     if folder == "datasets":
-        return tidy_dataset(data)
+        found = tidy_dataset(data)
+        connection = names.connections.get(str(found.get("database_uuid")))
+        # Superset writes it down whenever a person edits a dataset or its owners; its name is the environment's.
+        if connection and found.get("catalog") == connection.catalog:
+            del found["catalog"]
+        return found
     found = _without_defaults(data, _DEFAULTS[folder])
     if folder == "databases":
         found = {key: value for key, value in found.items() if key not in _SECRET}

@@ -17,7 +17,7 @@ from lakefront.superset.entries import Entry, object_key
 from lakefront.superset.environment import in_bundle
 from lakefront.superset.extras import Directory, Extras, Ids, identity
 from lakefront.superset.extras import read_live as read_extras
-from lakefront.superset.names import Names, free_name, slug_of
+from lakefront.superset.names import FILE_NAME, Names, free_name, slug_of
 from lakefront.superset.wanted import Wanted, linked
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -59,6 +59,11 @@ class Live:
         """Return the uuids of the assets that refer to an asset."""
         return [other for other, found in self._mentions.items() if key in found and other != key]
 
+    def needs_of(self, key: str) -> list[str]:
+        """Return the uuids of the assets that an asset refers to."""
+        found = self._mentions.get(key, frozenset())
+        return [other for other in self.exported if other in found and other != key]
+
     @cached_property
     def _mentions(self) -> Mapping[str, frozenset[str]]:
         return {
@@ -91,6 +96,9 @@ def read_live(
     )
     names = _names(exported.values(), paths, wanted)
     objects = {key: Entry(name, key, _in_bundle(name, key, data, names)) for name, data, key in _keyed(extras)}
+    # Dashboards name themes by file, and a theme has its uuid in its data.
+    themes = {entry.data["uuid"]: name for entry in objects.values() if (name := entry.name).startswith("themes/")}
+    ids = Ids(ids.of, {**paths, **themes})
     paths |= {key: entry.name for key, entry in objects.items()}
     return Live(exported, paths, ids, objects, extras.links, directory, names)
 
@@ -115,7 +123,10 @@ def file_names(assets: Iterable[Exported], known: Mapping[str, str]) -> dict[str
             database = result.get(str(asset.data.get("database_uuid")), "unknown")
             folder = f"datasets/{_stem(database)}"
         title = str(asset.data.get("slug") or asset.data.get(TITLES[asset.folder]) or "")
-        stem = free_name(f"{folder}/{slug_of(title, otherwise=asset.uuid[:8])[:80]}", taken)
+        # A dataset's file is called as its table, which may hold a "_".
+        same = asset.folder == "datasets" and FILE_NAME.fullmatch(title)
+        slug = title if same else slug_of(title, otherwise=asset.uuid[:8])
+        stem = free_name(f"{folder}/{slug[:80]}", taken)
         taken.add(stem)
         result[asset.uuid] = f"{stem}.yaml"
     return result

@@ -7,7 +7,11 @@ import unicodedata
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+#: What a file of the bundle may be called, without its ending.
+FILE_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 from lakefront.config import BUNDLE_NAMES, Schemas
 from lakefront.superset.environment import Known
@@ -20,6 +24,11 @@ class Connection:
     uri: str
     extra: Mapping[str, Any]
     password: str | None = None
+
+    @property
+    def catalog(self) -> str:
+        """The catalog of tables that are named without one."""
+        return urlsplit(self.uri).path.strip("/")
 
 
 @dataclass(frozen=True)

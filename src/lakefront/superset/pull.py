@@ -12,6 +12,7 @@ from typing import Any, Final
 from lakefront.config import Settings
 from lakefront.errors import BadInputError, did_you_mean
 from lakefront.semantic.emit.superset import HEADER
+from lakefront.superset.bundle import KINDS
 from lakefront.superset.client import SupersetClient
 from lakefront.superset.entries import Entry
 from lakefront.superset.look import Look, look
@@ -21,6 +22,8 @@ from lakefront.superset.text import dump, leading_comments
 from lakefront.superset.wanted import linked
 
 _TIMEOUT: Final = 180.0
+#: What new assets bring with them where it is new too. A database is taken only where it is named.
+_TAKEN_ALONG: Final = ("datasets", "charts")
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ class _Puller:
             new = [key for key in new if key in chosen]
         for step in managed:
             self._edited(step)
-        for key in self._with_charts(new):
+        for key in self._with_what_it_needs(new):
             self._new(key)
         return Pull(tuple(self.files), tuple(self.left))
 
@@ -166,46 +169,43 @@ class _Puller:
                 return linked(files.tidied(asset), files.extras.links.get(asset.uuid, {}))
         return files.extras.objects[git.name]
 
-    def _with_charts(self, new: Sequence[str]) -> Iterator[str]:
-        """Yield what is new, each dashboard after those of its charts that are new too."""
+    def _with_what_it_needs(self, new: Sequence[str]) -> Iterator[str]:
+        """Yield what is new, each after those of the charts and datasets that it names that are new too."""
         seen: set[str] = set()
-        strangers = set(self.look.unmanaged)
-        for key in new:
-            asset = self.look.live.exported.get(key)
-            if asset is not None and asset.folder == "dashboards":
-                charts = (k for k, a in self.look.live.exported.items() if a.folder == "charts" and k in strangers)
-                for chart in charts:
-                    if key in self.look.live.users_of(chart) and chart not in seen:
-                        seen.add(chart)
-                        yield chart
+        strangers = {key for key in self.look.unmanaged if self._folder(key) in _TAKEN_ALONG}
+
+        def visit(key: str) -> Iterator[str]:
             if key not in seen:
                 seen.add(key)
+                for other in self.look.live.needs_of(key):
+                    if other in strangers:
+                        yield from visit(other)
                 yield key
+
+        for key in new:
+            yield from visit(key)
+
+    def _folder(self, key: str) -> str:
+        return self.look.live.paths[key].split("/", 1)[0]
 
     def _new(self, key: str) -> None:
         entry = self.look.live.entry(key)
         if entry is None:
             return
-        if entry.folder == "datasets":
-            self._leave(entry.name, "datasets are made of the models: write a view for it in semantic_layer/models")
-            return
-        dataset = entry.data.get("dataset_uuid")
-        if entry.folder == "charts" and dataset not in self.wanted.entries:
-            name = self.look.live.title(str(dataset)) if dataset else "none"
-            self._leave(entry.name, f"its dataset ({name}) is not of this bundle: write a view for it first")
-            return
-        missing = self._missing(key) if entry.folder == "dashboards" else ()
+        missing = self._missing(key)
         if missing:
-            self._leave(entry.name, f"the bundle would not have what it shows: {', '.join(missing)}")
+            self._leave(entry.name, f"the bundle would not have what it needs: {', '.join(missing)}")
             return
         self.taken.add(key)
         self._write(entry.name, self.wanted.folder / entry.name, "", entry)
 
-    def _missing(self, dashboard: str) -> tuple[str, ...]:
-        """Return the titles of what a dashboard shows and the bundle would not have."""
+    def _missing(self, asset: str) -> tuple[str, ...]:
+        """Return what an asset names and the bundle would not have, in words."""
         live = self.look.live
         there = self.taken | self.wanted.entries.keys()
-        return tuple(live.title(key) for key in live.exported if key not in there and dashboard in live.users_of(key))
+        return tuple(
+            f"the {KINDS[self._folder(key)]} '{live.title(key)}'" for key in live.needs_of(asset) if key not in there
+        )
 
     def _write(self, name: str, file: Path, before: str, entry: Entry) -> None:
         after = dump(entry.data, leading_comments(before))

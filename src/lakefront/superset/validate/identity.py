@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from lakefront.errors import did_you_mean
 from lakefront.superset.bundle import KINDS, TITLES, AssetFile
+from lakefront.superset.names import FILE_NAME, slug_of
 from lakefront.superset.validate.index import Index
 from lakefront.superset.values import in_list, is_uuid, text
 
@@ -87,8 +88,9 @@ def _keys(asset: AssetFile, index: Index) -> None:
             )
     for key in _REQUIRED[asset.folder]:
         if asset.data.get(key) in (None, ""):
+            value = asset.slug if key == "slug" else "…"
             index.found.add(
-                "asset-missing-key", f"'{key}' is missing", asset.source.at_key((key,)), f"add `{key}: …`"
+                "asset-missing-key", f"'{key}' is missing", asset.source.at_key((key,)), f"add `{key}: {value}`"
             )  # fmt: skip
 
 
@@ -149,12 +151,14 @@ def _titles(folder: str, key: str, index: Index) -> None:
 
 def _dataset_place(asset: AssetFile, index: Index) -> None:
     name = text(asset.data.get("table_name"))
-    if name and name != asset.slug:
+    # What was made in Superset may be called as people write.
+    file = name if FILE_NAME.fullmatch(name) else slug_of(name)
+    if name and file != asset.slug:
         index.found.add(
             "asset-file-name",
             f"the table is '{name}' and the file is '{asset.slug}.yaml'",
             asset.source.at_value(("table_name",)),
-            f"rename the file to {name}.yaml",
+            f"rename the file to {file}.yaml",
         )
     database = index.linked("databases", asset.data.get("database_uuid"))
     parts = asset.name.split("/")

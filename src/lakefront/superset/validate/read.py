@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from lakefront.errors import BadInputError, Location
 from lakefront.superset.bundle import KINDS, AssetFile, Bundle, read_mapping
+from lakefront.superset.names import FILE_NAME
 from lakefront.superset.validate.problem import Problems
 from lakefront.superset.values import in_list
 
 #: Folders besides those of Superset's export layout.
 OTHERS: Final = ("themes", "css", "reports", "roles", "groups", "rls")
 _LARGEST: Final = 1_000_000
-_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
 def read_assets(folder: Path, found: Problems) -> tuple[Bundle, tuple[AssetFile, ...], frozenset[str]]:
@@ -72,6 +71,6 @@ def _check_name(file: Path, name: str, kind: str, found: Problems) -> None:
     if name.count("/") + 1 != wanted:
         form = "datasets/DATABASE/TABLE.yaml" if kind == "datasets" else f"{kind}/SLUG.yaml"
         found.add("asset-file-name", f"'{name}' is not in its place", where, f"move it to {form}")
-    if not _NAME.fullmatch(file.stem):
+    if not FILE_NAME.fullmatch(file.stem):
         fix = "use lower-case letters, digits, '-' and '_'"
         found.add("asset-file-name", f"'{file.stem}' is not a slug", where, fix)
