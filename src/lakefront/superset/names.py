@@ -10,11 +10,11 @@ from functools import cached_property
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-#: What a file of the bundle may be called, without its ending.
-FILE_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
-
 from lakefront.config import BUNDLE_NAMES, Schemas
 from lakefront.superset.environment import Known
+
+#: What a file of the bundle may be called, without its ending.
+FILE_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
 @dataclass(frozen=True)
