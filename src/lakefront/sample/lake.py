@@ -190,7 +190,7 @@ class _Lake:
 
     def count(self, name: str) -> int:
         """Return the number of rows of a table."""
-        return _count(self.trino, self._table(name))
+        return _count(self.trino, f"{self.catalog}.{self.trino.schemas.table(name)}")
 
     def make(self, name: str) -> int:
         """Make a table; return its rows."""
