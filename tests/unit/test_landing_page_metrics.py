@@ -1,4 +1,4 @@
-"""The SQL of the landing page test against another way to the same numbers: Pearson's chi-squared of the 2 x 2 table."""
+"""The SQL of the landing page test against another way to its numbers: Pearson's chi-squared of the 2 x 2 table."""
 
 from __future__ import annotations
 
@@ -28,12 +28,14 @@ def ask(arms: Arms, *names: str) -> tuple[float | None, ...]:
         for event in ("impression", "impression", *(("purchase", "purchase") if number < buyers else ()))
     ]
     lake = sqlite3.connect(":memory:")
-    lake.create_function("normal_cdf", 3, lambda mean, sigma, value: None if value is None else _cdf(mean, sigma, value))
+    lake.create_function(
+        "normal_cdf", 3, lambda mean, sigma, value: None if value is None else _cdf(mean, sigma, value)
+    )
     lake.create_function("sqrt", 1, lambda value: None if value is None else math.sqrt(value))
     lake.execute("CREATE TABLE events (visitor_id, variant, event_type)")
     lake.executemany("INSERT INTO events VALUES (?, ?, ?)", rows)
     columns = ", ".join(METRICS[name] for name in names)
-    (found,) = lake.execute(sqlglot.transpile(f"SELECT {columns} FROM events", read="trino", write="sqlite")[0])  # noqa: S608
+    (found,) = lake.execute(sqlglot.transpile(f"SELECT {columns} FROM events", read="trino", write="sqlite")[0])
     lake.close()
     return tuple(found)
 
@@ -76,7 +78,7 @@ def test_a_case_worked_out_by_hand() -> None:
     assert z == pytest.approx(2.677398, abs=1e-6)
     assert p == pytest.approx(0.0074195, abs=1e-6)
     low, high = ask(((1000, 200), (1000, 250)), "conversion_difference_low", "conversion_difference_high")
-    # 0.05 -+ 1.96 * sqrt((0.2 * 0.8 + 0.25 * 0.75) / 1000)
+    # 0.05 less and plus 1.96 standard errors, sqrt((0.2 * 0.8 + 0.25 * 0.75) / 1000) each
     assert (low, high) == (pytest.approx(0.0134636, abs=1e-6), pytest.approx(0.0865364, abs=1e-6))
 
 
