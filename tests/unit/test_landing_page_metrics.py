@@ -28,10 +28,8 @@ def ask(arms: Arms, *names: str) -> tuple[float | None, ...]:
         for event in ("impression", "impression", *(("purchase", "purchase") if number < buyers else ()))
     ]
     lake = sqlite3.connect(":memory:")
-    lake.create_function(
-        "normal_cdf", 3, lambda mean, sigma, value: None if value is None else _cdf(mean, sigma, value)
-    )
-    lake.create_function("sqrt", 1, lambda value: None if value is None else math.sqrt(value))
+    lake.create_function("normal_cdf", 3, normal_cdf)
+    lake.create_function("sqrt", 1, root)
     lake.execute("CREATE TABLE events (visitor_id, variant, event_type)")
     lake.executemany("INSERT INTO events VALUES (?, ?, ?)", rows)
     columns = ", ".join(METRICS[name] for name in names)
@@ -40,8 +38,14 @@ def ask(arms: Arms, *names: str) -> tuple[float | None, ...]:
     return tuple(found)
 
 
-def _cdf(mean: float, sigma: float, value: float) -> float:
-    return NormalDist(mean, sigma).cdf(value)
+def normal_cdf(mean: float, sigma: float, value: float | None) -> float | None:
+    """Stand for Trino's function of that name; like all of SQL, it gives NULL for NULL."""
+    return None if value is None else NormalDist(mean, sigma).cdf(value)
+
+
+def root(value: float | None) -> float | None:
+    """Stand for Trino's `sqrt`."""
+    return None if value is None else math.sqrt(value)
 
 
 def chi_squared(arms: Arms) -> float:
