@@ -782,13 +782,20 @@ def test_the_bundle_of_the_repository_is_all_derived() -> None:
                ("charts", "datasets", "dashboards")}  # fmt: skip
     ids = Ids(numbers["charts"], numbers["datasets"], numbers["dashboards"])
     asked = items(bundle)
-    bodies = {item.name: item.body(ids) for item in asked}
-    assert len(asked) == len(bodies) == len(bundle.of("charts")) + 3
-    assert bodies.pop("Order date") == {}
-    for body in bodies.values():
-        assert body["queries"]
-        assert body["datasource"]["id"] in ids.datasets.values()
-    table = bodies["charts/sales-by-country.yaml"]["queries"]
+    bodies = {(item.dashboard, item.name): item.body(ids) for item in asked}
+    filters = {
+        (board.slug, item["name"]): item["filterType"]
+        for board in bundle.of("dashboards")
+        for item in board.source.data["metadata"]["native_filter_configuration"]
+    }
+    assert len(asked) == len(bodies) == len(bundle.of("charts")) + len(filters)
+    silent = {key for key, kind in filters.items() if kind == "filter_time"}
+    assert {key for key, body in bodies.items() if body == {}} == silent
+    assert ("sales-overview", "Order date") in silent
+    for key in bodies.keys() - silent:
+        assert bodies[key]["queries"]
+        assert bodies[key]["datasource"]["id"] in ids.datasets.values()
+    table = bodies["sales-overview", "charts/sales-by-country.yaml"]["queries"]
     assert [item["time_range"] for item in table] == ["2025-11-01 : 2026-11-01"] * 2
 
 
