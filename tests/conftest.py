@@ -17,22 +17,21 @@ from tests.support.chromium import ARGUMENTS, ensure_chromium
 from tests.support.cli import ROOT, lakefront
 
 
-class _ByServers(LoadScopeScheduling):
-    """Lets one process run all that needs the sample lakehouse, so that only one is made.
+class _ServersInOneProcess(LoadScopeScheduling):
+    """Lets one process run all that needs servers, one after the other, while another runs the rest, file by file.
 
-    The other runs the tests of policies, which start small lakes of their own, and then the rest, file by file.
+    Two stacks at once slow each other down on two cores until queries time out, and each process would have to make
+    its sample data.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::", maxsplit=1)[0]
-        if file.startswith("tests/unit/"):
-            return file
-        return "policies" if file.startswith("tests/integration/test_policy_") else "sample lakehouse"
+        return file if file.startswith("tests/unit/") else "servers"
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
     """Say which tests go to which process, where there are several."""
-    return _ByServers(config, log)
+    return _ServersInOneProcess(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -377,8 +377,7 @@ def test_links_are_read_sorted_and_once(assets: Path) -> None:
     _asset_with(assets, "dashboards/sales-overview.yaml", lines)
     bundle = read_bundle(assets)
     extras = read_files(assets, bundle)
-    links = extras.links[bundle.of("dashboards")[0].uuid]
-    assert links == {
+    assert extras.links[next(asset.uuid for asset in bundle.assets if asset.slug == "sales-overview")] == {
         "owners": ["ana", "dana"],
         "tags": ["finance", "매출"],
         "theme": "night",
