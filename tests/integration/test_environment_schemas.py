@@ -109,7 +109,7 @@ def test_policies_hold_there(stack: OwnStack) -> None:
     keys = "SELECT count(*) FROM x_governance.mask_keys"
     assert _service(stack).query(keys).scalar() == 1
     explained = stack.lakefront("policy", "explain", "--user", "ana", "--table", "sales.customers")
-    assert (explained.returncode, explained.stdout.count("x_sales.customers") > 0) == (0, True), explained.stderr
+    assert (explained.returncode, "may ask x_sales.customers" in explained.stderr) == (0, True), explained.stderr
 
 
 def test_who_asked_is_answered_by_the_bundles_names_too(stack: OwnStack) -> None:

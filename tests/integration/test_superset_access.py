@@ -50,7 +50,7 @@ OPEN = {
 WRITES_SQL = {"admin", "ana", "dana", "olga", "tom"}
 #: A question to each dataset: by what, how much.
 QUESTIONS = {
-    "customer_360": ("tier", "account_revenue"),
+    "customer_360": ("region", "account_revenue"),
     "daily_statistics": ("underlying", "daily_volume"),
     "media": ("kind", "duplicate_bytes"),
     "sales": ("region", "revenue"),
@@ -64,6 +64,7 @@ QUESTIONS = {
 }
 #: What the semantic layer calls a column, where a dataset calls it otherwise or others have one of its name.
 COLUMNS = {
+    "customer_360": "accounts.region",
     "sales": "orders.region",
     "customer_list": "customers.region",
     "business_accounts": "accounts.region",
