@@ -170,9 +170,9 @@ def wait_until_asked(page: Page, posted: Posted, charts: set[int], filters: set[
 def live_ids(client: SupersetClient) -> Ids:
     """Return the ids of what is live."""
     return Ids(
-        {asset.uuid: asset.id for asset in client.assets("chart")},
-        {asset.uuid: asset.id for asset in client.assets("dataset")},
-        {asset.uuid: asset.id for asset in client.assets("dashboard")},
+        client.ids("chart"),
+        client.ids("dataset"),
+        client.ids("dashboard"),
     )
 
 

@@ -141,7 +141,7 @@ def test_superset_is_told_the_environments_names(stack: OwnStack) -> None:
 def test_a_chart_shows_what_trino_has(stack: OwnStack) -> None:
     direct = _service(stack).query(REVENUE).scalar()
     with SupersetClient.from_settings(stack.settings) as client:
-        ids = {asset.uuid: asset.id for asset in client.assets("dataset")}
+        ids = client.ids("dataset")
     with contextlib.closing(Visitor(stack.settings, "ana")) as ana:
         answer = ana.chart_data(ids[asset_uuid("dataset", "sales")], {"columns": [], "metrics": ["revenue"]})
         assert answer.status_code == 200, messages(answer)

@@ -24,6 +24,7 @@ from lakefront.semantic.ask import Semantic
 from lakefront.semantic.emit.superset import asset_uuid
 from lakefront.superset.apply import Applied, apply
 from lakefront.superset.client import SupersetClient
+from lakefront.superset.layout_check import charts_in
 from lakefront.trino import Trino
 from tests.support.cli import ROOT
 from tests.support.superset import Visitor, messages
@@ -87,9 +88,8 @@ DATASETS = {str(_yaml(file)["uuid"]): file.stem for file in sorted((ASSETS / "da
 
 
 def _shown(dashboard: Path) -> list[dict[str, Any]]:
-    """Return the charts of a dashboard whose layout is rows."""
-    rows = [item.get("row", [item]) for item in _yaml(dashboard)["layout"]]
-    return [CHARTS[item["chart"]] for row in rows for item in row if "chart" in item]
+    """Return the charts of a dashboard."""
+    return [CHARTS[slug] for _, slug in charts_in(_yaml(dashboard)["layout"])]
 
 
 DASHBOARDS = {file.stem: _shown(file) for file in sorted((ASSETS / "dashboards").glob("*.yaml"))}
@@ -114,7 +114,7 @@ class House:
 
     @cached_property
     def charts(self) -> dict[str, int]:
-        return {asset.uuid: asset.id for asset in self.admin.assets("chart")}
+        return self.admin.ids("chart")
 
     def rows(self, user: str, sql: str) -> list[tuple[Any, ...]]:
         """Return what Trino itself shows a person."""

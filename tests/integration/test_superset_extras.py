@@ -92,7 +92,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def _ids(client: SupersetClient, bundle: Bundle) -> Ids:
-    live = {kind: {asset.uuid: asset.id for asset in client.assets(kind)} for kind in KINDS.values()}  # type: ignore[arg-type]
+    live = {kind: client.ids(kind) for kind in KINDS.values()}  # type: ignore[arg-type]
     names = {asset.uuid: asset.name for asset in bundle.assets}
     return Ids(live, names)
 

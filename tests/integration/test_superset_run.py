@@ -15,8 +15,8 @@ from lakefront.config import Settings
 from lakefront.errors import BadInputError
 from lakefront.superset.apply import apply
 from lakefront.superset.bundle import Bundle, read_bundle
-from lakefront.superset.layout_check import charts_in
 from lakefront.superset.queries.run import Result, State, run
+from tests.support.bundles import only_dashboards
 from tests.support.cli import ROOT
 
 pytestmark = pytest.mark.stack
@@ -44,10 +44,7 @@ def bundle(stack: Settings) -> Bundle:
 @pytest.fixture(scope="module")
 def sales(bundle: Bundle) -> Bundle:
     """The bundle with one of its dashboards."""
-    (shown,) = [asset for asset in bundle.of("dashboards") if asset.slug == "sales-overview"]
-    charts = {slug for _, slug in charts_in(shown.data["layout"])}
-    others = [asset for asset in bundle.assets if asset.folder not in {"charts", "dashboards"}]
-    return Bundle((shown, *others, *(asset for asset in bundle.of("charts") if asset.slug in charts)))
+    return only_dashboards(bundle, "sales-overview")
 
 
 def changed(bundle: Bundle, name: str, **params: object) -> Bundle:

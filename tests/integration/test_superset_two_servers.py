@@ -81,7 +81,7 @@ class Server:
 
     def ids(self, kind: Kind) -> dict[str, int]:
         with self.client() as client:
-            return {asset.uuid: asset.id for asset in client.assets(kind)}
+            return client.ids(kind)
 
 
 def _comments(file: Path) -> str:

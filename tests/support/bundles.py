@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from lakefront.superset.bundle import read_bundle
+from lakefront.superset.bundle import Bundle, read_bundle
 from lakefront.superset.layout_check import charts_in
 from tests.support.cli import ROOT
 
@@ -33,9 +33,17 @@ def with_own_assets(folder: Path, *dashboards: str) -> Path:
     assets = folder / "superset_assets"
     shutil.copytree(ROOT / "superset_assets", assets)
     if dashboards:
-        shown = [asset for asset in read_bundle(assets).of("dashboards") if asset.slug in dashboards]
-        kept = {slug for asset in shown for _, slug in charts_in(asset.data["layout"])}
+        kept = {asset.file for asset in only_dashboards(read_bundle(assets), *dashboards).assets}
         for file in [*(assets / "charts").iterdir(), *(assets / "dashboards").iterdir()]:
-            if file.stem not in (kept if file.parent.name == "charts" else dashboards):
+            if file not in kept:
                 file.unlink()
     return folder
+
+
+def only_dashboards(bundle: Bundle, *dashboards: str) -> Bundle:
+    """Return a bundle without other dashboards, and without charts that those do not show."""
+    shown = [asset for asset in bundle.of("dashboards") if asset.slug in dashboards]
+    kept = {slug for asset in shown for _, slug in charts_in(asset.data["layout"])}
+    charts = [asset for asset in bundle.of("charts") if asset.slug in kept]
+    others = [asset for asset in bundle.assets if asset.folder not in {"charts", "dashboards"}]
+    return Bundle((*shown, *others, *charts))

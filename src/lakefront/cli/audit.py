@@ -12,7 +12,7 @@ import click
 
 from lakefront.cli.context import Context
 from lakefront.cli.output import format_option, print_rows
-from lakefront.semantic import load_layer
+from lakefront.semantic import layer_here
 from lakefront.semantic.audit import Audit, since_when, tables_meant
 from lakefront.trino import Trino
 
@@ -58,9 +58,7 @@ def who(context: Context, table: str, column: str | None, since: str, output_for
     """
     settings = context.settings
     start = _start(since)
-    tables = tables_meant(
-        table, load_layer(settings.part("semantic_layer"), settings.schemas), settings.env.iceberg_catalog
-    )
+    tables = tables_meant(table, layer_here(settings), settings.env.iceberg_catalog)
     found = _audit(context).who(tables, start, column=column)
     if output_format != "json":
         only = tables[0] if len(tables) == 1 else None

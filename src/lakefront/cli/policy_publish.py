@@ -8,10 +8,9 @@ from typing import Final
 
 from lakefront.config import Settings, write_json
 from lakefront.iceberg.catalog import connect
-from lakefront.semantic import load_layer
 from lakefront.semantic.emit.trino_access import RULES_FILE, access_files, write_access
 from lakefront.semantic.policy.live import followed, mask_key, physical_columns, store_key
-from lakefront.semantic.policy.load import Loaded, load_policies, require_maintainer
+from lakefront.semantic.policy.load import Loaded, policies_here, require_maintainer
 from lakefront.semantic.policy.mask import KEY_TABLE
 from lakefront.semantic.policy.resolve import Members
 from lakefront.semantic.policy.tables import Tables
@@ -36,8 +35,7 @@ class Published:
 
 def load(settings: Settings) -> Loaded:
     """Return the checked policies of a bundle. Raises PolicyError, and BadInputError (`policy-no-maintainer`)."""
-    folder = settings.part("semantic_layer")
-    loaded = load_policies(folder, load_layer(folder, settings.schemas))
+    loaded = policies_here(settings)
     require_maintainer(loaded, settings.env.trino_user)
     return loaded
 

@@ -8,9 +8,8 @@ import click
 
 from lakefront.cli.context import Context
 from lakefront.cli.policy import members_of
-from lakefront.semantic import load_layer
 from lakefront.semantic.emit.masked_views import DIALECTS, Dialect, masked_views, write_views
-from lakefront.semantic.policy.load import load_policies
+from lakefront.semantic.policy.load import policies_here
 
 
 @click.command()
@@ -36,9 +35,8 @@ def views(context: Context, out: Path, dialect: Dialect, members: Path | None) -
     Example: lakefront policy views --dialect duckdb --out build/views
     """
     settings = context.settings
-    folder = settings.part("semantic_layer")
     scripts = masked_views(
-        load_policies(folder, load_layer(folder, settings.schemas)),
+        policies_here(settings),
         catalog=settings.env.iceberg_catalog,
         dialect=dialect,
         members=members_of(members) if members else None,

@@ -14,7 +14,7 @@ from lakefront.cli.lazy import LazyGroup
 from lakefront.cli.output import FORMATS, format_option, print_rows
 from lakefront.config import Settings
 from lakefront.errors import CheckFailedError
-from lakefront.semantic import SemanticLayer, load_layer
+from lakefront.semantic import SemanticLayer, layer_here, load_layer
 from lakefront.semantic.ask import Semantic
 from lakefront.semantic.describe import describe_metric, plan_text
 from lakefront.semantic.emit.build import Build, plan_build
@@ -133,7 +133,7 @@ def check(context: Context) -> None:
 
     Example: lakefront semantic check
     """
-    layer = load_layer(context.settings.part("semantic_layer"), context.settings.schemas)
+    layer = layer_here(context.settings)
     context.console_err.print(
         f"{len(layer.models)} models are fine: {len(layer.datasets)} datasets, {len(layer.metrics)} metrics, "
         f"{len(layer.rollups)} rollups, {len(layer.views)} views"
@@ -152,7 +152,7 @@ def refresh(context: Context, names: tuple[str, ...], full: bool, output_format:
     """
     settings = context.settings
     trino = Trino.from_settings(settings, source="lakefront-refresh")
-    layouts = pick(load_layer(settings.part("semantic_layer"), settings.schemas), names)
+    layouts = pick(layer_here(settings), names)
     done: list[Refreshed] = []
     with context.console_err.status("looking for changes") as status:
         for item in refresh_rollups(

@@ -12,7 +12,7 @@ from lakefront.cli.display import Display, Line
 from lakefront.cli.jobs import Job
 from lakefront.config import Settings
 from lakefront.errors import PartlyDoneError
-from lakefront.semantic import load_layer
+from lakefront.semantic import layer_here
 from lakefront.semantic.rollup.refresh import pick, refresh
 from lakefront.stack import control, preflight
 from lakefront.stack.component import Report
@@ -89,7 +89,7 @@ def _seed(settings: Settings, report: Report) -> str:
 
 
 def _refresh(settings: Settings, report: Report) -> str:
-    layouts = pick(load_layer(settings.part("semantic_layer"), settings.schemas), ())
+    layouts = pick(layer_here(settings), ())
     trino = Trino.from_settings(settings, source="lakefront-refresh")
     made = list(refresh(trino, layouts, catalog=settings.env.iceberg_catalog, report=report))
     renewed = [item for item in made if item.mode != "current"]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from lakefront.config import Settings, load_settings
 from lakefront.semantic.compile import Compiled, compile_query
-from lakefront.semantic.load import load_layer
+from lakefront.semantic.load import layer_here
 from lakefront.semantic.model import SemanticLayer
 from lakefront.semantic.plan import usable_rollups
 from lakefront.semantic.policy.load import load_policies
@@ -120,7 +120,7 @@ class Semantic:
     @cached_property
     def layer(self) -> SemanticLayer:
         """The checked models. Raises ModelError."""
-        return self._layer or load_layer(self.settings.part("semantic_layer"), self.settings.schemas)
+        return self._layer or layer_here(self.settings)
 
     @cached_property
     def trino(self) -> Trino:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from lakefront.config import BUNDLE_NAMES, Schemas
+from lakefront.config import BUNDLE_NAMES, Schemas, Settings
 from lakefront.errors import BadInputError, Location
 from lakefront.semantic.check import check_layer
 from lakefront.semantic.check_origin import datasets_behind
@@ -49,6 +49,11 @@ def load_layer(folder: Path, schemas: Schemas = BUNDLE_NAMES) -> SemanticLayer:
             fix="write one as NAME.yml, or correct semantic_layer in lakefront.toml",
         )
     return load_files(files, schemas)
+
+
+def layer_here(settings: Settings) -> SemanticLayer:
+    """Read and check a bundle's models, over the tables of its environment. Raises as `load_layer`."""
+    return load_layer(settings.part("semantic_layer"), settings.schemas)
 
 
 def load_files(files: Iterable[Path], schemas: Schemas = BUNDLE_NAMES) -> SemanticLayer:

@@ -46,6 +46,22 @@ class Source:
         inside = offset + self.inline[path] if offset and path in self.inline else 0
         return Location(self.file, line, column + inside)
 
+    def at_offset(self, path: Path_, text: str, offset: int) -> Location:
+        """Return where `offset` characters into a text are, also in one after `|`; else where its value starts.
+
+        `text`: the value at `path`.
+        """
+        start = self.at_value(path)
+        if path in self.inline:
+            return self.at_value(path, offset)
+        lines = self.file.read_text(encoding="utf-8").splitlines()
+        if not lines[start.line - 1][start.column - 1 :].startswith("|"):
+            return start
+        before = text[:offset]
+        number = start.line + before.count("\n") + 1
+        indent = len(lines[number - 1]) - len(text.splitlines()[before.count("\n")])
+        return Location(self.file, number, indent + len(before.rsplit("\n", 1)[-1]) + 1)
+
     def _nearest(self, path: Path_) -> tuple[int, int]:
         while path and path not in self.values:
             path = path[:-1]

@@ -69,18 +69,16 @@ def _prepare_access(context: Context, own: Path) -> None:
     if settings.manifest.stack.access == "open":
         return
     # Every command that looks at the stack loads this module; only this start needs the semantic layer.
-    from lakefront.semantic import load_layer  # noqa: PLC0415 - see above
     from lakefront.semantic.emit.trino_access import (  # noqa: PLC0415 - see above
         GROUPS_FILE,
         RULES_FILE,
         access_files,
         write_access,
     )
-    from lakefront.semantic.policy.load import load_policies, require_maintainer  # noqa: PLC0415 - see above
+    from lakefront.semantic.policy.load import policies_here, require_maintainer  # noqa: PLC0415 - see above
 
     rules = settings.home.access_rules
-    folder = settings.part("semantic_layer")
-    loaded = load_policies(folder, load_layer(folder, settings.schemas))
+    loaded = policies_here(settings)
     require_maintainer(loaded, settings.env.trino_user)
     # What tables really have is known when Trino runs: `up` and `lakefront policy build` then complete these.
     known = cast("dict[str, list[str]]", read_json(settings.home.known_columns))

@@ -230,7 +230,7 @@ class _Apply:
 
     def _ids_now(self) -> Mapping[str, Mapping[str, int]]:
         kinds: tuple[Kind, ...] = ("database", "dataset")
-        return {kind: {asset.uuid: asset.id for asset in self.client.assets(kind)} for kind in kinds}
+        return {kind: self.client.ids(kind) for kind in kinds}
 
     def _put(self, entry: Entry) -> None:
         self._write(f"setting {entry.name}")

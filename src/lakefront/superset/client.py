@@ -87,6 +87,10 @@ class SupersetClient:
         for row in self.rows(f"/{kind}/", order="changed_on_delta_humanized"):
             yield _asset(kind, row)
 
+    def ids(self, kind: Kind) -> dict[str, int]:
+        """Return uuid -> id of all assets of a kind that this person may see."""
+        return {asset.uuid: asset.id for asset in self.assets(kind)}
+
     def one(self, path: str) -> dict[str, Any]:
         """Return the result of a GET of one thing."""
         return cast("dict[str, Any]", self.get(path)["result"])

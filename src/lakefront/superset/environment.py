@@ -26,7 +26,7 @@ _Place = Callable[[str | None, str], tuple[str | None, str]]
 FOREIGN: Final = "/* of schemas that are not this environment's */ "
 _FOREIGN_SCHEMA: Final = " (not of this environment)"
 #: Of charts and dashboards: SQL that people write on the spot, at any depth.
-_WRITTEN: Final = ("sqlExpression", "where", "having")
+WRITTEN: Final = ("sqlExpression", "where", "having")
 _SELECTS: Final = {"datasets": ("sql",), "reports": ("sql",)}
 _WITH_WRITTEN: Final = {"charts": ("params", "query_context"), "dashboards": ("metadata",)}
 
@@ -126,7 +126,7 @@ def _written(value: Any, change: _Change) -> Any:
     if isinstance(value, dict):
         return {
             key: change("expression", inner, False)
-            if key in _WRITTEN and isinstance(inner, str)
+            if key in WRITTEN and isinstance(inner, str)
             else _written(inner, change)
             for key, inner in cast("Data", value).items()
         }
@@ -136,18 +136,7 @@ def _written(value: Any, change: _Change) -> Any:
 def _where(source: Source, sql: str, offset: int) -> Location:
     """Return the line and column of an offset into a text of a file, or of the text, or the file."""
     path = _path_of(source.data, sql, ())
-    if path is None:
-        return Location(source.file)
-    start = source.at_value(path)
-    if path in source.inline:
-        return source.at_value(path, offset)
-    lines = source.file.read_text(encoding="utf-8").splitlines()
-    if not lines[start.line - 1][start.column - 1 :].startswith("|"):
-        return start
-    before = sql[:offset]
-    number = start.line + before.count("\n") + 1
-    indent = len(lines[number - 1]) - len(sql.splitlines()[before.count("\n")])
-    return Location(source.file, number, indent + len(before.rsplit("\n", 1)[-1]) + 1)
+    return Location(source.file) if path is None else source.at_offset(path, sql, offset)
 
 
 def _path_of(value: Any, text: str, path: Path_) -> Path_ | None:

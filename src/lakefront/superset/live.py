@@ -15,7 +15,7 @@ from lakefront.superset.canonical import from_export
 from lakefront.superset.client import SupersetClient
 from lakefront.superset.entries import Entry, object_key
 from lakefront.superset.environment import in_bundle
-from lakefront.superset.extras import Directory, Extras, Ids, identity
+from lakefront.superset.extras import Directory, Extras, Ids, identity, theme_names
 from lakefront.superset.extras import read_live as read_extras
 from lakefront.superset.names import FILE_NAME, Names, free_name, slug_of
 from lakefront.superset.wanted import Wanted, linked
@@ -96,9 +96,8 @@ def read_live(
     )
     names = _names(exported.values(), paths, wanted)
     objects = {key: Entry(name, key, _in_bundle(name, key, data, names)) for name, data, key in _keyed(extras)}
-    # Dashboards name themes by file, and a theme has its uuid in its data.
-    themes = {entry.data["uuid"]: name for entry in objects.values() if (name := entry.name).startswith("themes/")}
-    ids = Ids(ids.of, {**paths, **themes})
+    # Dashboards name themes by file.
+    ids = Ids(ids.of, {**paths, **theme_names(extras.objects)})
     paths |= {key: entry.name for key, entry in objects.items()}
     return Live(exported, paths, ids, objects, extras.links, directory, names)
 
@@ -138,7 +137,7 @@ def _ids(client: SupersetClient, exported: Mapping[str, Exported]) -> dict[str, 
     for asset in exported.values():
         if asset.id is not None:
             ids[KINDS[asset.folder]][asset.uuid] = asset.id
-    ids["database"] = {asset.uuid: asset.id for asset in client.assets("database")}
+    ids["database"] = client.ids("database")
     return ids
 
 

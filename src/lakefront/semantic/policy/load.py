@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lakefront.config import Schemas
+from lakefront.config import Schemas, Settings
 from lakefront.errors import BadInputError, Location
-from lakefront.semantic.load import ModelError
+from lakefront.semantic.load import ModelError, layer_here
 from lakefront.semantic.model import Dataset, SemanticLayer
 from lakefront.semantic.names import unknown
 from lakefront.semantic.policy.language import check_language
@@ -74,6 +74,11 @@ def load_policies(folder: Path, layer: SemanticLayer) -> Loaded:
             fix="write one as access.yml, or correct semantic_layer in lakefront.toml",
         )
     return load_policy_files(files, layer)
+
+
+def policies_here(settings: Settings) -> Loaded:
+    """Read and check a bundle's models and policies, over the tables of its environment. Raises as `load_policies`."""
+    return load_policies(settings.part("semantic_layer"), layer_here(settings))
 
 
 def require_maintainer(loaded: Loaded, user: str) -> None:

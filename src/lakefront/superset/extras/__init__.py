@@ -4,7 +4,7 @@ from lakefront.superset.extras.common import NOTHING, Extras, Ids
 from lakefront.superset.extras.directory import Directory
 from lakefront.superset.extras.files import check_files, read_files
 from lakefront.superset.extras.links import put_links
-from lakefront.superset.extras.objects import delete_object, identity, put_object, read_live, settle
+from lakefront.superset.extras.objects import delete_object, identity, put_object, read_live, settle, theme_names
 
 __all__ = [
     "NOTHING",
@@ -19,4 +19,5 @@ __all__ = [
     "read_files",
     "read_live",
     "settle",
+    "theme_names",
 ]

@@ -41,9 +41,13 @@ def read_live(
         **named(css.FOLDER, css.live(client), known),
         **named(reports.FOLDER, reports.live(client, ids, here, of_git), known),
     }
-    names = {data["uuid"]: name for name, data in objects.items() if _folder(name) == themes.FOLDER}
-    called = Ids(ids.of, {**names, **ids.names})
+    called = Ids(ids.of, {**theme_names(objects), **ids.names})
     return Extras(dict(sorted(objects.items())), links.read(client, called, here, wanted.links, themes_of))
+
+
+def theme_names(objects: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Return uuid -> file name of the themes among extras: a theme has its uuid in its data."""
+    return {data["uuid"]: name for name, data in objects.items() if _folder(name) == themes.FOLDER}
 
 
 def settle(files: Extras, directory: Directory, names: Mapping[str, str]) -> tuple[Extras, tuple[str, ...]]:

@@ -40,10 +40,7 @@ def as_sent(bundle: Bundle, schemas: Schemas = BUNDLE_NAMES) -> Bundle:
     names = replace(names_of(bundle), schemas=schemas)
     return Bundle(
         tuple(
-            replace(
-                asset,
-                source=replace(asset.source, data=to_import(asset.folder, asset.data, names)),
-            )
+            replace(asset, source=replace(asset.source, data=to_import(asset.folder, asset.data, names)))
             if asset.folder in ("charts", "dashboards")
             else asset
             for asset in bundle.assets

@@ -15,7 +15,7 @@ from lakefront.config import BUNDLE_NAMES, Schemas, Settings
 from lakefront.errors import BadInputError, LakefrontError, NotAllowedError, did_you_mean
 from lakefront.superset.access_files import AccessBundle, read_access
 from lakefront.superset.bundle import AssetFile, Bundle
-from lakefront.superset.client import Kind, SupersetClient
+from lakefront.superset.client import SupersetClient
 from lakefront.superset.queries.context import filter_query, query_of
 from lakefront.superset.queries.dashboard import (
     Placed,
@@ -151,7 +151,7 @@ def run(
     asked = items(bundle, settings.schemas)
     with ExitStack() as stack:
         admin = stack.enter_context(SupersetClient.from_settings(settings))
-        ids = Ids(_ids(admin, "chart"), _ids(admin, "dataset"), _ids(admin, "dashboard"))
+        ids = Ids(admin.ids("chart"), admin.ids("dataset"), admin.ids("dashboard"))
         bodies = [_derived(item, ids) for item in asked]
         databases = {asset.uuid: str(asset.data["database_uuid"]) for asset in bundle.of("datasets")}
         shared = {asset.slug: asset.data for asset in bundle.of("dashboards")}
@@ -182,10 +182,6 @@ def _session(settings: Settings, person: str) -> SupersetClient:
         return SupersetClient.from_settings(settings, timeout=_TIMEOUT)
     password = settings.secrets.people_password
     return SupersetClient(settings.service("superset").url, person, password, timeout=_TIMEOUT)
-
-
-def _ids(client: SupersetClient, kind: Kind) -> dict[str, int]:
-    return {asset.uuid: asset.id for asset in client.assets(kind)}
 
 
 def _derived(item: Item, ids: Ids) -> dict[str, Any] | NotDerivedError:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from lakefront.errors import Location, did_you_mean
+from lakefront.errors import did_you_mean
 from lakefront.semantic.source import Path_
 from lakefront.superset.bundle import AssetFile
+from lakefront.superset.environment import WRITTEN
 from lakefront.superset.validate.index import Index
 from lakefront.superset.values import in_list, listed, mapping
 
@@ -63,7 +64,7 @@ def _adhoc(path: Path_, data: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
     while waiting:
         here, value = waiting.pop()
         for key, inner in mapping(value).items():
-            if key in ("sqlExpression", "where", "having"):
+            if key in WRITTEN:
                 yield from _of((*here, key), inner)
             else:
                 waiting.append(((*here, key), inner))
@@ -141,22 +142,8 @@ class _Template:
         self._add("asset-jinja-unescaped", what, block.start(), fix)
 
     def _add(self, code: str, what: str, offset: int, fix: str) -> None:
-        self.index.found.add(code, what, self._place(offset), fix)
-
-    def _place(self, offset: int) -> Location:
-        """Return the line and column of an offset, in a text after `|`, too."""
-        source = self.asset.source
-        start = source.at_value(self.path)
-        if self.path in source.inline:
-            return source.at_value(self.path, offset)
-        lines = source.file.read_text(encoding="utf-8").splitlines()
-        if not lines[start.line - 1][start.column - 1 :].startswith("|"):
-            return start
-        before = self.sql[:offset]
-        number = start.line + before.count("\n") + 1
-        own = self.sql.splitlines()[before.count("\n")]
-        indent = len(lines[number - 1]) - len(own)
-        return Location(source.file, number, indent + len(before.rsplit("\n", 1)[-1]) + 1)
+        where = self.asset.source.at_offset(self.path, self.sql, offset)
+        self.index.found.add(code, what, where, fix)
 
 
 def _defined(block: re.Match[str]) -> re.Match[str] | None:
