@@ -20,12 +20,18 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import yaml
 from flask import Flask, request, session
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from superset.utils.logging_configurator import LoggingConfigurator
+
+# PyYAML's safe reader and writer in C: exports and imports of assets spend most of their time in those in Python.
+if yaml.__with_libyaml__:
+    yaml.SafeDumper = yaml.CSafeDumper
+    yaml.SafeLoader = yaml.CSafeLoader
 
 # Superset loads this file by its path, which does not make its neighbours known.
 sys.path.insert(0, str(Path(__file__).resolve().parent))

@@ -63,10 +63,8 @@ metrics:
 
 
 def _layer(tmp_path: Path, *, more: int = 0) -> SemanticLayer:
-    lines = [
-        f"  - {{name: m{at}, label: M, type: count, dataset: orders, expression: order_id, description: D., owner: o}}"
-        for at in range(more)
-    ]
+    rest = "type: count, dataset: orders, expression: order_id, description: D., owner: o"
+    lines = [f"  - {{name: m{at}, label: M{at}, {rest}}}" for at in range(more)]
     file = tmp_path / "a shop.yml"
     text = MODEL.format(evil=EVIL, evil_synonym=EVIL.replace("'", "''"), more="\n".join(lines))
     file.write_text(text, encoding="utf-8")

@@ -29,7 +29,7 @@ Parsed = tuple[Source, Model]
 
 def check_layer(parsed: Sequence[Parsed]) -> list[BadInputError]:
     """Return all that is wrong with models that are each well-formed."""
-    problems = list(_duplicates(parsed))
+    problems = [*_duplicates(parsed), *_same_labels(parsed)]
     names = Names(
         {d.name: d for _, model in parsed for d in model.datasets},
         {m.name: m for _, model in parsed for m in model.metrics},
@@ -69,6 +69,21 @@ def _duplicates(parsed: Sequence[Parsed]) -> Iterator[BadInputError]:
                         fix="give one of them another name; names are unique over all models",
                     )
                 first.setdefault(item.name, str(where))
+
+
+def _same_labels(parsed: Sequence[Parsed]) -> Iterator[BadInputError]:
+    first: dict[str, tuple[str, str]] = {}
+    for source, model in parsed:
+        for number, metric in enumerate(model.metrics):
+            # People choose a metric by its label: two of one label are one word for two numbers.
+            label, where = (metric.label or "").casefold(), source.at_value(("metrics", number, "label"))
+            if label and label in first:
+                name, other = first[label]
+                yield BadInputError(
+                    "model-duplicate", f"the metric '{name}' is labelled '{metric.label}', too, at {other}",
+                    where=where, fix="let the labels say what tells the two metrics apart",
+                )  # fmt: skip
+            first.setdefault(label, (metric.name, str(where)))
 
 
 def _dataset(source: Source, path: Path_, dataset: Dataset) -> Iterator[BadInputError]:

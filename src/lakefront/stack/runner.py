@@ -160,12 +160,9 @@ class Runner:
         """Wait until the process ends; tell meanwhile when it stops answering. Return why it ended."""
         name = self.component.name
         failures, looked = 0, time.monotonic()
-        while not self._stopping.is_set():
-            try:
-                process.wait(timeout=0.2)
-            except subprocess.TimeoutExpired:
-                pass
-            else:
+        while not self._stopping.wait(_PROBE_EVERY):
+            # Not by `wait` with a time limit, which looks twenty times a second.
+            if process.poll() is not None:
                 return f"it ended with {_exit_words(process.returncode)}"
             if time.monotonic() - looked < _WATCH_EVERY:
                 continue

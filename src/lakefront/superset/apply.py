@@ -18,7 +18,7 @@ from lakefront.superset.connection import LAKEHOUSE_FILES, lakehouse_connection
 from lakefront.superset.dependents import to_import_with
 from lakefront.superset.entries import Entry, order_of
 from lakefront.superset.environment import here
-from lakefront.superset.extras import delete_object, put_links, put_object
+from lakefront.superset.extras import delete_object, put_links, put_object, tags_of
 from lakefront.superset.lock import Lock
 from lakefront.superset.look import Look, access_changes, look, look_again, people_password
 from lakefront.superset.plan import Action, Plan, Step
@@ -32,6 +32,8 @@ _TIMEOUT: Final = 180.0
 _PRUNED: Final = ("reports", "dashboards", "charts", "datasets", "databases", "themes", "css")
 #: What dashboards name, and so is made before them.
 _BEFORE: Final = ("themes", "css")
+#: Of a hundred small things one after the other not each looks at the lock.
+_RECENT: Final = 1.0
 
 
 @dataclass(frozen=True)
@@ -173,9 +175,12 @@ class _Apply:
         entries = self.look.wanted.entries
         return sorted((entries[step.key] for step in made.steps if step.key in entries), key=order_of)
 
-    def _write(self, words: str) -> None:
-        """Before each thing that is written: see that the lock is still ours, say what comes."""
-        self.lock.check()
+    def _write(self, words: str, *, within: float = 0.0) -> None:
+        """Before each thing that is written: see that the lock is still ours, say what comes.
+
+        `within`: for how many seconds a look at the lock counts.
+        """
+        self.lock.check(within=within)
         self.progress.say(words)
         self.touched = True
 
@@ -243,13 +248,15 @@ class _Apply:
     def _link(self, rest: Plan) -> None:
         """Set owners, tags, themes and roles, which the import leaves out."""
         unlinked = {step.key for step in rest.steps if any(change.key in OWN_KEYS for change in step.fields)}
+        live = self.look.live
+        tags = tags_of(live.rows)
         for entry in self._changed(rest):
             if entry.key in unlinked:
-                self._write(f"setting owners, tags and roles of {entry.name}")
+                self._write(f"setting owners, tags and roles of {entry.name}", within=_RECENT)
                 links = {key: entry.data[key] for key in OWN_KEYS if key in entry.data}
-                live = self.look.live
                 put_links(
-                    self.client, entry.key, KINDS[entry.folder], links, live.ids, directory=live.directory
+                    self.client, entry.key, KINDS[entry.folder], links, live.ids,
+                    directory=live.directory, row=live.rows.get(entry.key), tags=tags,
                 )  # fmt: skip
 
     def _prune(self, removed: Sequence[Step]) -> None:

@@ -25,13 +25,17 @@ _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 @dataclass(frozen=True)
 class Live:
-    """What a Superset has. `exported`: by uuid; `paths`: key -> name of its file, also of what no file is for."""
+    """What a Superset has. `exported`: by uuid; `paths`: key -> name of its file, also of what no file is for.
+
+    `rows`: uuid -> what `links` was read from.
+    """
 
     exported: Mapping[str, Exported]
     paths: Mapping[str, str]
     ids: Ids
     objects: Mapping[str, Entry]
     links: Mapping[str, Mapping[str, Any]]
+    rows: Mapping[str, Mapping[str, Any]]
     directory: Directory
     names: Names
 
@@ -99,7 +103,7 @@ def read_live(
     # Dashboards name themes by file.
     ids = Ids(ids.of, {**paths, **theme_names(extras.objects)})
     paths |= {key: entry.name for key, entry in objects.items()}
-    return Live(exported, paths, ids, objects, extras.links, directory, names)
+    return Live(exported, paths, ids, objects, extras.links, extras.rows, directory, names)
 
 
 def _in_bundle(name: str, key: str, data: Mapping[str, Any], names: Names) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ import httpx
 
 from lakefront.config import Settings
 from lakefront.stack.component import Component, Context, Launch
-from lakefront.stack.probes import http_status
+from lakefront.stack.probes import ask, http_status
 
 
 def _prepare(context: Context) -> None:
@@ -28,7 +28,7 @@ def _probe(settings: Settings) -> str | None:
     if problem:
         return problem
     try:
-        answer = httpx.get(url, timeout=3.0)
+        answer = ask(url)
         return None if answer.is_success else str(answer.json()["problem"])
     except (httpx.HTTPError, ValueError, KeyError) as error:
         return f"no health that can be read ({type(error).__name__})"

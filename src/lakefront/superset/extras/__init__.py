@@ -3,7 +3,7 @@
 from lakefront.superset.extras.common import NOTHING, Extras, Ids
 from lakefront.superset.extras.directory import Directory
 from lakefront.superset.extras.files import check_files, read_files
-from lakefront.superset.extras.links import put_links
+from lakefront.superset.extras.links import put_links, tags_of
 from lakefront.superset.extras.objects import delete_object, identity, put_object, read_live, settle, theme_names
 
 __all__ = [
@@ -19,5 +19,6 @@ __all__ = [
     "read_files",
     "read_live",
     "settle",
+    "tags_of",
     "theme_names",
 ]

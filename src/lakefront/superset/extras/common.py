@@ -51,11 +51,15 @@ class Extras:
     """Canonical data: equal in git and on the server when there is nothing to do.
 
     `objects`: file name ("themes/lakefront.yaml", "css/…", "reports/…") -> data.
-    `links`: uuid of an asset -> its "owners", "tags", "roles" (sorted) and "theme"; only what is set.
+    `links`: uuid of an asset -> its "owners", "tags", "roles" (sorted) and "theme"; only what is set. `rows`: uuid ->
+    what these were read from on a server; not part of what is equal.
     """
 
     objects: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     links: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    rows: Mapping[str, Mapping[str, Any]] = field(
+        default_factory=dict[str, Mapping[str, Any]], compare=False, repr=False
+    )
 
 
 NOTHING: Final = Extras()

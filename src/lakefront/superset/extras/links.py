@@ -75,17 +75,12 @@ def _name_problems(source: Source, key: str, number: int) -> Iterator[BadInputEr
         yield BadInputError("asset-link", what, where=where, fix="choose a name without '/'")
 
 
-def read(
-    client: SupersetClient,
-    ids: Ids,
-    directory: Directory,
-    wanted: Mapping[str, Mapping[str, Any]],
-    themes_of: Mapping[str, str] | None,
+def rows_of(
+    client: SupersetClient, directory: Directory, themes_of: Mapping[str, str] | None
 ) -> dict[str, dict[str, Any]]:
-    """Return uuid -> links of the live datasets, charts and dashboards; those without any are left out.
+    """Return uuid -> what Superset tells of who and what a live dataset, chart or dashboard is linked with.
 
-    `wanted`: links of git, whose owners may name the account that imports. `themes_of`: uuid of a dashboard -> uuid
-    of its theme, where an export told it; None asks for each dashboard.
+    `themes_of`: uuid of a dashboard -> uuid of its theme, where an export told it; None asks for each dashboard.
     """
     found: dict[str, dict[str, Any]] = {}
     for folder, order, more in (
@@ -95,13 +90,26 @@ def read(
     ):
         kind = folder.removesuffix("s")
         for row in client.rows(f"/{kind}/", order=order, columns=("id", "uuid", "owners.id", *more)):
-            uuid = str(row["uuid"])
             if kind == "dashboard":
                 row["theme"] = _theme(client, row, directory, themes_of)
-            links = _of_row(row, ids, directory, wanted.get(uuid, {}))
-            if links:
-                found[uuid] = links
+            found[str(row["uuid"])] = row
     return found
+
+
+def from_rows(
+    rows: Mapping[str, Mapping[str, Any]], ids: Ids, directory: Directory, wanted: Mapping[str, Mapping[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """Return uuid -> links, of those that have any.
+
+    `wanted`: links of git, whose owners may name the account that imports.
+    """
+    found = {uuid: _of_row(row, ids, directory, wanted.get(uuid, {})) for uuid, row in rows.items()}
+    return {uuid: links for uuid, links in found.items() if links}
+
+
+def tags_of(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+    """Return name -> id of all tags that people gave to something."""
+    return {name: number for row in rows.values() for name, number in _tags(row).items()}
 
 
 def _theme(
@@ -136,38 +144,45 @@ def put_links(
     ids: Ids,
     *,
     directory: Directory | None = None,
+    row: Mapping[str, Any] | None = None,
+    tags: dict[str, int] | None = None,
 ) -> tuple[str, ...]:
     """Make the links of one live asset exactly these; what `links` does not name is taken away.
 
-    `directory`: read after the last theme and account was made; None reads it now. Returns warnings of owners who
-    have no account here. Tags that nothing has any more stay in Superset's list of tags: they may be a person's.
+    `directory`: read after the last theme and account was made; None reads it now. `row`: of `rows_of`, read after the
+    last import; None asks Superset. `tags`: name -> id of tags that are there; those that are made here are put in.
+    Returns warnings of owners who have no account here. Tags that nothing has any more stay in Superset's list of
+    tags: they may be a person's.
 
     Raises CheckFailedError (`superset-asset`, `superset-role`, `superset-theme`), and as SupersetClient.
     """
     known = directory or Directory.read(client)
     number = ids.id(kind, uuid)
     path = f"/{kind}/{number}"
-    row = client.one(path)
+    # What a dataset must be told again is in no list.
+    live = client.one(path) if row is None or kind == "dataset" else row
+    there = {**(tags or {}), **_tags(live)}
     wanted_tags = set(links.get("tags") or ())
-    if wanted_tags - _tags(row).keys():
+    if wanted_tags - there.keys():
         # Adds only, and makes tags that are not there yet.
         client.post(f"/tag/{_TAGGED[kind]}/{number}/", {"properties": {"tags": sorted(wanted_tags)}})
-        row = client.one(path)
-    wanted = _body(kind, row, links, ids, known)
-    live = _live_body(kind, row)
-    if wanted != live:
+        live = client.one(path)
+        there |= _tags(live)
+    if tags is not None:
+        tags.update(there)
+    wanted = _body(kind, live, links, ids, known)
+    if kind in _TAGGED:
+        wanted["tags"] = sorted(there[name] for name in wanted_tags)
+    if wanted != _live_body(kind, live):
         if kind == "dataset":
             # Superset takes a missing one for "no".
-            wanted["always_filter_main_dttm"] = row["always_filter_main_dttm"]
+            wanted["always_filter_main_dttm"] = live["always_filter_main_dttm"]
         client.put(path, wanted)
     return known.missing(f"{kind} '{ids.slug(kind, number)}'", links.get("owners") or ())
 
 
 def _body(kind: str, row: Mapping[str, Any], links: Mapping[str, Any], ids: Ids, known: Directory) -> dict[str, Any]:
     body: dict[str, Any] = {"owners": known.owner_ids(row, links.get("owners") or ())}
-    if kind in _TAGGED:
-        tags = _tags(row)
-        body["tags"] = sorted(tags[name] for name in set(links.get("tags") or ()))
     if kind == "dashboard":
         body["roles"] = known.role_ids(links.get("roles") or ())
         body["theme_id"] = known.theme_id(links["theme"], ids) if links.get("theme") else None

@@ -42,7 +42,8 @@ def read_live(
         **named(reports.FOLDER, reports.live(client, ids, here, of_git), known),
     }
     called = Ids(ids.of, {**theme_names(objects), **ids.names})
-    return Extras(dict(sorted(objects.items())), links.read(client, called, here, wanted.links, themes_of))
+    rows = links.rows_of(client, here, themes_of)
+    return Extras(dict(sorted(objects.items())), links.from_rows(rows, called, here, wanted.links), rows)
 
 
 def theme_names(objects: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
