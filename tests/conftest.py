@@ -1,11 +1,15 @@
-"""Fixtures: one real stack a session, on free ports in a temporary home, and a real browser."""
+"""Fixtures: one real stack a session, on free ports in a temporary home, and a real browser.
+
+A folder of tests has its stack: `browser` and `integration` the whole sample lakehouse of this file, `assets` and
+`policies` lighter ones (see their conftest.py), `stacks` one for each file, `unit` none.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -13,25 +17,43 @@ from xdist.scheduler import LoadScopeScheduling
 
 from lakefront.config import Settings, load_settings
 from lakefront.trino import Trino
+from tests.support import own_stack
 from tests.support.chromium import ARGUMENTS, ensure_chromium
-from tests.support.cli import ROOT, lakefront
+from tests.support.cli import ROOT
+
+#: Folders in the order in which their tests are begun: what takes longest first, what fills the gaps last.
+_ORDER: Final = ("browser", "integration", "unit", "assets", "policies", "stacks")
+#: All tests of these share one stack, so one process runs them.
+_SHARED: Final = {
+    "browser": "the sample lakehouse",
+    "integration": "the sample lakehouse",
+    "assets": "a Superset without data",
+    "policies": "a lake without tables",
+}
 
 
-class _ServersInOneProcess(LoadScopeScheduling):
-    """Lets one process run all that needs servers, one after the other, while another runs the rest, file by file.
+def _folder(test: str) -> str:
+    """Return the folder of a test, by its id."""
+    return test.split("/", 2)[1]
 
-    Two stacks at once slow each other down on two cores until queries time out, and each process would have to make
-    its sample data.
-    """
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests into the order in which processes take them."""
+    items.sort(key=lambda item: _ORDER.index(_folder(item.nodeid)))
+
+
+class _ByStack(LoadScopeScheduling):
+    """Gives all tests of a shared stack to one process, and other tests file by file."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.split("::", maxsplit=1)[0]
-        return file if file.startswith("tests/unit/") else "servers"
+        return _SHARED.get(_folder(nodeid), nodeid.split("::", maxsplit=1)[0])
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
     """Say which tests go to which process, where there are several."""
-    return _ServersInOneProcess(config, log)
+    # Else the scope with the most tests comes first, which is seldom the one that takes longest.
+    config.option.loadscopereorder = False
+    return _ByStack(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -44,13 +66,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     if running:
         yield load_settings(bundle=ROOT, home=Path(running))
         return
-    home = tmp_path_factory.mktemp("stack") / "home"
-    try:
-        started = lakefront("up", "--ports", "auto", home=home, timeout=900)
-        assert started.returncode == 0, started.stderr
-        yield load_settings(bundle=ROOT, home=home)
-    finally:
-        lakefront("down", home=home)
+    with own_stack.running(tmp_path_factory.mktemp("stack") / "home") as settings:
+        yield settings
 
 
 @pytest.fixture(scope="session")

@@ -265,6 +265,8 @@ WEBDRIVER_BASEURL = f"{_URL}/"
 WEBDRIVER_BASEURL_USER_FRIENDLY = f"{_URL}/"
 CELERY_CONFIG = None
 ENABLE_CORS = False
+# Who compares a whole Superset with git asks lists of thousands: a request costs more than its rows.
+FAB_API_MAX_PAGE_SIZE = 1000
 ENABLE_UI_THEME_ADMINISTRATION = False
 FAB_API_SWAGGER_UI = False
 CONTENT_SECURITY_POLICY_WARNING = False

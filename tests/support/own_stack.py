@@ -1,8 +1,10 @@
-"""A stack that a test module starts for itself, in a home of its own."""
+"""Stacks that tests start for themselves, each in a home of its own."""
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -10,7 +12,19 @@ from typing import Any
 
 from lakefront.config import Settings, load_settings
 from lakefront.trino import Trino
-from tests.support.cli import lakefront
+from tests.support.cli import ROOT, lakefront
+
+
+@contextlib.contextmanager
+def running(home: Path, *arguments: str, bundle: Path = ROOT) -> Generator[Settings]:
+    """Run a stack on free ports, as `lakefront up` with these arguments starts it; stop it after all."""
+    chosen = ("--bundle", str(bundle))
+    try:
+        started = lakefront(*chosen, "up", "--ports", "auto", *arguments, home=home, timeout=1800)
+        assert started.returncode == 0, started.stderr
+        yield load_settings(bundle=bundle, home=home, environ={})
+    finally:
+        lakefront(*chosen, "down", home=home)
 
 
 @dataclass(frozen=True)

@@ -118,9 +118,10 @@ class AuditTable(_Table):
 
 
 class SampleTable(_Table):
-    """`[sample]`: the sample lakehouse."""
+    """`[sample]`: the sample lakehouse. At `scale` 1 it has 200,000 orders."""
 
     until: dt.date = dt.date(2026, 10, 31)
+    scale: float = Field(default=1.0, ge=0.02, le=50)
 
 
 class EnvTable(_Table):

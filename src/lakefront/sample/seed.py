@@ -55,6 +55,7 @@ def _seed(settings: Settings, report: SeedReport) -> list[Seeded]:
         crm_catalog=None if settings.service("trino").external or not ours else _CRM,
         warehouse=settings.env.warehouse_bucket,
         until=until,
+        scale=settings.manifest.sample.scale,
         report=report,
     )
     media = seed_media(settings, trino, until=until, cache=settings.cache / "sample-media", report=report)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
@@ -141,9 +142,9 @@ class _Apply:
         self.memory = found.memory
         self.done = found.plan()
         self.access = AccessApplied((), 0, 0, 0)
-        #: Whether something was written since `look`, and whether that was an account, a role or a theme.
+        #: Whether assets were imported since `look`, and whether something else was written.
+        self.imported = False
         self.touched = False
-        self.renamed = False
 
     def run(self) -> None:
         """Do what the plan says; nothing when it is empty."""
@@ -151,12 +152,14 @@ class _Apply:
         imported = sorted(to_import_with(self.look, first), key=order_of)
         objects = [entry for entry in self._changed(first) if entry.folder in _BEFORE]
         self.progress.total = len(imported) + len(first.steps) + 3
-        if first.steps:
-            self._keep("writing down what will be applied", assets=self.look.base, intent=self.look.wanted.entries)
-        for entry in objects:
-            self._put(entry)
-        if imported:
-            self._import(imported)
+        with ThreadPoolExecutor(max_workers=1) as aside:
+            packing = aside.submit(self._packed, imported)
+            if first.steps:
+                self._keep("writing down what will be applied", assets=self.look.base, intent=self.look.wanted.entries)
+            for entry in objects:
+                self._put(entry)
+            if imported:
+                self._import(packing.result(), len(imported))
         self._grant(created=any(entry.key not in self.look.there for entry in imported))
         self._look_again()
         # Accounts and roles are there now, and of new assets the ids: what is still to be done hangs on them.
@@ -175,23 +178,18 @@ class _Apply:
         entries = self.look.wanted.entries
         return sorted((entries[step.key] for step in made.steps if step.key in entries), key=order_of)
 
-    def _write(self, words: str, *, within: float = 0.0) -> None:
-        """Before each thing that is written: see that the lock is still ours, say what comes.
-
-        `within`: for how many seconds a look at the lock counts.
-        """
-        self.lock.check(within=within)
+    def _write(self, words: str) -> None:
+        """Before each thing that is written: see that the lock is still ours, say what comes."""
+        self.lock.check(within=_RECENT)
         self.progress.say(words)
-        self.touched = True
 
     def _look_again(self) -> None:
-        if not self.touched:
+        if not self.touched and not self.imported:
             return
         self.progress.say("asking Superset what it has now")
         memory = replace(self.look.memory, assets=self.look.base, intent=None, password=self.look.password_mark)
-        directory = None if self.renamed else self.look.live.directory
-        self.look = look_again(self.look, self.client, memory, directory=directory)
-        self.touched = self.renamed = False
+        self.look = look_again(self.look, self.client, memory, only_imported=not self.touched)
+        self.touched = self.imported = False
 
     def _keep(self, words: str, **changes: Any) -> None:
         self._write(words)
@@ -199,15 +197,19 @@ class _Apply:
         self.look.store.write(self.memory)
         self.progress.step()
 
-    def _import(self, imported: Sequence[Entry]) -> None:
-        self._write(f"importing {len(imported)} assets")
+    def _packed(self, imported: Sequence[Entry]) -> tuple[bytes, dict[str, str]]:
+        """Return the zip to import, and the passwords that go with it."""
         names = self.look.wanted.names
         files = {entry.name: to_import(entry.folder, entry.data, names) for entry in imported}
         # A trailing password is Superset's to keep: it is sent beside the zip, never inside it.
         password = self.look.wanted.connection.password
-        passwords = {name: password for name in files if name in LAKEHOUSE_FILES and password}
+        return pack_files(files), {name: password for name in files if name in LAKEHOUSE_FILES and password}
+
+    def _import(self, packed: tuple[bytes, dict[str, str]], count: int) -> None:
+        self._write(f"importing {count} assets")
+        self.imported = True
         try:
-            self.client.import_assets(pack_files(files), passwords, sparse=True)
+            self.client.import_assets(*packed, sparse=True)
         except CheckFailedError as refusal:
             # Superset asks Trino while it imports, and says "unknown reason" when Trino does not answer.
             try:
@@ -215,11 +217,10 @@ class _Apply:
             except UnreachableError as error:
                 raise error from refusal
             raise
-        self.progress.step(len(imported))
+        self.progress.step(count)
 
     def _grant(self, *, created: bool) -> None:
-        self.lock.check()
-        self.progress.say("setting roles and row filters")
+        self._write("setting roles and row filters")
         live = self.look.live
         self.access = apply_access(
             self.client,
@@ -229,7 +230,6 @@ class _Apply:
             password=people_password(self.settings),
             keep=self.settings.env.superset_user,
         )
-        self.renamed = self.renamed or bool(self.access.changes)
         self.touched = self.touched or bool(self.access.changes)
         self.progress.step()
 
@@ -239,7 +239,7 @@ class _Apply:
 
     def _put(self, entry: Entry) -> None:
         self._write(f"setting {entry.name}")
-        self.renamed = self.renamed or entry.folder == "themes"
+        self.touched = True
         live = self.look.live
         data = here(entry.folder, entry.data, live.names.schemas)
         put_object(self.client, entry.name, data, live.ids, directory=live.directory)
@@ -249,14 +249,15 @@ class _Apply:
         """Set owners, tags, themes and roles, which the import leaves out."""
         unlinked = {step.key for step in rest.steps if any(change.key in OWN_KEYS for change in step.fields)}
         live = self.look.live
-        tags = tags_of(live.rows)
+        tags = tags_of(live.extras.rows)
         for entry in self._changed(rest):
             if entry.key in unlinked:
-                self._write(f"setting owners, tags and roles of {entry.name}", within=_RECENT)
+                self._write(f"setting owners, tags and roles of {entry.name}")
+                self.touched = True
                 links = {key: entry.data[key] for key in OWN_KEYS if key in entry.data}
                 put_links(
                     self.client, entry.key, KINDS[entry.folder], links, live.ids,
-                    directory=live.directory, row=live.rows.get(entry.key), tags=tags,
+                    directory=live.directory, row=live.extras.rows.get(entry.key), tags=tags,
                 )  # fmt: skip
 
     def _prune(self, removed: Sequence[Step]) -> None:
@@ -266,7 +267,7 @@ class _Apply:
             if not steps:
                 continue
             self._write(f"removing {len(steps)} {folder}")
-            self.renamed = self.renamed or folder == "themes"
+            self.touched = True
             if folder == "databases":
                 # Superset deletes them one by one only.
                 for step in steps:

@@ -14,7 +14,8 @@ from lakefront.config import Settings
 from lakefront.errors import CheckFailedError, LakefrontError, NotAllowedError, UnreachableError
 
 Kind = Literal["database", "dataset", "chart", "dashboard"]
-_PAGE: Final = 100
+#: How many rows a page is asked for; a server may give fewer.
+_PAGE: Final = 1000
 
 
 @dataclass(frozen=True)
@@ -109,13 +110,14 @@ class SupersetClient:
         page = 0
         while True:
             query = ",".join([*parts, f"order_column:{order},order_direction:asc,page:{page},page_size:{_PAGE}"])
-            found = cast("list[dict[str, Any]]", self.get(path, {"q": f"({query})"})["result"])
+            answer = self.get(path, {"q": f"({query})"})
+            found = cast("list[dict[str, Any]]", answer["result"])
             for row in found:
                 # Rows that are equal in `order` may come on two pages.
                 if int(row["id"]) not in seen:
                     seen.add(int(row["id"]))
                     yield row
-            if len(found) < _PAGE:
+            if not found or len(seen) >= int(answer["count"]):
                 return
             page += 1
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
@@ -15,7 +16,7 @@ from lakefront.superset.canonical import from_export
 from lakefront.superset.client import SupersetClient
 from lakefront.superset.entries import Entry, object_key
 from lakefront.superset.environment import in_bundle
-from lakefront.superset.extras import Directory, Extras, Ids, identity, theme_names
+from lakefront.superset.extras import Directory, Extras, Ids, identity, rows_of, theme_names
 from lakefront.superset.extras import read_live as read_extras
 from lakefront.superset.names import FILE_NAME, Names, free_name, slug_of
 from lakefront.superset.wanted import Wanted, linked
@@ -27,15 +28,14 @@ _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 class Live:
     """What a Superset has. `exported`: by uuid; `paths`: key -> name of its file, also of what no file is for.
 
-    `rows`: uuid -> what `links` was read from.
+    `extras`: as they were read; `objects`: those that are no links, in git's words.
     """
 
     exported: Mapping[str, Exported]
     paths: Mapping[str, str]
     ids: Ids
     objects: Mapping[str, Entry]
-    links: Mapping[str, Mapping[str, Any]]
-    rows: Mapping[str, Mapping[str, Any]]
+    extras: Extras
     directory: Directory
     names: Names
 
@@ -50,7 +50,7 @@ class Live:
         if asset is None:
             return self.objects.get(key)
         data = from_export(asset.folder, asset.data, self.names)
-        return Entry(self.paths[key], key, linked(data, self.links.get(key, {})))
+        return Entry(self.paths[key], key, linked(data, self.extras.links.get(key, {})))
 
     def title(self, key: str) -> str:
         """Return the name that people see."""
@@ -76,16 +76,29 @@ class Live:
 
 
 def read_live(
-    client: SupersetClient, export: bytes, directory: Directory, wanted: Wanted, remembered: Iterable[Entry]
+    client: SupersetClient,
+    export: bytes,
+    directory: Directory,
+    wanted: Wanted,
+    remembered: Iterable[Entry],
+    *,
+    kept: Live | None = None,
 ) -> Live:
     """Return all that a Superset has, called by the names that git has for it, or had when it was applied last.
 
-    `export`: of all assets, as the client gives it; what it leaves out is asked. Raises as SupersetClient.
+    `export`: of all assets, as the client gives it; what it leaves out is asked. `kept`: of a look before, after which
+    only assets were imported: what an import does not touch is taken from it. Raises as SupersetClient.
     """
-    exported = {asset.uuid: asset for asset in unpack_export(export)}
+    # The export is unpacked here while Superset works on the lists.
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        unpacking = aside.submit(lambda: {asset.uuid: asset for asset in unpack_export(export)})
+        rows = None if kept else rows_of(client)
+        exported = unpacking.result()
+    if kept and exported.keys() != kept.exported.keys():
+        kept, rows = None, rows_of(client)
     known: dict[str, Entry] = {entry.key: entry for entry in remembered} | dict(wanted.entries)
     paths = file_names(exported.values(), {key: entry.name for key, entry in known.items()})
-    ids = Ids(_ids(client, exported), paths)
+    ids = Ids(_ids(exported, kept.ids.of["database"] if kept else client.ids("database")), paths)
     extras = read_extras(
         client,
         ids,
@@ -97,13 +110,15 @@ def read_live(
             for asset in exported.values()
             if asset.folder == "dashboards"
         },
+        rows=kept.extras.rows if kept else rows,
+        objects=kept.extras.objects if kept else None,
     )
     names = _names(exported.values(), paths, wanted)
     objects = {key: Entry(name, key, _in_bundle(name, key, data, names)) for name, data, key in _keyed(extras)}
     # Dashboards name themes by file.
     ids = Ids(ids.of, {**paths, **theme_names(extras.objects)})
     paths |= {key: entry.name for key, entry in objects.items()}
-    return Live(exported, paths, ids, objects, extras.links, extras.rows, directory, names)
+    return Live(exported, paths, ids, objects, extras, directory, names)
 
 
 def _in_bundle(name: str, key: str, data: Mapping[str, Any], names: Names) -> Mapping[str, Any]:
@@ -135,14 +150,13 @@ def file_names(assets: Iterable[Exported], known: Mapping[str, str]) -> dict[str
     return result
 
 
-def _ids(client: SupersetClient, exported: Mapping[str, Exported]) -> dict[str, dict[str, int]]:
+def _ids(exported: Mapping[str, Exported], databases: Mapping[str, int]) -> dict[str, Mapping[str, int]]:
     """Return kind -> uuid -> id. The export names its files by id, but for those of databases."""
     ids: dict[str, dict[str, int]] = {kind: {} for kind in KINDS.values()}
     for asset in exported.values():
         if asset.id is not None:
             ids[KINDS[asset.folder]][asset.uuid] = asset.id
-    ids["database"] = client.ids("database")
-    return ids
+    return {**ids, "database": databases}
 
 
 def _keyed(extras: Extras) -> Iterable[tuple[str, Mapping[str, Any], str]]:

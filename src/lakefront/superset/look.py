@@ -145,11 +145,12 @@ def look(settings: Settings, client: SupersetClient, report: Callable[[str], Non
     return Look(settings, files, wanted, store, memory, live)
 
 
-def look_again(look: Look, client: SupersetClient, memory: Memory, *, directory: Directory | None = None) -> Look:
-    """Read what the server has now. `directory`: the one of before, where no account, role or theme is another."""
-    here = directory or Directory.read(client)
+def look_again(look: Look, client: SupersetClient, memory: Memory, *, only_imported: bool = False) -> Look:
+    """Read what the server has now. `only_imported`: nothing was written since but what an import writes."""
+    here = look.live.directory if only_imported else Directory.read(client)
     wanted = look.files.on(here)
-    live = read_live(client, client.export_assets(), here, wanted, memory.named)
+    kept = look.live if only_imported else None
+    live = read_live(client, client.export_assets(), here, wanted, memory.named, kept=kept)
     return replace(look, wanted=wanted, memory=memory, live=live)
 
 

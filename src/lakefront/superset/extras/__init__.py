@@ -3,7 +3,7 @@
 from lakefront.superset.extras.common import NOTHING, Extras, Ids
 from lakefront.superset.extras.directory import Directory
 from lakefront.superset.extras.files import check_files, read_files
-from lakefront.superset.extras.links import put_links, tags_of
+from lakefront.superset.extras.links import put_links, rows_of, tags_of
 from lakefront.superset.extras.objects import delete_object, identity, put_object, read_live, settle, theme_names
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "put_object",
     "read_files",
     "read_live",
+    "rows_of",
     "settle",
     "tags_of",
     "theme_names",

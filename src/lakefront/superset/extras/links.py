@@ -75,13 +75,8 @@ def _name_problems(source: Source, key: str, number: int) -> Iterator[BadInputEr
         yield BadInputError("asset-link", what, where=where, fix="choose a name without '/'")
 
 
-def rows_of(
-    client: SupersetClient, directory: Directory, themes_of: Mapping[str, str] | None
-) -> dict[str, dict[str, Any]]:
-    """Return uuid -> what Superset tells of who and what a live dataset, chart or dashboard is linked with.
-
-    `themes_of`: uuid of a dashboard -> uuid of its theme, where an export told it; None asks for each dashboard.
-    """
+def rows_of(client: SupersetClient) -> dict[str, dict[str, Any]]:
+    """Return uuid -> what Superset tells of who and what a live dataset, chart or dashboard is linked with."""
     found: dict[str, dict[str, Any]] = {}
     for folder, order, more in (
         ("datasets", "table_name", ()),
@@ -90,10 +85,24 @@ def rows_of(
     ):
         kind = folder.removesuffix("s")
         for row in client.rows(f"/{kind}/", order=order, columns=("id", "uuid", "owners.id", *more)):
-            if kind == "dashboard":
-                row["theme"] = _theme(client, row, directory, themes_of)
-            found[str(row["uuid"])] = row
+            found[str(row["uuid"])] = {**row, "kind": kind}
     return found
+
+
+def with_themes(
+    rows: Mapping[str, Mapping[str, Any]],
+    client: SupersetClient,
+    directory: Directory,
+    themes_of: Mapping[str, str] | None,
+) -> dict[str, Mapping[str, Any]]:
+    """Return the rows with the themes of dashboards, which no list has.
+
+    `themes_of`: uuid of a dashboard -> uuid of its theme, where an export told it; None asks for each dashboard.
+    """
+    return {
+        uuid: {**row, "theme": _theme(client, row, directory, themes_of)} if row["kind"] == "dashboard" else row
+        for uuid, row in rows.items()
+    }
 
 
 def from_rows(

@@ -25,25 +25,36 @@ def read_live(
     wanted: Extras = NOTHING,
     directory: Directory | None = None,
     themes_of: Mapping[str, str] | None = None,
+    rows: Mapping[str, Mapping[str, Any]] | None = None,
+    objects: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Extras:
     """Read a server's extras in canonical form; those that no file is known of are named by a slug of their name.
 
     `known`: file name -> `identity`, of git and of what was applied last. `wanted`: what git says; the account that
     imports is told as an owner only where this names it, because the import makes it one of everything.
-    `themes_of`: uuid of a dashboard -> uuid of its theme ("" for none), if an export told it already.
+    `themes_of`: uuid of a dashboard -> uuid of its theme ("" for none), if an export told it already. `rows` and
+    `objects`: those of before, where nothing of them can be another now.
 
     Raises CheckFailedError (`superset-name-twice`), and as SupersetClient.
     """
     here = directory or Directory.read(client)
+    if objects is None:
+        objects = _objects(client, ids, known, wanted, here)
+    called = Ids(ids.of, {**theme_names(objects), **ids.names})
+    complete = links.with_themes(links.rows_of(client) if rows is None else rows, client, here, themes_of)
+    return Extras(objects, links.from_rows(complete, called, here, wanted.links), complete)
+
+
+def _objects(
+    client: SupersetClient, ids: Ids, known: Mapping[str, str], wanted: Extras, here: Directory
+) -> dict[str, Mapping[str, Any]]:
     of_git = {identity(name, data): data for name, data in wanted.objects.items() if _folder(name) == reports.FOLDER}
-    objects = {
+    found = {
         **named(themes.FOLDER, themes.live(here.theme_rows), known),
         **named(css.FOLDER, css.live(client), known),
         **named(reports.FOLDER, reports.live(client, ids, here, of_git), known),
     }
-    called = Ids(ids.of, {**theme_names(objects), **ids.names})
-    rows = links.rows_of(client, here, themes_of)
-    return Extras(dict(sorted(objects.items())), links.from_rows(rows, called, here, wanted.links), rows)
+    return dict(sorted(found.items()))
 
 
 def theme_names(objects: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:

@@ -12,9 +12,9 @@ import pytest
 from lakefront.config import Settings
 from lakefront.errors import NotAllowedError
 from lakefront.trino import Trino
-from tests.integration.conftest import POLICED as BUNDLE
-from tests.integration.test_policy_rules import _TABLES as TABLES
-from tests.integration.test_policy_rules import CANARY
+from tests.policies.conftest import POLICED as BUNDLE
+from tests.policies.test_policy_rules import _TABLES as TABLES
+from tests.policies.test_policy_rules import CANARY
 from tests.support.cli import lakefront
 
 _PEOPLE = ("vic", "ana", "mia", "mixed", "petra", "lost")

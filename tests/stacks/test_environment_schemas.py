@@ -57,7 +57,10 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnStack]:
     text = (ROOT / "lakefront.toml").read_text(encoding="utf-8")
     prefixed, times = re.subn(r"^\[env\.local\]$", '[env.local]\nschema_prefix = "x_"', text, flags=re.MULTILINE)
     assert times == 1
-    manifest.write_text(f'{prefixed}\n[env.local.schemas]\nmarketing = "campaigns_here"\n', encoding="utf-8")
+    # What is asked here is asked of names, not of numbers.
+    small, times = re.subn(r"^\[sample\]$", "[sample]\nscale = 0.05", prefixed, flags=re.MULTILINE)
+    assert times == 1
+    manifest.write_text(f'{small}\n[env.local.schemas]\nmarketing = "campaigns_here"\n', encoding="utf-8")
     chosen = ("--bundle", str(bundle))
     try:
         parts = ("--only", "objects,catalog,audit,trino,superset", "--ports", "auto")

@@ -11,7 +11,8 @@ import pytest
 from lakefront.config import Settings, load_settings
 from lakefront.iceberg.catalog import connect
 from lakefront.semantic.policy.live import mask_key, store_key
-from tests.support.cli import ROOT, lakefront
+from tests.support import own_stack
+from tests.support.cli import ROOT
 
 POLICED = ROOT / "tests" / "data" / "policed"
 
@@ -26,14 +27,7 @@ def policed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     if running:
         yield load_settings(bundle=POLICED, home=Path(running), environ={})
         return
-    home: Path = tmp_path_factory.mktemp("policed") / "home"
-    bundle = ("--bundle", str(POLICED))
-    parts = ("--only", "objects,catalog,trino", "--ports", "auto", "--no-seed")
-    try:
-        started = lakefront(*bundle, "up", *parts, home=home, timeout=900)
-        assert started.returncode == 0, started.stderr
-        settings = load_settings(bundle=POLICED, home=home, environ={})
+    parts = ("--only", "objects,catalog,trino", "--no-seed")
+    with own_stack.running(tmp_path_factory.mktemp("policed") / "home", *parts, bundle=POLICED) as settings:
         store_key(connect(settings), mask_key(settings.secrets.signing_key))
         yield settings
-    finally:
-        lakefront(*bundle, "down", home=home)
