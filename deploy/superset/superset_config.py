@@ -3,7 +3,13 @@
 LAKEFRONT_SUPERSET_HOME          folder of the metadata database (SQLite) and of other state; required
 LAKEFRONT_SUPERSET_SECRET_KEY    at least 32 characters; required
 LAKEFRONT_SUPERSET_URL           where people reach this Superset; default http://127.0.0.1:8088
-LAKEFRONT_SUPERSET_DATABASE_URI  metadata database in place of SQLite
+LAKEFRONT_SUPERSET_DATABASE_URI  metadata database in place of SQLite: postgresql://user:password@host/superset
+LAKEFRONT_SUPERSET_REDIS_URL     caches, sessions, results and the queue of workers: redis://host:6379/0; without it
+                                 there is one process, which caches in its memory and sends no reports. Wants a database
+                                 that several processes can share
+LAKEFRONT_SMTP_URL               where alerts and reports are sent: smtp://user:password@host:587, smtps:// for TLS from
+                                 the start, ?starttls=no for a server without TLS; without it none is sent
+LAKEFRONT_MAIL_FROM              their sender; required with LAKEFRONT_SMTP_URL
 LAKEFRONT_LOOK                   JSON of the [look] table of lakefront.toml; default: the tokens below
 LAKEFRONT_DATA_OWNER             whom to ask for a role, as people are told who may not see something
 LAKEFRONT_LOG_LEVEL              DEBUG, INFO, WARNING or ERROR; default WARNING
@@ -19,11 +25,15 @@ import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import yaml
+from cachelib.redis import RedisCache
+from celery.schedules import crontab
 from flask import Flask, request, session
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from redis import Redis
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from superset.utils.logging_configurator import LoggingConfigurator
@@ -84,15 +94,27 @@ def _blend(colour: str, other: str, share: float) -> str:
 _HOME = Path(_required("LAKEFRONT_SUPERSET_HOME", "name a folder that this user may write"))
 DATA_DIR = str(_HOME)
 SECRET_KEY = _required("LAKEFRONT_SUPERSET_SECRET_KEY", "set it to a random text: openssl rand -base64 42")
-if len(SECRET_KEY) < 32 or len(set(SECRET_KEY)) < 8:
+#: What examples and older versions of Superset sign sessions with: known to everybody.
+_KNOWN_KEYS = ("CHANGE_ME", "thisISaSECRET", "thisismyscretkey", "TEST_NON_DEV_SECRET", "YOUR_OWN_RANDOM_GENERATED")
+if len(SECRET_KEY) < 32 or len(set(SECRET_KEY)) < 8 or any(known in SECRET_KEY for known in _KNOWN_KEYS):
     _refuse("LAKEFRONT_SUPERSET_SECRET_KEY is too short or too plain to sign sessions", "use openssl rand -base64 42")
 
 _URL = os.environ.get("LAKEFRONT_SUPERSET_URL", "http://127.0.0.1:8088").rstrip("/")
 _HTTPS = _URL.startswith("https://")
 
 SQLALCHEMY_DATABASE_URI = os.environ.get("LAKEFRONT_SUPERSET_DATABASE_URI") or f"sqlite:///{_HOME / 'superset.db'}"
+_REDIS_URL = os.environ.get("LAKEFRONT_SUPERSET_REDIS_URL", "").strip()
 if SQLALCHEMY_DATABASE_URI.startswith("sqlite"):
+    if _REDIS_URL:
+        _refuse(
+            "LAKEFRONT_SUPERSET_REDIS_URL is set, but the metadata database is SQLite, which web server and workers "
+            "cannot share",
+            "set LAKEFRONT_SUPERSET_DATABASE_URI to a PostgreSQL database",
+        )
     SQLALCHEMY_ENGINE_OPTIONS = {"connect_args": {"check_same_thread": False, "timeout": 30}}
+else:
+    # A database that was started anew in between is noticed before a person's request fails.
+    SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True, "pool_recycle": 1800}
 SQLALCHEMY_EXAMPLES_URI = SQLALCHEMY_DATABASE_URI
 
 
@@ -263,7 +285,6 @@ SUPERSET_WEBSERVER_TIMEOUT = 120
 SQLLAB_ASYNC_TIME_LIMIT_SEC = 300
 WEBDRIVER_BASEURL = f"{_URL}/"
 WEBDRIVER_BASEURL_USER_FRIENDLY = f"{_URL}/"
-CELERY_CONFIG = None
 ENABLE_CORS = False
 # Who compares a whole Superset with git asks lists of thousands: a request costs more than its rows.
 FAB_API_MAX_PAGE_SIZE = 1000
@@ -274,9 +295,71 @@ ENABLE_PROXY_FIX = _HTTPS
 
 _MINUTES_5 = int(timedelta(minutes=5).total_seconds())
 CACHE_DEFAULT_TIMEOUT = _MINUTES_5
-# One worker process with threads serves the local Superset, so a cache inside it is seen by every request.
-CACHE_CONFIG = {"CACHE_TYPE": "SimpleCache", "CACHE_DEFAULT_TIMEOUT": _MINUTES_5, "CACHE_THRESHOLD": 1000}
-DATA_CACHE_CONFIG = {"CACHE_TYPE": "SimpleCache", "CACHE_DEFAULT_TIMEOUT": _MINUTES_5, "CACHE_THRESHOLD": 500}
+_PREFIX = f"lakefront_{os.environ.get('LAKEFRONT_ENV') or 'local'}_"
+
+
+def _redis_cache(name: str, seconds: int) -> dict[str, Any]:
+    return {
+        "CACHE_TYPE": "RedisCache",
+        "CACHE_REDIS_URL": _REDIS_URL,
+        "CACHE_KEY_PREFIX": f"{_PREFIX}{name}_",
+        "CACHE_DEFAULT_TIMEOUT": seconds,
+    }
+
+
+if _REDIS_URL:
+    CACHE_CONFIG = _redis_cache("metadata", _MINUTES_5)
+    DATA_CACHE_CONFIG = _redis_cache("data", _MINUTES_5)
+    # A link to a filtered dashboard or an unsaved chart, which people send to each other, holds this long.
+    FILTER_STATE_CACHE_CONFIG = _redis_cache("filters", int(timedelta(days=90).total_seconds()))
+    EXPLORE_FORM_DATA_CACHE_CONFIG = _redis_cache("explore", int(timedelta(days=7).total_seconds()))
+    _redis = Redis.from_url(_REDIS_URL)
+    SESSION_SERVER_SIDE = True
+    SESSION_TYPE = "redis"
+    SESSION_REDIS = _redis
+    SESSION_KEY_PREFIX = f"{_PREFIX}session_"
+    RESULTS_BACKEND = RedisCache(host=_redis, key_prefix=f"{_PREFIX}results_")
+else:
+    # One worker process with threads serves the local Superset, so a cache inside it is seen by every request.
+    CACHE_CONFIG = {"CACHE_TYPE": "SimpleCache", "CACHE_DEFAULT_TIMEOUT": _MINUTES_5, "CACHE_THRESHOLD": 1000}
+    DATA_CACHE_CONFIG = {"CACHE_TYPE": "SimpleCache", "CACHE_DEFAULT_TIMEOUT": _MINUTES_5, "CACHE_THRESHOLD": 500}
+
+# --- Workers, alerts and reports ---------------------------------------------------------------------------------
+
+# `celery --app=superset.tasks.celery_app:app worker`, and one `beat` beside all workers.
+_QUEUE = {"global_keyprefix": f"{_PREFIX}queue_"}
+_WORKERS: dict[str, Any] = {
+    "broker_url": _REDIS_URL,
+    "result_backend": _REDIS_URL,
+    "broker_transport_options": _QUEUE,
+    "result_backend_transport_options": _QUEUE,
+    "broker_connection_retry_on_startup": True,
+    "imports": ("superset.sql_lab", "superset.tasks.scheduler", "superset.tasks.cache"),
+    # A task that its worker did not finish is done by another; one at a time, so that a long one holds up no other.
+    "task_acks_late": True,
+    "task_reject_on_worker_lost": True,
+    "worker_prefetch_multiplier": 1,
+    "beat_schedule_filename": str(_HOME / "beat-schedule"),
+    "beat_schedule": {
+        "reports.scheduler": {"task": "reports.scheduler", "schedule": crontab(), "options": {"expires": 3600}},
+        "reports.prune_log": {"task": "reports.prune_log", "schedule": crontab(minute="0", hour="3")},
+    },
+}
+CELERY_CONFIG = _WORKERS if _REDIS_URL else None
+
+_SMTP = urlsplit(os.environ.get("LAKEFRONT_SMTP_URL", "").strip())
+ALERT_REPORTS_NOTIFICATION_DRY_RUN = not _SMTP.hostname
+EMAIL_REPORTS_SUBJECT_PREFIX = "[Lakefront] "
+EMAIL_REPORTS_CTA = "Open in Superset"
+if _SMTP.hostname:
+    SMTP_HOST = _SMTP.hostname
+    SMTP_PORT = _SMTP.port or (465 if _SMTP.scheme == "smtps" else 587)
+    SMTP_SSL = _SMTP.scheme == "smtps"
+    SMTP_STARTTLS = not SMTP_SSL and parse_qs(_SMTP.query).get("starttls") != ["no"]
+    SMTP_SSL_SERVER_AUTH = SMTP_SSL or SMTP_STARTTLS
+    SMTP_USER = unquote(_SMTP.username or "")
+    SMTP_PASSWORD = unquote(_SMTP.password or "")
+    SMTP_MAIL_FROM = _required("LAKEFRONT_MAIL_FROM", "name the address that reports come from")
 
 # --- Walls -------------------------------------------------------------------------------------------------------
 

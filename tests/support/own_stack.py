@@ -16,11 +16,11 @@ from tests.support.cli import ROOT, lakefront
 
 
 @contextlib.contextmanager
-def running(home: Path, *arguments: str, bundle: Path = ROOT) -> Generator[Settings]:
-    """Run a stack on free ports, as `lakefront up` with these arguments starts it; stop it after all."""
+def running(home: Path, *arguments: str, bundle: Path = ROOT, env: dict[str, str] | None = None) -> Generator[Settings]:
+    """Run a stack on free ports, as `lakefront up` with these arguments and variables starts it; stop it after all."""
     chosen = ("--bundle", str(bundle))
     try:
-        started = lakefront(*chosen, "up", "--ports", "auto", *arguments, home=home, timeout=1800)
+        started = lakefront(*chosen, "up", "--ports", "auto", *arguments, home=home, env=env, timeout=1800)
         assert started.returncode == 0, started.stderr
         yield load_settings(bundle=bundle, home=home, environ={})
     finally:

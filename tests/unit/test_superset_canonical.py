@@ -65,6 +65,17 @@ def test_the_catalog_of_the_environment_is_no_part_of_a_dataset() -> None:
     assert from_export("datasets", elsewhere, Names())["catalog"] == "iceberg", "of another connection"
 
 
+def test_workers_are_the_environment_s_and_somebody_who_takes_them_away_is_told() -> None:
+    git = {"version": "1.0.0", "uuid": ONE, "database_name": "Lakehouse"}
+    for workers in (False, True):
+        names = Names(connections={ONE: Connection("trino://superset@lake:8080/iceberg", {}, workers=workers)})
+        sent = to_import("databases", git, names)
+        assert sent["allow_run_async"] is workers
+        assert from_export("databases", sent, names) == tidy("databases", git, names)
+        edited = {**sent, "allow_run_async": not workers}
+        assert from_export("databases", edited, names) != tidy("databases", git, names)
+
+
 def test_new_files_are_called_as_their_assets_are() -> None:
     titles = ("orders_per_day", "Orders per day", "Größe & Gewicht", "orders_per_day")
     assets = [

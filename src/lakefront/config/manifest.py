@@ -146,6 +146,7 @@ class EnvTable(_Table):
     schemas: dict[SchemaName, SchemaName] = Field(default_factory=dict[str, str])
     trino_user: str = Field(default="lakefront", min_length=1)
     superset_user: str = Field(default="admin", min_length=1)
+    superset_workers: bool = False
 
     def address(self, service: str) -> str | None:
         """Return the address that this environment gives for a service, without a trailing slash."""

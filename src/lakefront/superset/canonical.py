@@ -133,6 +133,9 @@ def _without_connection(data: Data, names: Names) -> Data:
     found = dict(data)
     if found.get("sqlalchemy_uri") == connection.uri:
         del found["sqlalchemy_uri"]
+    if connection.workers:
+        # Superset's default, which is left out, would hide that somebody took the workers away.
+        found["allow_run_async"] = False if found.get("allow_run_async") else "not here"
     extra = parsed(found.get("extra"))
     found["extra"] = {key: value for key, value in extra.items() if connection.extra.get(key) != value}
     return found
@@ -143,7 +146,8 @@ def _database_for_import(data: Data, names: Names) -> Data:
     extra = dict(cast("Data", data.get("extra") or {}))
     if connection is None:
         return {**data, "extra": extra}
-    return {**data, "sqlalchemy_uri": connection.uri, "extra": {**extra, **connection.extra}}
+    made = {**data, "sqlalchemy_uri": connection.uri, "extra": {**extra, **connection.extra}}
+    return {**made, "allow_run_async": True} if connection.workers else made
 
 
 def _canonical_params(params: Data) -> Data:

@@ -38,6 +38,7 @@ def lakehouse_connection(settings: Settings) -> Connection:
         uri=f"trino://{login}@{host}:{port}/{settings.env.iceberg_catalog}",
         extra={"engine_params": {"connect_args": connect_args}},
         password=password,
+        workers=settings.env.superset_workers,
     )
 
 

@@ -19,11 +19,12 @@ FILE_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 @dataclass(frozen=True)
 class Connection:
-    """What a database of the bundle is in one environment."""
+    """What a database of the bundle is in one environment. `workers`: whether queries may run in them."""
 
     uri: str
     extra: Mapping[str, Any]
     password: str | None = None
+    workers: bool = False
 
     @property
     def catalog(self) -> str:
