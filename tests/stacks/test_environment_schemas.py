@@ -152,7 +152,9 @@ def test_a_chart_shows_what_trino_has(stack: OwnStack) -> None:
     with contextlib.closing(Visitor(stack.settings, "admin")) as admin:
         answer = admin.chart_data(ids[ORDERS], {"columns": [], "metrics": ["rows"]})
         assert answer.status_code == 200, messages(answer)
-        assert answer.json()["result"][0]["data"] == [{"rows": 200_000}]
+        orders = _service(stack).query("SELECT count(*) FROM x_sales.orders").scalar()
+        assert answer.json()["result"][0]["data"] == [{"rows": orders}]
+        assert orders > 0
 
 
 def test_what_reads_other_schemas_is_drift_even_where_it_is_gits_text(stack: OwnStack) -> None:
