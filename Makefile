@@ -35,11 +35,13 @@ lint: setup ## Check style, types, dependency rules and generated files
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/lakefront semantic build --check
+	$(BIN)/lakefront superset format --check
 	$(BIN)/python -m lakefront.cli.reference docs/reference/cli.md --check
 
 format: setup ## Put the code into the house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/lakefront superset format
 
 test: setup ## Run every test that matters for a change, on a real stack
 	$(BIN)/python -m pytest -m "not long" --numprocesses 2

@@ -13,6 +13,7 @@ from lakefront.cli.lazy import LazyGroup
     lazy={
         "apply": "lakefront.cli.superset_apply:apply_command",
         "drift": "lakefront.cli.superset_plan:drift_command",
+        "format": "lakefront.cli.superset_format:format_command",
         "new": "lakefront.cli.superset_new:new_group",
         "plan": "lakefront.cli.superset_plan:plan_command",
         "pull": "lakefront.cli.superset_pull:pull_command",

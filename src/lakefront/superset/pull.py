@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ from lakefront.errors import BadInputError, did_you_mean
 from lakefront.semantic.emit.superset import HEADER
 from lakefront.superset.bundle import KINDS
 from lakefront.superset.client import SupersetClient
+from lakefront.superset.edits import FileEdit
 from lakefront.superset.entries import Entry
 from lakefront.superset.look import Look, look
 from lakefront.superset.merge import merge, ours_first, theirs_first
@@ -24,23 +23,6 @@ from lakefront.superset.wanted import linked
 _TIMEOUT: Final = 180.0
 #: What new assets bring with them where it is new too. A database is taken only where it is named.
 _TAKEN_ALONG: Final = ("datasets", "charts")
-
-
-@dataclass(frozen=True)
-class Pulled:
-    """One file that is written. `before`: empty for a new one."""
-
-    name: str
-    file: Path
-    before: str
-    after: str
-
-    @property
-    def patch(self) -> str:
-        """The change, as `git apply` takes it in the bundle's folder."""
-        old, new = self.before.splitlines(keepends=True), self.after.splitlines(keepends=True)
-        source = f"a/{self.name}" if self.before else "/dev/null"
-        return "".join(difflib.unified_diff(old, new, source, f"b/{self.name}"))
 
 
 @dataclass(frozen=True)
@@ -55,7 +37,7 @@ class Left:
 class Pull:
     """What a pull does, or did."""
 
-    files: tuple[Pulled, ...]
+    files: tuple[FileEdit, ...]
     left: tuple[Left, ...]
 
 
@@ -80,10 +62,7 @@ def pull(settings: Settings, choice: Choice, report: Callable[[str], None], *, w
     result = _Puller(found, choice).run()
     if write:
         for item in result.files:
-            item.file.parent.mkdir(parents=True, exist_ok=True)
-            temporary = item.file.with_name(f".{item.file.name}.{os.getpid()}.tmp")
-            temporary.write_text(item.after, encoding="utf-8")
-            temporary.replace(item.file)
+            item.write()
     return result
 
 
@@ -92,7 +71,7 @@ class _Puller:
         self.look = found
         self.choice = choice
         self.wanted = found.wanted
-        self.files: list[Pulled] = []
+        self.files: list[FileEdit] = []
         self.left: list[Left] = []
         #: What was new and gets a file.
         self.taken: set[str] = set()
@@ -211,7 +190,7 @@ class _Puller:
         after = dump(entry.data, leading_comments(before))
         if after != before:
             folder = self.wanted.folder.name
-            self.files.append(Pulled(f"{folder}/{name}", file, before, after))
+            self.files.append(FileEdit(f"{folder}/{name}", file, before, after))
 
     def _leave(self, name: str, because: str) -> None:
         self.left.append(Left(name, because))
