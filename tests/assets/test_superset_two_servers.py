@@ -18,6 +18,7 @@ from lakefront.superset.client import Kind, SupersetClient
 from lakefront.superset.look import access_changes, look
 from lakefront.superset.plan import Plan
 from lakefront.superset.text import dump, leading_comments
+from lakefront.trino import Trino
 from tests.support.bundles import with_own_assets
 from tests.support.cli import ROOT, command, environ, lakefront
 from tests.support.full_bundle import with_everything
@@ -155,6 +156,24 @@ def test_git_and_two_servers_are_the_same_byte_for_byte(
 
 #: As SQL Lab saves it: over a table of the lake, and called as people write.
 ORDERS_PER_DAY = "SELECT order_date, region, count(*) AS pieces\nFROM sales.orders\nGROUP BY order_date, region\n"
+
+
+#: The stack of these tests has no sample data.
+ORDERS = """CREATE TABLE sales.orders AS
+SELECT orderdate AS order_date, if(custkey % 2 = 0, 'EU', 'US') AS region FROM tpch.tiny.orders"""
+
+
+@pytest.fixture
+def orders(stack: Settings) -> Iterator[None]:
+    """The table that the person's dataset asks, with some rows."""
+    trino = Trino.from_settings(stack, source="lakefront-tests")
+    if trino.query("SELECT table_name FROM information_schema.tables WHERE table_schema = 'sales'").rows:
+        yield  # a developer's stack, with the sample's table
+        return
+    trino.query("CREATE SCHEMA sales")
+    trino.query(ORDERS)
+    yield
+    trino.query("DROP SCHEMA sales CASCADE")
 
 
 def _make_by_hand(server: Server) -> None:
@@ -299,6 +318,7 @@ def _pieces(server: Server, bundle: Path) -> list[dict[str, Any]]:
     return list(answer.json()["result"][0]["data"])
 
 
+@pytest.mark.usefixtures("orders")
 def test_a_dashboard_that_a_person_made_comes_into_git_and_onto_another_server(
     servers: tuple[Server, Server], everything: Path, tmp_path: Path
 ) -> None:
