@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
-from lakefront.config import Settings, load_settings
+from lakefront.config import Settings
 from lakefront.trino import Trino
 from tests.support import own_stack
 from tests.support.chromium import ARGUMENTS, ensure_chromium
-from tests.support.cli import ROOT
 
 #: Folders in the order in which their tests are begun: what takes longest first, what fills the gaps last.
 _ORDER: Final = ("browser", "integration", "unit", "assets", "policies", "stacks")
@@ -62,11 +60,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
 
     LAKEFRONT_TEST_HOME names the home of one that runs already, for quick turns while developing.
     """
-    running = os.environ.get("LAKEFRONT_TEST_HOME")
-    if running:
-        yield load_settings(bundle=ROOT, home=Path(running))
-        return
-    with own_stack.running(tmp_path_factory.mktemp("stack") / "home") as settings:
+    with own_stack.running_or_named(tmp_path_factory.mktemp("stack") / "home") as settings:
         yield settings
 
 

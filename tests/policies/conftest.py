@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from lakefront.config import Settings, load_settings
+from lakefront.config import Settings
 from lakefront.iceberg.catalog import connect
 from lakefront.semantic.policy.live import mask_key, store_key
 from tests.support import own_stack
@@ -23,11 +21,8 @@ def policed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
 
     LAKEFRONT_TEST_POLICED_HOME names the home of one that runs already, for quick turns while developing.
     """
-    running = os.environ.get("LAKEFRONT_TEST_POLICED_HOME")
-    if running:
-        yield load_settings(bundle=POLICED, home=Path(running), environ={})
-        return
     parts = ("--only", "objects,catalog,trino", "--no-seed")
-    with own_stack.running(tmp_path_factory.mktemp("policed") / "home", *parts, bundle=POLICED) as settings:
+    home, variable = tmp_path_factory.mktemp("policed") / "home", "LAKEFRONT_TEST_POLICED_HOME"
+    with own_stack.running_or_named(home, *parts, bundle=POLICED, variable=variable) as settings:
         store_key(connect(settings), mask_key(settings.secrets.signing_key))
         yield settings

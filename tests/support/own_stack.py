@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,22 @@ def running(home: Path, *arguments: str, bundle: Path = ROOT, env: dict[str, str
         yield load_settings(bundle=bundle, home=home, environ={})
     finally:
         lakefront(*chosen, "down", home=home)
+
+
+@contextlib.contextmanager
+def running_or_named(
+    home: Path, *arguments: str, bundle: Path = ROOT, variable: str = "LAKEFRONT_TEST_HOME"
+) -> Generator[Settings]:
+    """Run a stack, as `running`; or take the one that runs already where the environment names its home.
+
+    That is for quick turns while developing.
+    """
+    named = os.environ.get(variable)
+    if named:
+        yield load_settings(bundle=bundle, home=Path(named), environ={})
+        return
+    with running(home, *arguments, bundle=bundle) as settings:
+        yield settings
 
 
 @dataclass(frozen=True)
