@@ -75,6 +75,8 @@ def _jobs(settings: Settings, names: Sequence[str], *, with_seed: bool) -> list[
     if settings.manifest.stack.access == "policies" and all(name in names for name in _LAKE):
         made = tuple(job.name for job in jobs)
         jobs.append(Job("policies", "Access rules", _LAKE, lambda report: _publish(settings, report), after=made))
+    if with_seed and all(name in names for name in _LAKE):
+        jobs.append(Job("quality", "Quality rules", _LAKE, lambda report: _check(settings, report), after=("rollups",)))
     if "superset" in names:
         needs = tuple(name for name in ("trino", "superset") if name in names)
         jobs.append(Job("dashboards", "Dashboards", needs, lambda report: _apply(settings, report)))
@@ -94,6 +96,13 @@ def _refresh(settings: Settings, report: Report) -> str:
     made = list(refresh(trino, layouts, catalog=settings.env.iceberg_catalog, report=report))
     renewed = [item for item in made if item.mode != "current"]
     return f"{len(renewed)} of {len(made)} renewed" if renewed else "current"
+
+
+def _check(settings: Settings, report: Report) -> str:
+    from lakefront.cli.quality import check_once  # noqa: PLC0415 - read when its time has come, as the seed is
+
+    found = check_once(settings, report)
+    return "ran before" if found is None else found
 
 
 def _publish(settings: Settings, report: Report) -> str:
