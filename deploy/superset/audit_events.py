@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import g, has_app_context, has_request_context, request
 from flask_appbuilder.security.sqla.models import Group, PermissionView, Role, User
-from query_origin import chart_named, dashboard_named, query_ids
+from query_origin import chart_named, dashboard_named, origin, query_ids
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import Session
 from superset.utils.log import DBEventLogger
@@ -58,20 +58,19 @@ class EventLogger(DBEventLogger):
         names = ("dashboard_id", "duration_ms", "slice_id", "referrer")
         told = {**dict(zip(names, args, strict=False)), **kwargs}
         asked = query_ids()[_ASKED_BEFORE.get() :] if has_app_context() else []
+        what_for = {name: text for name, text in origin().items() if text != "other"}
         for record in told.get("records") or [{}]:
             # The browser sends its events by the dozen, each with a name of its own.
             dashboard = told.get("dashboard_id") or record.get("dashboard_id") or record.get("dashboardId")
             chart = told.get("slice_id") or record.get("slice_id") or record.get("chart_id")
+            names = {**chart_named(chart), **dashboard_named(dashboard)} if has_app_context() else {}
             tell(
                 str(record.get("event_name") or action),
                 user_id=user_id,
                 duration_ms=_number(record.get("duration")) or told.get("duration_ms"),
-                cached=record.get("is_cached"),
-                dashboard_id=_number(dashboard),
-                chart_id=_number(chart),
+                cached=_is_cached(record["is_cached"]) if "is_cached" in record else None,
                 query_ids=asked or None,
-                **(dashboard_named(dashboard) if has_app_context() else {}),
-                **(chart_named(chart) if has_app_context() else {}),
+                **{**what_for, **names},
             )
         super().log(user_id, action, *args, **kwargs)
 
@@ -157,6 +156,11 @@ def _user_name() -> str | None:
         return None
     loaded = getattr(user, "__dict__", {}).get("username")
     return str(loaded or getattr(user, "username", "")) or None
+
+
+def _is_cached(said: Any) -> bool:
+    """Whether nothing was asked anew; Superset says it of one query, or of each in a list."""
+    return all(said) if isinstance(said, list) else bool(said)
 
 
 def _number(value: Any) -> int | None:

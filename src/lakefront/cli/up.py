@@ -60,6 +60,15 @@ def up(context: Context, *, only: str, without: str, also: str, ports: str, no_s
     except KeyboardInterrupt:
         raise _interrupted(context, settings, was_running=was_running) from None
     _say_where(context, settings, names)
+    # Nobody has to wait for these before looking around.
+    try:
+        _follow(context, settings, (), _jobs_afterwards(settings, names, with_seed=not no_seed))
+    except KeyboardInterrupt:
+        raise PartlyDoneError(
+            "interrupted",
+            "interrupted while the quality rules ran; everything else is there and runs on",
+            fix="run `lakefront up` again, or `lakefront quality run`, for the dashboard Data Quality",
+        ) from None
 
 
 def _names(value: str) -> list[str]:
@@ -75,12 +84,16 @@ def _jobs(settings: Settings, names: Sequence[str], *, with_seed: bool) -> list[
     if settings.manifest.stack.access == "policies" and all(name in names for name in _LAKE):
         made = tuple(job.name for job in jobs)
         jobs.append(Job("policies", "Access rules", _LAKE, lambda report: _publish(settings, report), after=made))
-    if with_seed and all(name in names for name in _LAKE):
-        jobs.append(Job("quality", "Quality rules", _LAKE, lambda report: _check(settings, report), after=("rollups",)))
     if "superset" in names:
         needs = tuple(name for name in ("trino", "superset") if name in names)
         jobs.append(Job("dashboards", "Dashboards", needs, lambda report: _apply(settings, report)))
     return jobs
+
+
+def _jobs_afterwards(settings: Settings, names: Sequence[str], *, with_seed: bool) -> list[Job]:
+    if not with_seed or not all(name in names for name in _LAKE):
+        return []
+    return [Job("quality", "Quality rules", _LAKE, lambda report: _check(settings, report))]
 
 
 def _seed(settings: Settings, report: Report) -> str:
