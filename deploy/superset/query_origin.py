@@ -8,18 +8,21 @@ Titles are Superset's own, of now; of which chart and dashboard they are is what
 import json
 import logging
 from collections.abc import Mapping
+from contextvars import ContextVar
 from importlib import import_module
 from typing import Any
 
 import requests
 from celery import current_task
-from flask import g, has_app_context, has_request_context, request
+from flask import Request, g, has_app_context, request
 from sqlalchemy.exc import SQLAlchemyError
 
 CLIENT_INFO = "X-Trino-Client-Info"
 #: All titles together have to fit into a header; a character that is not ASCII takes six there.
 _LONGEST = 120
 _REPORTS = "superset.reports.models.ReportSchedule"
+#: Of this thread; a worker has none.
+_REQUEST: ContextVar[Request | None] = ContextVar("request", default=None)
 _logger = logging.getLogger(__name__)
 
 
@@ -37,6 +40,15 @@ def tell_trino(uri: Any, params: dict[str, Any], _user: Any, _manager: Any, _sou
     return uri, params
 
 
+def remember_request() -> None:
+    """Keep the request that a browser makes, before it is answered; for Flask's `before_request`.
+
+    SQL Lab runs its statements within a request of its own making, which knows nothing, and a long CSV is written when
+    the request is over.
+    """
+    _REQUEST.set(request._get_current_object())  # type: ignore[attr-defined]
+
+
 def query_ids() -> list[str]:
     """Return the ids of what this request, or this task of a worker, asked Trino so far, in order."""
     return g.setdefault("lakefront_query_ids", [])
@@ -47,7 +59,8 @@ def origin() -> dict[str, str]:
     if not has_app_context():
         return {}
     if "lakefront_origin" not in g:
-        g.lakefront_origin = _of_request() if _is_asked_by_a_browser() else _of_task()
+        asked = _REQUEST.get()
+        g.lakefront_origin = _of_request(asked) if asked is not None else _of_task()
     return g.lakefront_origin
 
 
@@ -61,12 +74,7 @@ def dashboard_named(number: Any) -> dict[str, str]:
     return _named("dashboard", "dashboard.Dashboard", "dashboard_title", number)
 
 
-def _is_asked_by_a_browser() -> bool:
-    # Workers run some tasks in a request of their own making, which has no route.
-    return has_request_context() and request.url_rule is not None
-
-
-def _of_request() -> dict[str, str]:
+def _of_request(request: Request) -> dict[str, str]:
     body = _object(request.get_json(silent=True)) if request.is_json else {}
     if request.path.startswith("/api/v1/sqllab/"):
         return _texts({"client": "sql lab", "sql_tab": body.get("tab")})

@@ -44,7 +44,7 @@ if yaml.__with_libyaml__:
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from audit_events import EventLogger, ToldLogins
 from json_log import ToStdout
-from query_origin import tell_trino
+from query_origin import remember_request, tell_trino
 from refusals import dashboard_page, database_errors, plain_answers, security_manager
 
 
@@ -400,6 +400,7 @@ def _drop_anonymous_events() -> ResponseReturnValue | None:
 
 def FLASK_APP_MUTATOR(app: Flask) -> None:  # noqa: N802 - Superset's name for it
     """Add to the application what settings cannot say."""
+    app.before_request(remember_request)
     app.before_request(_drop_anonymous_events)
     colours = (_look_tokens["ink"], _look_tokens["surface_alt"], _look_tokens["primary"])
     app.after_request(dashboard_page(_OWNER, *colours))
