@@ -60,9 +60,11 @@ def up(context: Context, *, only: str, without: str, also: str, ports: str, no_s
     except KeyboardInterrupt:
         raise _interrupted(context, settings, was_running=was_running) from None
     _say_where(context, settings, names)
-    # Nobody has to wait for these before looking around.
+    afterwards = _jobs_afterwards(settings, names, with_seed=not no_seed)
     try:
-        _follow(context, settings, (), _jobs_afterwards(settings, names, with_seed=not no_seed))
+        # Nobody has to wait for these before looking around.
+        if afterwards:
+            _follow(context, settings, (), afterwards)
     except KeyboardInterrupt:
         raise PartlyDoneError(
             "interrupted",

@@ -148,7 +148,7 @@ def _origin(client_info: Any) -> dict[str, str | None]:
         said: Any = json.loads(client_info) if client_info else {}
     except (TypeError, ValueError, RecursionError):
         said = {}
-    told = cast("Fields", said) if isinstance(said, dict) else {}
+    told: Fields = cast("Fields", said) if isinstance(said, dict) else {}
     return {name: _text(value, _LONGEST_ID) if isinstance(value := told.get(name), str) else None for name in _ORIGIN}
 
 
