@@ -15,6 +15,7 @@ from lakefront.iceberg.catalog import connect
 from lakefront.iceberg.schema import arrow_schema, schema_of
 from lakefront.semantic.ask import Semantic
 from lakefront.semantic.emit.superset import asset_uuid
+from lakefront.semantic.lake_table import LakeTable
 from lakefront.stack.audit.columns import COLUMNS
 from lakefront.stack.audit.event import to_row
 from lakefront.stack.audit.table import AuditTable
@@ -272,3 +273,17 @@ def test_a_table_of_before_gets_the_new_columns(stack: Settings, trino: Trino) -
     finally:
         catalog.drop_table(name)
         catalog.drop_namespace("scratch_audit")
+
+
+def test_a_table_of_results_of_before_gets_the_new_columns(stack: Settings, trino: Trino) -> None:
+    catalog, names = stack.env.iceberg_catalog, ("scratch_quality", "results")
+    old = LakeTable(catalog, *names, columns=(("run_id", "varchar", "a run"),), comment="old", key="run_id")
+    new = LakeTable(catalog, *names, columns=(*old.columns, ("why", "varchar", "its why")), comment="new", key="run_id")
+    try:
+        old.append(trino, [("r1",)], "r1")
+        new.append(trino, [("r2", "because")], "r2")
+        found = trino.query("SELECT run_id, why FROM scratch_quality.results ORDER BY run_id").rows
+        assert found == [("r1", None), ("r2", "because")]
+    finally:
+        trino.query("DROP TABLE IF EXISTS scratch_quality.results")
+        trino.query("DROP SCHEMA IF EXISTS scratch_quality")
