@@ -17,11 +17,9 @@ LAKEFRONT_LOG_LEVEL              DEBUG, INFO, WARNING or ERROR; default WARNING
 
 import base64
 import json
-import logging
 import os
 import sqlite3
 import sys
-import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -36,7 +34,6 @@ from flask_login import current_user
 from redis import Redis
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
-from superset.utils.logging_configurator import LoggingConfigurator
 
 # PyYAML's safe reader and writer in C: exports and imports of assets spend most of their time in those in Python.
 if yaml.__with_libyaml__:
@@ -45,6 +42,9 @@ if yaml.__with_libyaml__:
 
 # Superset loads this file by its path, which does not make its neighbours known.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+from audit_events import EventLogger, ToldLogins
+from json_log import ToStdout
+from query_origin import remember_request, tell_trino
 from refusals import dashboard_page, database_errors, plain_answers, security_manager
 
 
@@ -400,6 +400,7 @@ def _drop_anonymous_events() -> ResponseReturnValue | None:
 
 def FLASK_APP_MUTATOR(app: Flask) -> None:  # noqa: N802 - Superset's name for it
     """Add to the application what settings cannot say."""
+    app.before_request(remember_request)
     app.before_request(_drop_anonymous_events)
     colours = (_look_tokens["ink"], _look_tokens["surface_alt"], _look_tokens["primary"])
     app.after_request(dashboard_page(_OWNER, *colours))
@@ -409,47 +410,13 @@ def FLASK_APP_MUTATOR(app: Flask) -> None:  # noqa: N802 - Superset's name for i
 # --- Refusals ----------------------------------------------------------------------------------------------------
 
 _OWNER = os.environ.get("LAKEFRONT_DATA_OWNER", "").strip() or "an admin"
-CUSTOM_SECURITY_MANAGER = security_manager(_OWNER)
+CUSTOM_SECURITY_MANAGER = type("SecurityManager", (ToldLogins, security_manager(_OWNER)), {})
 # By the names that people see, as superset_assets/databases has them.
 CUSTOM_DATABASE_ERRORS = dict.fromkeys(("Lakehouse", "Lakehouse SQL"), database_errors(_OWNER))
 
-# --- Logs --------------------------------------------------------------------------------------------------------
+# --- Logs and the audit ------------------------------------------------------------------------------------------
 
-
-class JsonLines(logging.Formatter):
-    """One JSON object a record, the fields that all components of Lakefront share."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the record as one line."""
-        line = {
-            "timestamp": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
-            "level": record.levelname,
-            "service": "superset",
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
-
-
-class _ToStdout(LoggingConfigurator):
-    def configure_logging(self, app_config: Any, debug_mode: bool) -> None:  # noqa: ARG002 - Superset's signature
-        handler = logging.StreamHandler(sys.__stdout__)
-        handler.setFormatter(JsonLines())
-        root = logging.getLogger()
-        root.handlers = [handler]
-        root.setLevel(os.environ.get("LAKEFRONT_LOG_LEVEL", "WARNING").upper())
-        logging.captureWarnings(True)
-        # Of Superset's own code; nobody here can act on them.
-        for name in ("flask_appbuilder", "py.warnings"):
-            logging.getLogger(name).setLevel(logging.ERROR)
-        # What gunicorn's own workers say goes the same way.
-        for name in ("gunicorn.error", "gunicorn.access"):
-            logger = logging.getLogger(name)
-            logger.handlers = [handler]
-            logger.propagate = False
-
-
-LOGGING_CONFIGURATOR = _ToStdout()
+LOGGING_CONFIGURATOR = ToStdout(os.environ.get("LAKEFRONT_LOG_LEVEL", "WARNING").upper())
 ALEMBIC_SKIP_LOG_CONFIG = True
+EVENT_LOGGER = EventLogger()
+DB_CONNECTION_MUTATOR = tell_trino

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ from lakefront.stack.audit.upkeep import is_old
 from lakefront.stack.audit.writer import Upkeep, Writer
 from tests.support.cli import ROOT
 
+#: What Superset says of a query.
+ORIGIN = ("client", "chart", "chart_uuid", "dashboard", "dashboard_uuid", "dashboard_filter", "sql_tab", "alert")
 NOW = dt.datetime(2026, 10, 31, 12, tzinfo=dt.UTC)
 
 
@@ -110,6 +113,28 @@ class TestEvent:
         assert made["column_masks"] == ["lake.sales.customers.email: hash(email)", "lake.sales.customers.phone: NULL"]
         assert made["columns_read"] == ["lake.sales.customers.email", "lake.sales.customers.region"]
         assert made["tables_written"] == ["lake.s.t"]
+
+    @pytest.mark.parametrize(
+        ("client_info", "told"),
+        [
+            (
+                '{"client": "dashboard", "chart": "Umsatz \\u20ac", "chart_uuid": "c-1", "dashboard": "Sales"}',
+                {"client": "dashboard", "chart": "Umsatz €", "chart_uuid": "c-1", "dashboard": "Sales"},
+            ),
+            ('{"client": "sql lab", "sql_tab": "Query 1"}', {"client": "sql lab", "sql_tab": "Query 1"}),
+            ('{"chart": 7, "client": ["x"], "user": "eve", "query_id": "q2"}', {}),
+            ("any text of another program", {}),
+            ('["chart"]', {}),
+            (None, {}),
+        ],
+    )
+    def test_a_program_says_which_chart_asks_and_nothing_else(self, client_info: str | None, told: Any) -> None:
+        body = json.loads(event())
+        body["context"]["clientInfo"] = client_info
+        made = to_row(json.dumps(body).encode(), NOW)
+        assert {name: made[name] for name in ORIGIN if made[name] is not None} == told
+        assert (made["client_info"], made["user"], made["query_id"]) == (client_info, "ana", "q1")
+        assert to_arrow([made]).num_rows == 1
 
     def test_times_are_milliseconds_and_the_whole_is_from_asking_to_the_end(self) -> None:
         body = json.loads(event()) | {"statistics": {"queuedTime": 0.25, "outputRows": 3, "physicalInputBytes": 2**70}}
@@ -368,6 +393,19 @@ class TestTable:
         assert told == {column.name: types[column.type] for column in COLUMNS}
         assert dataset.source == TABLE == AUDIT_TABLE
         assert [field.name for field in schema().fields] == list(told)
+
+    def test_columns_with_personal_data_are_those_that_the_models_mark(self) -> None:
+        layer = load_layer(ROOT / "semantic_layer")
+        marked = {
+            column.name
+            for dataset in layer.datasets.values()
+            if dataset.source
+            for column in dataset.columns
+            if column.sensitivity == "pii" and not column.expression
+        }
+        listed = re.search(r"\(\?<=\\\.\)\(([a-z_|]+)\)", str(layer.datasets["tables_asked"].sql))
+        assert listed
+        assert set(listed[1].split("|")) == marked
 
     @pytest.mark.parametrize(("day", "old"), [("2026-10-31", False), ("2026-08-02", False), ("2026-08-01", True)])
     def test_a_day_goes_when_it_is_older_than_what_is_kept(self, day: str, old: bool) -> None:

@@ -14,7 +14,8 @@ from lakefront.errors import BadInputError, PartlyDoneError
 from lakefront.semantic.quality.bind import BoundRule
 from lakefront.semantic.quality.load import load_rules
 from lakefront.semantic.quality.run import Finding, Run, Status, run_rules
-from lakefront.semantic.quality.store import RESULTS_TABLE, split_name, store
+from lakefront.semantic.quality.store import RESULTS_TABLE, has_results, split_name, store
+from lakefront.stack.component import Report
 from lakefront.trino import Trino
 
 _FOUND: Final = ("status", "severity", "dataset", "rule", "failing_rows", "checked_rows", "bound", "seen", "owner")
@@ -88,6 +89,18 @@ def run(
     return exit_code(done)
 
 
+def check_once(settings: Settings, report: Report) -> str | None:
+    """Run all rules where no result of them is kept yet, and keep it. Return what was found, None if there is one."""
+    trino = Trino.from_settings(settings, source="lakefront-quality", timeout=_STATEMENT_SECONDS)
+    catalog = settings.env.iceberg_catalog
+    if has_results(trino, catalog=catalog):
+        return None
+    rules = load_rules(settings.part("semantic_layer"), settings.schemas)
+    done = run_rules(trino, rules, reference_time(settings, None), report)
+    store(trino, done, catalog=catalog)
+    return _counts(done)
+
+
 def reference_time(settings: Settings, text: str | None) -> dt.datetime:
     """Return what a run takes for now.
 
@@ -144,6 +157,13 @@ def _found(finding: Finding, output_format: str) -> dict[str, Any]:
 
 
 def _summary(done: Run, kept_in: str | None) -> str:
+    skipped = [finding for finding in done.findings if finding.status is Status.SKIPPED]
+    kept = f"; kept in {kept_in}, run_id {done.run_id}" if kept_in and done.findings else ""
+    why = "".join(f"\nskipped: {reason}" for reason in dict.fromkeys(finding.observed for finding in skipped))
+    return f"{_counts(done)}, as of {done.now:%Y-%m-%d %H:%M:%S %Z}{kept}{why}"
+
+
+def _counts(done: Run) -> str:
     failed = sum(finding.fails_the_run for finding in done.findings)
     warned = sum(finding.status is Status.FAILED for finding in done.findings) - failed
     missing = [finding for finding in done.findings if finding.status is Status.NOT_RUN]
@@ -151,9 +171,7 @@ def _summary(done: Run, kept_in: str | None) -> str:
     parts += [f"{len(missing)} could not be run"] if missing else []
     skipped = [finding for finding in done.findings if finding.status is Status.SKIPPED]
     parts += [f"{len(skipped)} skipped"] if skipped else []
-    kept = f"; kept in {kept_in}, run_id {done.run_id}" if kept_in and done.findings else ""
-    why = "".join(f"\nskipped: {reason}" for reason in dict.fromkeys(finding.observed for finding in skipped))
-    return f"{', '.join(parts)}, as of {done.now:%Y-%m-%d %H:%M:%S %Z}{kept}{why}"
+    return ", ".join(parts)
 
 
 def exit_code(done: Run) -> int:

@@ -60,6 +60,17 @@ def up(context: Context, *, only: str, without: str, also: str, ports: str, no_s
     except KeyboardInterrupt:
         raise _interrupted(context, settings, was_running=was_running) from None
     _say_where(context, settings, names)
+    afterwards = _jobs_afterwards(settings, names, with_seed=not no_seed)
+    try:
+        # Nobody has to wait for these before looking around.
+        if afterwards:
+            _follow(context, settings, (), afterwards)
+    except KeyboardInterrupt:
+        raise PartlyDoneError(
+            "interrupted",
+            "interrupted while the quality rules ran; everything else is there and runs on",
+            fix="run `lakefront up` again, or `lakefront quality run`, for the dashboard Data Quality",
+        ) from None
 
 
 def _names(value: str) -> list[str]:
@@ -81,6 +92,12 @@ def _jobs(settings: Settings, names: Sequence[str], *, with_seed: bool) -> list[
     return jobs
 
 
+def _jobs_afterwards(settings: Settings, names: Sequence[str], *, with_seed: bool) -> list[Job]:
+    if not with_seed or not all(name in names for name in _LAKE):
+        return []
+    return [Job("quality", "Quality rules", _LAKE, lambda report: _check(settings, report))]
+
+
 def _seed(settings: Settings, report: Report) -> str:
     from lakefront.sample.seed import seed  # noqa: PLC0415 - loads the media libraries: not before the servers start
 
@@ -94,6 +111,13 @@ def _refresh(settings: Settings, report: Report) -> str:
     made = list(refresh(trino, layouts, catalog=settings.env.iceberg_catalog, report=report))
     renewed = [item for item in made if item.mode != "current"]
     return f"{len(renewed)} of {len(made)} renewed" if renewed else "current"
+
+
+def _check(settings: Settings, report: Report) -> str:
+    from lakefront.cli.quality import check_once  # noqa: PLC0415 - read when its time has come, as the seed is
+
+    found = check_once(settings, report)
+    return "ran before" if found is None else found
 
 
 def _publish(settings: Settings, report: Report) -> str:

@@ -41,23 +41,25 @@ class LakeTable:
         query = exp.select(exp.Count(this=exp.Star())).from_(tables).where("table_schema = ?", "table_name = ?")
         return bool(trino.query(query.sql(DIALECT, identify=True), [self.schema, self.name]).scalar())
 
+    def complete(self, trino: Trino) -> None:
+        """Add the columns that a table of an older version lacks."""
+        columns = exp.table_("columns", db="information_schema", catalog=self.catalog)
+        query = exp.select("column_name").from_(columns).where("table_schema = ?", "table_name = ?")
+        there = {row[0] for row in trino.query(query.sql(DIALECT, identify=True), [self.schema, self.name]).rows}
+        for definition in self._definitions():
+            if definition.name not in there:
+                change = exp.Alter(this=self.table, kind="TABLE", actions=[definition])
+                trino.query(change.sql(DIALECT, identify=True))
+
     def create(self, trino: Trino) -> None:
         """Make the table and its schema, unless they are there."""
         make_schema(trino, self.catalog, self.schema)
-        columns = [
-            exp.ColumnDef(
-                this=exp.to_identifier(name, quoted=True),
-                kind=exp.DataType.build(kind, dialect=DIALECT),
-                constraints=[exp.ColumnConstraint(kind=exp.CommentColumnConstraint(this=exp.Literal.string(meaning)))],
-            )
-            for name, kind, meaning in self.columns
-        ]
         properties: list[exp.Expr] = [exp.SchemaCommentProperty(this=exp.Literal.string(self.comment))]
         if self.partitioning:
             fields = exp.array(exp.Literal.string(self.partitioning), dialect=DIALECT)
             properties.append(exp.Property(this=exp.var("partitioning"), value=fields))
         create = exp.Create(
-            this=exp.Schema(this=self.table, expressions=columns),
+            this=exp.Schema(this=self.table, expressions=self._definitions()),
             kind="TABLE",
             exists=True,
             properties=exp.Properties(expressions=properties),
@@ -70,7 +72,9 @@ class LakeTable:
         When a commit's outcome is unknown or another one was faster, see what is there before trying again.
         Raises BadInputError, NotAllowedError or CheckFailedError (`trino-…`).
         """
-        if not self.exists(trino):
+        if self.exists(trino):
+            self.complete(trino)
+        else:
             self.create(trino)
         insert = exp.Insert(
             this=exp.Schema(
@@ -98,6 +102,16 @@ class LakeTable:
                     return
             else:
                 return
+
+    def _definitions(self) -> list[exp.ColumnDef]:
+        return [
+            exp.ColumnDef(
+                this=exp.to_identifier(name, quoted=True),
+                kind=exp.DataType.build(kind, dialect=DIALECT),
+                constraints=[exp.ColumnConstraint(kind=exp.CommentColumnConstraint(this=exp.Literal.string(meaning)))],
+            )
+            for name, kind, meaning in self.columns
+        ]
 
 
 def make_schema(trino: Trino, catalog: str, schema: str) -> None:

@@ -30,7 +30,13 @@ COLUMNS: Final = (
     ("observed", "varchar", "What was seen, for a rule about the whole table; why, for one that was not run"),
     ("sample_keys", "array(varchar)", "Primary keys of up to five failing rows; never personal data"),
     ("duration_ms", "bigint", "Duration of the query, which several rules may share"),
+    ("description", "varchar", "Why the rule is there, in its author's words"),
 )
+
+
+def has_results(trino: Trino, *, catalog: str, table: str = RESULTS_TABLE) -> bool:
+    """Tell whether the results of any run are kept. Raises as `store`."""
+    return _results(trino, catalog, table).exists(trino)
 
 
 def store(trino: Trino, run: Run, *, catalog: str, table: str = RESULTS_TABLE) -> None:
@@ -40,11 +46,14 @@ def store(trino: Trino, run: Run, *, catalog: str, table: str = RESULTS_TABLE) -
     """
     if not run.findings:
         return
+    _results(trino, catalog, table).append(trino, [_row(run, finding) for finding in run.findings], run.run_id)
+
+
+def _results(trino: Trino, catalog: str, table: str) -> LakeTable:
     split_name(table)
     schema, name = split_name(trino.schemas.table(table))
     comment = "What the quality rules found: one row a rule and run"
-    results = LakeTable(catalog, schema, name, COLUMNS, comment, key="run_id", partitioning="day(run_at)")
-    results.append(trino, [_row(run, finding) for finding in run.findings], run.run_id)
+    return LakeTable(catalog, schema, name, COLUMNS, comment, key="run_id", partitioning="day(run_at)")
 
 
 def split_name(table: str) -> tuple[str, str]:
@@ -76,4 +85,5 @@ def _row(run: Run, finding: Finding) -> tuple[Any, ...]:
         finding.observed,
         list(finding.sample_keys),
         finding.duration_ms,
+        " ".join((rule.rule.description or "").split()) or None,
     )

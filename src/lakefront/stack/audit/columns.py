@@ -70,4 +70,13 @@ COLUMNS: Final = (
     _told("written_bytes", "long", "Bytes that were written into a table"),
     _told("peak_memory_bytes", "long", "The most memory that it held at once"),
     Column("received_at", "timestamptz", "When the receiver took the event"),
+    # After those of older tables, to which these are added.
+    _told("client", "string", "Part of the program that asked, as it says: dashboard, filter, chart, sql lab, alert"),
+    _told("chart", "string", "Title of the chart that asked, as the program says"),
+    _told("chart_uuid", "string", "The chart's uuid, which stays when its title changes"),
+    _told("dashboard", "string", "Title of the dashboard that the chart or filter is in, as the program says"),
+    _told("dashboard_uuid", "string", "The dashboard's uuid"),
+    _told("dashboard_filter", "string", "Name of the dashboard's filter that asked, as the program says"),
+    _told("sql_tab", "string", "Title of the SQL Lab tab that asked, as the program says"),
+    _told("alert", "string", "Name of the alert that asked, as the program says"),
 )

@@ -113,6 +113,7 @@ def _row(event: Fields, received_at: dt.datetime) -> dict[str, Any]:
         **{name: _milliseconds(statistics.get(key)) for name, key in _TIMES.items()},
         **{name: _count(statistics.get(key)) for name, key in _COUNTS.items()},
         "received_at": received_at.isoformat(),
+        **_origin(context.get("clientInfo")),
     }
 
 
@@ -132,6 +133,23 @@ _COUNTS: Final = {
     "written_bytes": "writtenBytes",
     "peak_memory_bytes": "peakUserMemoryBytes",
 }
+
+
+#: What our Superset says of a query in its client info, see deploy/superset/query_origin.py.
+_ORIGIN: Final = (
+    *("client", "chart", "chart_uuid", "dashboard", "dashboard_uuid"),
+    *("dashboard_filter", "sql_tab", "alert"),
+)
+
+
+def _origin(client_info: Any) -> dict[str, str | None]:
+    """Return the chart, dashboard and so on that a program says it asks for; client info may be any text."""
+    try:
+        said: Any = json.loads(client_info) if client_info else {}
+    except (TypeError, ValueError, RecursionError):
+        said = {}
+    told: Fields = cast("Fields", said) if isinstance(said, dict) else {}
+    return {name: _text(value, _LONGEST_ID) if isinstance(value := told.get(name), str) else None for name in _ORIGIN}
 
 
 def _part(of: Fields, key: str) -> Fields:
