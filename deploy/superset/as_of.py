@@ -17,8 +17,10 @@ from typing import Any
 
 #: What stands in the SQL of a generated dataset; the column is the one that the dashboard's filter asks by.
 MACRO = re.compile(r"\{\{ as_of\('([a-z][a-z0-9_]*)'\) \}\}")
-#: Without a choice: what is there now.
-NEWEST = "current_timestamp"
+#: Without a choice: what is there now. Trino takes no moment that is not past by its own clock.
+NEWEST = "date_add('second', -1, current_timestamp)"
+#: As much as the clocks of Superset and Trino may differ.
+_SKEW = dt.timedelta(minutes=1)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{3})?)?(Z|[+-][0-9]{2}:[0-9]{2})?"
@@ -55,7 +57,7 @@ def _parsed(text: str) -> dt.datetime | None:
 
 def literal(moment: dt.datetime) -> str:
     """Return the SQL of a moment in UTC. What is still to come is what is there now."""
-    if moment >= dt.datetime.now(dt.UTC):
+    if moment > dt.datetime.now(dt.UTC) - _SKEW:
         return NEWEST
     return f"TIMESTAMP '{moment.replace(tzinfo=None).isoformat(' ', 'milliseconds')} UTC'"
 

@@ -106,7 +106,7 @@ def _shown(item: ShownMetric, metric: AnyMetric) -> dict[str, Any]:
     if item.show == "change":
         made["d3format"] = "+" + _D3_FORMATS[metric.format] if metric.format is not NumberStyle.COMPACT else "+,.3s"
     if item.show == "change_share":
-        made |= {"d3format": "+.1%", "currency": None}
+        made |= {"d3format": "+.2%", "currency": None}
     return made
 
 
