@@ -192,6 +192,5 @@ def test_the_sample_is_the_same_everywhere(house: House) -> None:
         "ORDER BY abs(n.revenue - t.revenue) DESC LIMIT 1",
     )
     assert [str(value) for value in rows[0][:3]] == ["2026-05-01", "EU", "partner"]
-    assert house.rows("ana", "SELECT count(*), sum(orders), sum(revenue), sum(refunds) FROM sales.monthly_close") == [
-        (720, 195031, pytest.approx(51937751.75), pytest.approx(3536633.57))
-    ]
+    (total,) = house.rows("ana", "SELECT count(*), sum(orders), sum(revenue), sum(refunds) FROM sales.monthly_close")
+    assert [str(value) for value in total] == ["720", "195031", "51937751.75", "3536633.57"]

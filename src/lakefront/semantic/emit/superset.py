@@ -103,8 +103,9 @@ def _shown(item: ShownMetric, metric: AnyMetric) -> dict[str, Any]:
         "verbose_name": label.format(metric.label),
         "description": f"{told} {made['description']}",
     }
-    if item.show == "change":
-        made["d3format"] = "+" + _D3_FORMATS[metric.format] if metric.format is not NumberStyle.COMPACT else "+,.3s"
+    # Two states of one thing differ in digits that a compact number leaves out.
+    digits = ",d" if metric.format is NumberStyle.COMPACT else _D3_FORMATS[metric.format]
+    made["d3format"] = f"+{digits}" if item.show == "change" else digits
     if item.show == "change_share":
         made |= {"d3format": "+.2%", "currency": None}
     return made
