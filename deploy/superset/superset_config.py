@@ -42,6 +42,7 @@ if yaml.__with_libyaml__:
 
 # Superset loads this file by its path, which does not make its neighbours known.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+from as_of import Processors
 from audit_events import EventLogger, ToldLogins
 from json_log import ToStdout
 from query_origin import remember_request, tell_trino
@@ -273,11 +274,20 @@ FEATURE_FLAGS = {
     "DRILL_BY": True,
     "DASHBOARD_VIRTUALIZATION": True,
     "ESCAPE_MARKDOWN_HTML": True,
-    "ENABLE_TEMPLATE_PROCESSING": False,
+    # Not Jinja: as_of.py fills a date into datasets that are asked as of one, and leaves all else as it is.
+    "ENABLE_TEMPLATE_PROCESSING": True,
     # Alerts and reports are kept and edited here; nothing is sent before there is a worker to send it.
     "ALERT_REPORTS": True,
     "TAGGING_SYSTEM": True,
 }
+CUSTOM_TEMPLATE_PROCESSORS = Processors()
+
+
+def COMMON_BOOTSTRAP_OVERRIDES_FUNC(data: dict[str, Any]) -> dict[str, Any]:  # noqa: N802 - Superset's name for it
+    """Return what pages are told otherwise: they offer no parameters for templates, which there are none of."""
+    return {"feature_flags": {**data["feature_flags"], "ENABLE_TEMPLATE_PROCESSING": False}}
+
+
 ROW_LIMIT = 10_000
 SQL_MAX_ROW = 100_000
 SQLLAB_TIMEOUT = 60

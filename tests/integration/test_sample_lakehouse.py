@@ -11,6 +11,7 @@ import pytest
 from pyiceberg.catalog import load_catalog
 
 from lakefront.config import Settings, load_settings
+from lakefront.sample.closes import CLOSES_TABLE
 from lakefront.sample.lake import expected_tables
 from lakefront.trino import Trino
 from tests.support.cli import ROOT, lakefront
@@ -29,7 +30,8 @@ def fingerprint(trino: Trino, table: str) -> dict[str, Any]:
 
 
 def fingerprints(trino: Trino) -> dict[str, dict[str, Any]]:
-    tables = [f"iceberg.{name}" for name in expected_tables() if not name.startswith("crm.")]
+    names = [*expected_tables(), CLOSES_TABLE]
+    tables = [f"iceberg.{name}" for name in names if not name.startswith("crm.")]
     return {table: fingerprint(trino, table) for table in tables}
 
 
@@ -38,6 +40,18 @@ def test_the_same_seed_makes_the_same_rows_everywhere(trino: Trino) -> None:
     if os.environ.get("LAKEFRONT_UPDATE_GOLDEN"):
         GOLDEN.write_text(json.dumps(found, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     assert found == json.loads(GOLDEN.read_text(encoding="utf-8"))
+
+
+def test_the_past_is_the_same_everywhere(trino: Trino) -> None:
+    closes = trino.query('SELECT made_current_at FROM sales."monthly_close$history" ORDER BY 1').rows
+    assert [f"{moment:%Y-%m-%d %H:%M}" for (moment,) in closes[:2]] == ["2025-11-30 22:00", "2025-12-31 22:00"]
+    rows = [
+        trino.query(
+            f"SELECT count(*), sum(revenue) FROM sales.monthly_close FOR TIMESTAMP AS OF TIMESTAMP '{moment} UTC'"
+        ).rows[0]
+        for moment in ("2025-12-01 00:00:00", "2026-08-01 00:00:00")
+    ]
+    assert [(count, str(revenue)) for count, revenue in rows] == [(500, "32451988.69"), (660, "45958945.65")]
 
 
 def test_there_is_a_million_ticks_and_the_daily_stats_of_the_rollup(trino: Trino) -> None:

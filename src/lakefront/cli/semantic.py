@@ -33,7 +33,9 @@ _QUERY_OPTIONS: Final = (
     click.option("--order", multiple=True, help="A column to sort by; -COLUMN for falling."),
     click.option("--limit", type=int, help="The most rows to give."),
     click.option("--approximate", is_flag=True, help="Distinct values may be counted by a rollup's sketches."),
-    click.option("--as-of", help="A state of the lake: a snapshot's number, a time, a tag or a branch."),
+    click.option(
+        "--as-of", help="A state of the lake: a snapshot's number, a time (a date: its end, in UTC), a tag or a branch."
+    ),
 )
 
 

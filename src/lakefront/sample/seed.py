@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lakefront.config import Settings
+from lakefront.iceberg.catalog import connect
 from lakefront.media.assets import TABLE
-from lakefront.sample.lake import CRM_TABLE, seed_lake
+from lakefront.sample.closes import CLOSES_TABLE, Closes
+from lakefront.sample.lake import CRM_TABLE, sample_mark, seed_lake, template_values
 from lakefront.sample.media.seed import seed_media
 from lakefront.trino import Trino
 
@@ -58,8 +60,23 @@ def _seed(settings: Settings, report: SeedReport) -> list[Seeded]:
         scale=settings.manifest.sample.scale,
         report=report,
     )
+    tables.append(_closes(settings, trino).seed(until, report))
     media = seed_media(settings, trino, until=until, cache=settings.cache / "sample-media", report=report)
     return [
         *(Seeded(table.name, table.rows, table.seconds, table.created) for table in tables),
         Seeded(settings.schemas.table(TABLE), media.assets, media.seconds, media.created),
     ]
+
+
+def _closes(settings: Settings, trino: Trino) -> Closes:
+    sample, catalog = settings.manifest.sample, settings.env.iceberg_catalog
+    return Closes(
+        trino=trino,
+        rest=connect(settings),
+        uri=settings.service("catalog").url,
+        catalog=catalog,
+        name=settings.schemas.table(CLOSES_TABLE),
+        warehouse=settings.env.warehouse_bucket,
+        mark=sample_mark(sample.until, sample.scale),
+        values=template_values(catalog, sample.until, sample.scale, trino.schemas),
+    )

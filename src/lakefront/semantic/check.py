@@ -6,6 +6,7 @@ import zoneinfo
 from collections.abc import Iterator, Sequence
 
 from lakefront.errors import BadInputError
+from lakefront.semantic.check_as_of import check_as_of
 from lakefront.semantic.check_metrics import check_metric
 from lakefront.semantic.check_origin import check_origin
 from lakefront.semantic.expression import (
@@ -48,6 +49,7 @@ def check_layer(parsed: Sequence[Parsed]) -> list[BadInputError]:
                 problems += _view(source, ("views", number), view, names)
     if not problems:
         views = {view.name: view for _, model in parsed for view in model.views}
+        problems += check_as_of(parsed, names)
         for source, model in parsed:
             for number, dataset in enumerate(model.datasets):
                 if dataset.view:

@@ -231,13 +231,17 @@ ViewItem = Annotated[
 
 
 class View(Node):
-    """What consumers see: one row for each row of `root`, with columns of the datasets it leads to, and metrics."""
+    """What consumers see: one row for each row of `root`, with columns of the datasets it leads to, and metrics.
+
+    `as_of`: whether dashboards may show its tables as they were at an earlier time, next to today.
+    """
 
     name: Name
     label: Text
     description: Text
     root: Name
     time: Name
+    as_of: bool = False
     columns: tuple[ViewItem, ...] = Field(min_length=1)
     metrics: tuple[Name, ...] = Field(min_length=1)
 

@@ -17,6 +17,8 @@ from lakefront.semantic.time import Placeholder, TimeBound
 #: Stands for the time column of each metric.
 METRIC_TIME: Final = "metric_time"
 _REFERENCE: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){0,2}")
+#: The finest time that snapshots are dated by.
+_TICK: Final = dt.timedelta(milliseconds=1)
 _REF_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,127}")
 #: What a condition may be made of: comparisons, logic, arithmetic and a few functions of one row.
 _ALLOWED: Final[tuple[type[exp.Expr], ...]] = (
@@ -134,7 +136,10 @@ def parse_bound(value: str | TimeBound | None, name: str) -> TimeBound | None:
 
 
 def parse_as_of(value: str | int | dt.datetime) -> AsOf:
-    """Return a state of the lake from its text. Raises BadInputError (`query-as-of`)."""
+    """Return a state of the lake from its text; a date is the end of that day, in UTC.
+
+    Raises BadInputError (`query-as-of`).
+    """
     if isinstance(value, dt.datetime):
         return AsOf("moment", moment=value if value.tzinfo else value.replace(tzinfo=dt.UTC))
     if isinstance(value, int) or (value.isdecimal() and value.isascii()):
@@ -148,7 +153,15 @@ def parse_as_of(value: str | int | dt.datetime) -> AsOf:
                 fix="give a snapshot's number, 2026-01-31T08:00Z, or the name of a tag or branch",
             ) from None  # fmt: skip
         return AsOf("ref", ref=value)
-    return AsOf("moment", moment=moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC))
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+    if len(value) <= len("2026-01-31"):
+        moment += dt.timedelta(days=1) - _TICK
+        if moment > dt.datetime.now(dt.UTC):
+            raise BadInputError(
+                "query-as-of", f"{value} has not ended yet, in UTC",
+                fix=f"give a time, such as {value}T08:00Z, or leave as-of out: that is what is there now",
+            )  # fmt: skip
+    return AsOf("moment", moment=moment)
 
 
 def parse_condition(text: str, option: Literal["where", "having"]) -> exp.Expr:

@@ -9,7 +9,7 @@ Superset could combine in another way than Trino does. A clause names values, so
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ from lakefront.semantic.policy.load import Loaded
 from lakefront.semantic.policy.model import Mask, Role
 from lakefront.semantic.policy.resolve import Members, Standing, access, everybody
 from lakefront.semantic.policy.tables import Tables
+from lakefront.semantic.view_as_of import COMPARED, DATES
 from lakefront.semantic.view_sql import CompiledView, compile_view
 
 #: What is called so in Superset is made, changed and removed by us.
@@ -55,10 +56,12 @@ def group_role(who: Standing) -> str:
 
 @dataclass(frozen=True)
 class _Seen:
-    """A view with the tables that its SQL reads."""
+    """A dataset of a view with the tables that its SQL reads. `of_rows`: whether it shows rows of the view."""
 
+    name: str
     compiled: CompiledView
     tables: tuple[str, ...]
+    of_rows: bool = True
 
     @property
     def view(self) -> View:
@@ -71,7 +74,8 @@ class _Writer:
         self.roles = loaded.policies.roles
         self.owners = sorted({policy.owner for policy in loaded.policies.policies})
         self.tables = Tables(loaded.layer, self.roles)
-        self.views = [self._seen(view) for _, view in sorted(loaded.layer.views.items())]
+        seen = [item for view in loaded.layer.views.values() for item in self._seen(view)]
+        self.seen = sorted(seen, key=lambda item: item.name)
         self.people = everybody(loaded.policies, members)
         standings = {group_name(item): item for item in self.people.values()}
         self.standings = dict(sorted(standings.items()))
@@ -79,13 +83,13 @@ class _Writer:
     def files(self) -> dict[str, str]:
         found = {f"roles/{name}.yaml": self._role(role) for name, role in sorted(self.roles.items()) if not role.admin}
         found |= {f"groups/{name}.yaml": self._group(item) for name, item in self.standings.items()}
-        for seen in self.views:
-            rules = self._rules(seen)
-            if rules["rules"] or rules["left_to_trino"]:
-                found[f"rls/{seen.view.name}.yaml"] = rules
+        for seen in self.seen:
+            rules = self._rules(seen) if seen.of_rows else {}
+            if rules.get("rules") or rules.get("left_to_trino"):
+                found[f"rls/{seen.name}.yaml"] = rules
         return {name: to_yaml(data) for name, data in found.items()}
 
-    def _seen(self, view: View) -> _Seen:
+    def _seen(self, view: View) -> Iterator[_Seen]:
         compiled = compile_view(view, self.layer)
         tree = sqlglot.parse_one(compiled.sql, dialect=DIALECT)
         inside = {cte.alias for cte in tree.find_all(exp.CTE)}
@@ -94,7 +98,11 @@ class _Writer:
             for table in tree.find_all(exp.Table)
             if table.db or table.name not in inside
         }
-        return _Seen(compiled, tuple(sorted(names)))
+        yield _Seen(view.name, compiled, tuple(sorted(names)))
+        if view.as_of:
+            # Another state of the same tables: the same people, the same rows. Days of changes tell of no row.
+            yield _Seen(view.name + COMPARED, compiled, tuple(sorted(names)))
+            yield _Seen(view.name + DATES, compiled, (str(self.layer.datasets[view.root].source),), of_rows=False)
 
     def _role(self, role: Role) -> dict[str, Any]:
         return {
@@ -122,7 +130,7 @@ class _Writer:
 
     def _opened_by(self, who: Standing) -> dict[str, str]:
         """Return name -> uuid of the datasets whose tables are all open."""
-        names = [seen.view.name for seen in self.views if all(self._opens(who, table) for table in seen.tables)]
+        names = [seen.name for seen in self.seen if all(self._opens(who, table) for table in seen.tables)]
         return {name: asset_uuid("dataset", name) for name in names}
 
     def _opens(self, who: Standing, table: str) -> bool:
@@ -142,14 +150,14 @@ class _Writer:
                 continue
             clause, because = self._clause(seen, who)
             if clause:
-                name = f"{ROLE_PREFIX}{seen.view.name}, {group_name(who)}"
+                name = f"{ROLE_PREFIX}{seen.name}, {group_name(who)}"
                 rules.append({"name": name, "role": group_role(who), "clause": clause})
             if because:
                 left.append({"role": group_role(who), "because": because})
         return {
             "version": "1.0.0",
-            "dataset": seen.view.name,
-            "dataset_uuid": asset_uuid("dataset", seen.view.name),
+            "dataset": seen.name,
+            "dataset_uuid": asset_uuid("dataset", seen.name),
             "rules": rules,
             "left_to_trino": left,
         }

@@ -36,6 +36,8 @@ _EVERYTHING: Final = ("SELECT", "INSERT", "DELETE", "UPDATE", "OWNERSHIP", "GRAN
 #: Trino has no rule for ALTER TABLE … EXECUTE (optimize, expire_snapshots), which whoever may read a table may run;
 #: but it refuses it on a table with a row filter, even one that every row passes.
 _ALL_ROWS: Final = "TRUE"
+#: When a table was changed, and nothing of its rows: what a dashboard offers days from.
+_OF_TIMES: Final = r"\$history"
 #: Tables about a table that tell of its rows by number only, and those that hold values of its columns.
 _OF_ROWS: Final = r"\$(snapshots|history|refs|metadata_log_entries)"
 _OF_VALUES: Final = r"\$(snapshots|history|refs|metadata_log_entries|files|partitions|manifests|entries|all_\w+)"
@@ -288,8 +290,10 @@ class _Writer:
 
     def _about(self, table: Table, found: Access) -> str | None:
         """Return which tables about a table are open, as the end of a pattern."""
-        if self._catalog(table.name) != self.catalog or not found.all_rows:
+        if self._catalog(table.name) != self.catalog:
             return None
+        if not found.all_rows:
+            return _OF_TIMES if table.as_of else None
         # Files tell the least and the greatest value of every column: also of those that nobody has described.
         whole = table.name in self.physical and not self._undescribed(table) and found.shows_all(table.types)
         return _OF_VALUES if whole else _OF_ROWS

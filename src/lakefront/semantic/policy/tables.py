@@ -46,11 +46,15 @@ class Glimpse:
 
 @dataclass
 class Table:
-    """One table of Trino with the datasets that are over it and the rollups that are kept in it."""
+    """One table of Trino with the datasets that are over it and the rollups that are kept in it.
+
+    `as_of`: whether a view lets people choose among its earlier states.
+    """
 
     name: str
     datasets: list[Dataset] = field(default_factory=list[Dataset])
     rollups: list[Layout] = field(default_factory=list[Layout])
+    as_of: bool = False
 
     @cached_property
     def types(self) -> dict[str, str]:
@@ -76,6 +80,10 @@ class Tables:
         for dataset in layer.datasets.values():
             if dataset.source:
                 self.tables.setdefault(dataset.source, Table(dataset.source)).datasets.append(dataset)
+        for view in layer.views.values():
+            source = layer.datasets[view.root].source
+            if view.as_of and source:
+                self.tables[source].as_of = True
         for layout in layouts_of(layer):
             target = layout.rollup.target
             self.tables.setdefault(target, Table(target)).rollups.append(layout)

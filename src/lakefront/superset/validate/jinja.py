@@ -19,6 +19,8 @@ MACROS: Final = frozenset({
     "current_username", "dataset", "filter_values", "first_latest_partition", "get_filters", "get_time_filter",
     "latest_partition", "latest_partitions", "latest_sub_partition", "metric", "url_param",
 })  # fmt: skip
+#: Ours, of deploy/superset/as_of.py, which fills it in by a pattern: it is written in one form, and in datasets only.
+_AS_OF: Final = re.compile(r"\{\{ as_of\('[a-z][a-z0-9_]*'\) \}\}")
 #: Jinja's own, and tests that look like calls.
 _OF_JINJA: Final = frozenset({"range", "dict", "namespace", "cycler", "joiner", "loop", "caller", "super", "not", "in"})
 #: Macros whose values whoever looks at the dashboard chooses. `url_param` hands on what is in the address as it is.
@@ -94,6 +96,9 @@ class _Template:
             code = block.group("value") or block.group("statement")
             if code is None:
                 continue
+            if _AS_OF.fullmatch(block.group()):
+                self._as_of(block)
+                continue
             start = block.start("value") if block.group("value") else block.start("statement")
             self._macros(code, start)
             binds = _BINDS.match(code) if block.group("statement") else None
@@ -110,17 +115,24 @@ class _Template:
             what = f"'{opened.group()}' is not closed"
             self._add("asset-jinja-syntax", what, opened.start(), "close it, or write the bracket in quotes")
 
+    def _as_of(self, block: re.Match[str]) -> None:
+        if self.path != ("sql",) or self.asset.folder != "datasets":
+            what = "'as_of' is filled into the SELECT of a dataset only"
+            self._add(
+                "asset-jinja-macro", what, block.start(), "ask a dataset that is generated for a view with `as_of`"
+            )
+
     def _macros(self, code: str, start: int) -> None:
         bare = _STRING.sub(lambda found: "'" + " " * (len(found.group()) - 2) + "'", code)
         for found in _CALL.finditer(bare):
             name = found.group(1)
             if name not in self.known and not bare[: found.start()].rstrip().endswith(("|", "is", "macro", "call")):
-                self._add(
-                    "asset-jinja-macro",
-                    f"Superset has no macro '{name}'.{did_you_mean(name, self.known)}",
-                    start + found.start(),
-                    f"use one of: {in_list(MACROS)}",
-                )
+                what = f"Superset has no macro '{name}'.{did_you_mean(name, self.known)}"
+                fix = f"use one of: {in_list(MACROS)}"
+                if name == "as_of":
+                    what = "'as_of' is known in one form only"
+                    fix = "write {{ as_of('column') }}, with these blanks and quotes"
+                self._add("asset-jinja-macro", what, start + found.start(), fix)
 
     def _source(self, code: str) -> str:
         """Return the macro whose values a piece of code hands on without escaping them; empty if none."""

@@ -15,7 +15,9 @@ from lakefront.semantic.policy.matrix.masks import kind
 from lakefront.semantic.policy.matrix.verdict import ANY, equals, opens, refused_or_unsupported, silent
 
 #: Tables about a table that tell of its rows by number only: for who sees all rows.
-_OF_ROWS: Final = ("snapshots", "history", "refs", "metadata_log_entries")
+_OF_ROWS: Final = ("snapshots", "refs", "metadata_log_entries")
+#: The one that tells when it was changed: for who sees any row, where a view lets her choose among earlier states.
+_OF_TIMES: Final = ("history",)
 #: Those that hold values of every column: for who sees all of it.
 _OF_VALUES: Final = ("files", "partitions", "manifests", "entries", "all_manifests", "all_entries")
 _ORDERED: Final = ("text", "number", "date", "moment")
@@ -221,9 +223,13 @@ def _metadata(case: Case) -> Iterator[Probe]:
     if not case.table.in_lake:
         return
     opened: list[Probe] = []
+    travels = case.table.model is not None and case.table.model.as_of
     for names, expected in (
-        (_OF_ROWS, case.seen.all_rows), (_OF_VALUES, case.seen.whole), (("properties",), case.seen.as_it_is),
-    ):  # fmt: skip
+        (_OF_ROWS, case.seen.all_rows),
+        (_OF_TIMES, case.seen.all_rows or (case.seen.opened and travels)),
+        (_OF_VALUES, case.seen.whole),
+        (("properties",), case.seen.as_it_is),
+    ):
         # Of a table that is closed altogether one of each kind is enough: each question has its price.
         asked = names if case.seen.opened else names[:1]
         found = [
