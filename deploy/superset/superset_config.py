@@ -472,10 +472,16 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
+def _says_something(record: logging.LogRecord) -> bool:
+    # Superset looks in vain for the account of each guest, several times a request.
+    return not str(record.msg).startswith("Failed to add user to db session")
+
+
 class _ToStdout(LoggingConfigurator):
     def configure_logging(self, app_config: Any, debug_mode: bool) -> None:  # noqa: ARG002 - Superset's signature
         handler = logging.StreamHandler(sys.__stdout__)
         handler.setFormatter(JsonLines())
+        handler.addFilter(_says_something)
         root = logging.getLogger()
         root.handlers = [handler]
         root.setLevel(os.environ.get("LAKEFRONT_LOG_LEVEL", "WARNING").upper())

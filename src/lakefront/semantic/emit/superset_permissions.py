@@ -65,6 +65,7 @@ GUEST: Final = (
     "can_drill Dashboard",
     "can_explore Superset",
     "can_get_drill_info Dataset",
+    "can_log Superset",
     "can_read Chart",
     "can_read CssTemplate",
     "can_read CurrentUserRestApi",
