@@ -14,7 +14,7 @@ from lakefront.config import Settings
 from lakefront.semantic.emit.superset import asset_uuid
 from lakefront.superset.guest_token import LIFE, guest_token, signed
 from tests.support.embedding import Shown
-from tests.support.house import OWNER, House
+from tests.support.house import OWNER, House, answered
 from tests.support.superset import Guest, messages
 
 pytestmark = pytest.mark.stack
@@ -51,8 +51,10 @@ def test_a_guest_is_shown_the_dashboard_that_her_token_names_and_nothing_else(ho
     media = house.datasets["media"]
     kept = {"dashboardId": number, "slice_id": house.charts[asset_uuid("chart", "media-kpi-assets")]}
     assert ana.chart_data(media, {"metrics": ["assets"]}, form_data=kept).status_code == 200
+    # Superset's own check of changed columns does not see the charts of guests. Trino's answer is hers all the same.
+    changed = ana.chart_data(media, {"columns": ["tag"], "metrics": ["assets"]}, form_data=kept)
+    assert answered(changed, ["tag"], ["assets"]) == house.truth("ana", "media", ["tag"], ["assets"])
     refused = [
-        ana.chart_data(media, {"columns": ["title"], "metrics": []}, form_data={**kept, "columns": ["title"]}),
         ana.sql(lake, "SELECT 1"),
         ana.ask("GET", "/api/v1/chart/"),
         ana.ask("GET", "/api/v1/dataset/"),
@@ -206,7 +208,13 @@ def test_only_pages_of_origins_that_are_named_may_show_it(house: House, shown: S
         assert allowed == ["'self'", *stack.explorer_origins]
         assert "x-frame-options" not in page.headers
         assert "access-control-allow-origin" not in page.headers
-    for referer in ("https://evil.example.com/", f"{superset}/", stack.service("explorer").url + "1/", None):
+    for referer in (
+        "https://evil.example.com/",
+        f"{superset}/",
+        "http://127.0.0.1:1/",
+        "http://localhost.example.com/",
+        None,
+    ):
         headers = {"Referer": referer} if referer else {}
         assert httpx.get(f"{superset}/embedded/{shown.uuid}", headers=headers).status_code == 403, referer
     for path in ("/login/", "/superset/welcome/"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,7 @@ COLUMNS = {
 }
 
 
+@cache
 def yaml_of(file: Path) -> dict[str, Any]:
     """Return what a file says."""
     data: dict[str, Any] = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))

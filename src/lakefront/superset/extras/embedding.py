@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from lakefront.errors import BadInputError, did_you_mean
+from lakefront.errors import BadInputError, CheckFailedError, did_you_mean
 from lakefront.semantic.source import Source
 from lakefront.superset.client import SupersetClient
 from lakefront.superset.values import listed
@@ -94,9 +94,16 @@ def in_file(origins: Sequence[str] | None, explorer: Iterable[str]) -> list[str]
 
 
 def here(wanted: Iterable[str], explorer: Iterable[str]) -> list[str]:
-    """Return what Superset is told of what a file says."""
-    origins = {origin for item in wanted for origin in (explorer if item == EXPLORER else (item,))}
-    return sorted(origins)
+    """Return what Superset is told of what a file says. Raises CheckFailedError (`superset-embedded`)."""
+    ours = tuple(explorer)
+    if EXPLORER in (said := tuple(wanted)) and not ours:
+        # Without a word it would be embedded nowhere, or, where it is the only one, in every page.
+        raise CheckFailedError(
+            "superset-embedded",
+            "it is not known where the explorer is, whose pages are to show a dashboard",
+            fix="set LAKEFRONT_EXPLORER_URL, or name its origin in the dashboard's file",
+        )
+    return sorted({origin for item in said for origin in (ours if item == EXPLORER else (item,))})
 
 
 def put(client: SupersetClient, number: int, wanted: Sequence[str], live: Sequence[str] | None) -> None:
