@@ -63,8 +63,8 @@ def _rows(response: httpx.Response, columns: tuple[str, ...], metric: str) -> An
         assert response.status_code in (400, 403), response.text[:500]
         return None
     if response.headers["content-type"].startswith("text/csv"):
-        head, *rows = csv.reader(io.StringIO(response.content.decode("utf-8-sig")))
-        found = [dict(zip(head, row, strict=True)) for row in rows]
+        _, *rows = csv.reader(io.StringIO(response.content.decode("utf-8-sig")))  # headed as people see them
+        found = [dict(zip((*columns, metric), row, strict=True)) for row in rows]
     else:
         found = response.json()["result"][0]["data"]
     return Counter((*(str(row[name] or "") for name in columns), round(float(row[metric] or 0), 4)) for row in found)
