@@ -22,6 +22,7 @@ st.navigation(
     [
         st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
         st.Page("pages/gallery.py", title="Gallery", icon=":material/photo_library:", url_path="gallery"),
+        st.Page("pages/dashboards.py", title="Dashboards", icon=":material/bar_chart:", url_path="dashboards"),
     ],
     position="top",
 ).run()

@@ -18,6 +18,7 @@ from lakefront.config import Settings, load_settings
 from lakefront.errors import BadInputError
 from lakefront.media import query
 from lakefront.media.assets import TABLE
+from lakefront.superset.embedded import EmbeddedDashboards, read_embedded
 from lakefront.trino import Trino
 from people import NOBODY
 
@@ -148,6 +149,17 @@ def table_totals(viewer: str) -> list[TableTotal]:
     return sorted(totals, key=lambda total: (-total.rows, total.name))
 
 
+@st.cache_data(ttl=60, show_spinner="Reading the dashboards …")
+def embedded_dashboards() -> EmbeddedDashboards:
+    """Return the dashboards of the bundle that pages here may show."""
+    return read_embedded(settings().part("superset_assets"))
+
+
+def dashboard_address(slug: str) -> str:
+    """Return where a dashboard opens in Superset."""
+    return f"{settings().service('superset').url}/superset/dashboard/{quote(slug, safe='')}/"
+
+
 @dataclass(frozen=True)
 class Dashboard:
     """A Superset dashboard of the bundle, and where it opens."""
@@ -160,7 +172,6 @@ class Dashboard:
 @st.cache_data(ttl=60, show_spinner=False)
 def dashboards() -> list[Dashboard]:
     """Return the dashboards that the bundle keeps in `superset_assets`, by title."""
-    base = settings().service("superset").url
     found: list[Dashboard] = []
     for file in sorted((settings().part("superset_assets") / "dashboards").glob("*.yaml")):
         try:
@@ -170,7 +181,6 @@ def dashboards() -> list[Dashboard]:
         if not isinstance(kept, dict):
             continue
         told = {str(name): str(value or "") for name, value in cast("dict[object, object]", kept).items()}
-        place = quote(told.get("slug") or told.get("uuid", ""), safe="")
-        address = f"{base}/superset/dashboard/{place}/"
+        address = dashboard_address(told.get("slug") or told.get("uuid", ""))
         found.append(Dashboard(told.get("dashboard_title", file.stem), told.get("description", ""), address))
     return found

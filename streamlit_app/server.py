@@ -29,7 +29,15 @@ except LakefrontError as error:
 @asynccontextmanager
 async def _warm(_app: st.App) -> AsyncGenerator[None]:
     """Import what pages need before the first visitor comes, who would wait for it otherwise."""
-    for module in ("pandas", "people", "reads", "components.details", "components.filters", "components.grid"):
+    for module in (
+        "pandas",
+        "people",
+        "reads",
+        "components.details",
+        "components.filters",
+        "components.grid",
+        "components.embedded",
+    ):
         await asyncio.to_thread(importlib.import_module, module)
     yield
 

@@ -28,6 +28,11 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
+def _says_something(record: logging.LogRecord) -> bool:
+    # Superset looks in vain for the account of each guest, several times a request.
+    return not str(record.msg).startswith("Failed to add user to db session")
+
+
 class ToStdout(LoggingConfigurator):
     """What Superset calls to set its logs up; events are written whatever the level."""
 
@@ -39,6 +44,7 @@ class ToStdout(LoggingConfigurator):
         """Send all records to standard output."""
         handler = logging.StreamHandler(sys.__stdout__)
         handler.setFormatter(JsonLines())
+        handler.addFilter(_says_something)
         root = logging.getLogger()
         root.handlers = [handler]
         root.setLevel(self._level)

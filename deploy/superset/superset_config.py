@@ -10,6 +10,9 @@ LAKEFRONT_SUPERSET_REDIS_URL     caches, sessions, results and the queue of work
 LAKEFRONT_SMTP_URL               where alerts and reports are sent: smtp://user:password@host:587, smtps:// for TLS from
                                  the start, ?starttls=no for a server without TLS; without it none is sent
 LAKEFRONT_MAIL_FROM              their sender; required with LAKEFRONT_SMTP_URL
+LAKEFRONT_SUPERSET_GUEST_SECRET  what pages that show a dashboard in a frame sign with, for whoever looks: at least 32
+                                 characters, another than the secret key; without it nothing is embedded
+LAKEFRONT_SUPERSET_EMBED_ORIGINS the origins of those pages, apart by spaces: https://pages.example.com
 LAKEFRONT_LOOK                   JSON of the [look] table of lakefront.toml; default: the tokens below
 LAKEFRONT_DATA_OWNER             whom to ask for a role, as people are told who may not see something
 LAKEFRONT_LOG_LEVEL              DEBUG, INFO, WARNING or ERROR; default WARNING
@@ -18,6 +21,7 @@ LAKEFRONT_LOG_LEVEL              DEBUG, INFO, WARNING or ERROR; default WARNING
 import base64
 import json
 import os
+import secrets
 import sqlite3
 import sys
 from datetime import timedelta
@@ -42,6 +46,7 @@ if yaml.__with_libyaml__:
 
 # Superset loads this file by its path, which does not make its neighbours known.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+import guests
 from as_of import Processors
 from audit_events import EventLogger, ToldLogins
 from json_log import ToStdout
@@ -95,10 +100,31 @@ def _blend(colour: str, other: str, share: float) -> str:
 _HOME = Path(_required("LAKEFRONT_SUPERSET_HOME", "name a folder that this user may write"))
 DATA_DIR = str(_HOME)
 SECRET_KEY = _required("LAKEFRONT_SUPERSET_SECRET_KEY", "set it to a random text: openssl rand -base64 42")
-#: What examples and older versions of Superset sign sessions with: known to everybody.
-_KNOWN_KEYS = ("CHANGE_ME", "thisISaSECRET", "thisismyscretkey", "TEST_NON_DEV_SECRET", "YOUR_OWN_RANDOM_GENERATED")
-if len(SECRET_KEY) < 32 or len(set(SECRET_KEY)) < 8 or any(known in SECRET_KEY for known in _KNOWN_KEYS):
+#: What examples and older versions of Superset sign with: known to everybody.
+_KNOWN_KEYS = (
+    *("CHANGE_ME", "thisISaSECRET", "thisismyscretkey", "TEST_NON_DEV_SECRET", "YOUR_OWN_RANDOM_GENERATED"),
+    "test-guest-secret",
+)
+
+
+def _is_weak(key: str) -> bool:
+    return len(key) < 32 or len(set(key)) < 8 or any(known in key for known in _KNOWN_KEYS)
+
+
+if _is_weak(SECRET_KEY):
     _refuse("LAKEFRONT_SUPERSET_SECRET_KEY is too short or too plain to sign sessions", "use openssl rand -base64 42")
+
+_GUEST_SECRET = os.environ.get("LAKEFRONT_SUPERSET_GUEST_SECRET", "").strip()
+if _GUEST_SECRET and _is_weak(_GUEST_SECRET):
+    _refuse("LAKEFRONT_SUPERSET_GUEST_SECRET is too short or too plain to sign with", "use openssl rand -base64 42")
+if _GUEST_SECRET == SECRET_KEY:
+    _refuse(
+        "LAKEFRONT_SUPERSET_GUEST_SECRET is the secret key: whoever shows a dashboard could sign sessions of admins",
+        "use another text for it: openssl rand -base64 42",
+    )
+_EMBED_ORIGINS = os.environ.get("LAKEFRONT_SUPERSET_EMBED_ORIGINS", "").split()
+for _problem in filter(None, map(guests.origin_problem, _EMBED_ORIGINS)):
+    _refuse(f"LAKEFRONT_SUPERSET_EMBED_ORIGINS: {_problem}", "write scheme, host and port, without a path or '*'")
 
 _URL = os.environ.get("LAKEFRONT_SUPERSET_URL", "http://127.0.0.1:8088").rstrip("/")
 _HTTPS = _URL.startswith("https://")
@@ -279,6 +305,7 @@ FEATURE_FLAGS = {
     # Alerts and reports are kept and edited here; nothing is sent before there is a worker to send it.
     "ALERT_REPORTS": True,
     "TAGGING_SYSTEM": True,
+    "EMBEDDED_SUPERSET": bool(_GUEST_SECRET),
 }
 CUSTOM_TEMPLATE_PROCESSORS = Processors()
 
@@ -295,6 +322,7 @@ SUPERSET_WEBSERVER_TIMEOUT = 120
 SQLLAB_ASYNC_TIME_LIMIT_SEC = 300
 WEBDRIVER_BASEURL = f"{_URL}/"
 WEBDRIVER_BASEURL_USER_FRIENDLY = f"{_URL}/"
+# Pages that show a dashboard do so in a frame, which asks its own server.
 ENABLE_CORS = False
 # Who compares a whole Superset with git asks lists of thousands: a request costs more than its rows.
 FAB_API_MAX_PAGE_SIZE = 1000
@@ -415,14 +443,25 @@ def FLASK_APP_MUTATOR(app: Flask) -> None:  # noqa: N802 - Superset's name for i
     colours = (_look_tokens["ink"], _look_tokens["surface_alt"], _look_tokens["primary"])
     app.after_request(dashboard_page(_OWNER, *colours))
     app.after_request(plain_answers(_OWNER))
+    if _GUEST_SECRET:
+        guests.welcome(app, _EMBED_ORIGINS)
 
 
 # --- Refusals ----------------------------------------------------------------------------------------------------
 
 _OWNER = os.environ.get("LAKEFRONT_DATA_OWNER", "").strip() or "an admin"
-CUSTOM_SECURITY_MANAGER = type("SecurityManager", (ToldLogins, security_manager(_OWNER)), {})
+CUSTOM_SECURITY_MANAGER = type("SecurityManager", (ToldLogins, guests.security_manager(security_manager(_OWNER))), {})
 # By the names that people see, as superset_assets/databases has them.
 CUSTOM_DATABASE_ERRORS = dict.fromkeys(("Lakehouse", "Lakehouse SQL"), database_errors(_OWNER))
+
+# --- Guests ------------------------------------------------------------------------------------------------------
+
+GUEST_ROLE_NAME = guests.ROLE
+# Superset has a secret that everybody knows where none is set; without ours no token can be right.
+GUEST_TOKEN_JWT_SECRET = _GUEST_SECRET or secrets.token_urlsafe(48)
+GUEST_TOKEN_JWT_AUDIENCE = guests.audience(os.environ.get("LAKEFRONT_ENV") or "local")
+GUEST_TOKEN_JWT_EXP_SECONDS = guests.LIFE
+GUEST_TOKEN_HEADER_NAME = guests.HEADER
 
 # --- Logs and the audit ------------------------------------------------------------------------------------------
 

@@ -39,6 +39,10 @@ pytestmark = pytest.mark.stack
 ASSETS = ROOT / "superset_assets"
 
 
+#: Whom files call so.
+EXPLORER = ("https://explorer.example.com",)
+
+
 class Recording(SupersetClient):
     """A session that remembers what it wrote, and can end after some of it as a killed process would."""
 
@@ -107,10 +111,10 @@ def _known(*groups: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
 
 def _put_all(client: SupersetClient, files: Extras, bundle: Bundle) -> None:
     ids = _with_themes(_ids(client, bundle), files.objects)
-    here = Directory.read(client)
+    here = Directory.read(client, EXPLORER)
     for name, data in files.objects.items():
         put_object(client, name, data, ids, directory=here)
-    here = Directory.read(client)
+    here = Directory.read(client, EXPLORER)
     for asset in bundle.assets:
         if asset.uuid in files.links:
             put_links(client, asset.uuid, KINDS[asset.folder], files.links[asset.uuid], ids, directory=here)
@@ -119,7 +123,7 @@ def _put_all(client: SupersetClient, files: Extras, bundle: Bundle) -> None:
 def _read(client: SupersetClient, files: Extras, bundle: Bundle) -> Extras:
     """Return what is live of what the files name."""
     ids = _with_themes(_ids(client, bundle), files.objects)
-    live = read_live(client, ids, _known(files.objects), wanted=files)
+    live = read_live(client, ids, _known(files.objects), wanted=files, directory=Directory.read(client, EXPLORER))
     return Extras(
         {name: data for name, data in live.objects.items() if name in files.objects},
         {name: links for name, links in live.links.items() if name in files.links},
@@ -140,7 +144,7 @@ def test_what_git_says_is_what_is_live_and_twice_does_nothing(client: Recording,
     assert len(files.links) >= 3
     assert len(files.objects) >= 5
     _put_all(client, files, bundle)
-    settled, warnings = settle(files, Directory.read(client), {})
+    settled, warnings = settle(files, Directory.read(client, EXPLORER), {})
     assert warnings == ()
     live = _read(client, files, bundle)
     assert live == settled == files
@@ -391,6 +395,24 @@ def test_links_are_set_changed_and_taken_away(client: Recording, bundle: Bundle)
         client.written.clear()
         put_links(client, chart, "chart", links, ids)
         assert client.written == []
+
+
+def test_pages_are_allowed_changed_and_taken_away_and_the_address_stays(client: Recording, bundle: Bundle) -> None:
+    ids, here = _ids(client, bundle), Directory.read(client, EXPLORER)
+    dashboard = asset_uuid("dashboard", "sales-overview")
+    for embedded in (["explorer"], ["explorer", "https://a.example.com"], ["https://a.example.com"], [], ["explorer"]):
+        links = {"embedded": embedded} if embedded else {}
+        put_links(client, dashboard, "dashboard", links, ids, directory=here)
+        live = read_live(client, ids, {}, directory=here)
+        assert live.links.get(dashboard, {}).get("embedded", []) == embedded
+        if embedded:
+            told = client.one(f"/dashboard/{ids.id('dashboard', 'sales-overview')}/embedded")
+            assert told["uuid"] == dashboard, "pages find it by the uuid that git has"
+        client.written.clear()
+        put_links(client, dashboard, "dashboard", links, ids, directory=here)
+        assert client.written == []
+    with pytest.raises(CheckFailedError, match="superset-embedded"):
+        put_links(client, dashboard, "dashboard", {"embedded": ["explorer"]}, ids)
 
 
 def test_an_import_makes_no_difference_to_links(client: Recording, stack: Settings, bundle: Bundle) -> None:

@@ -6,174 +6,43 @@ import base64
 import contextlib
 import csv
 import dataclasses
-import datetime as dt
 import io
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from ruamel.yaml import YAML
 
 from lakefront.config import Settings
 from lakefront.semantic.ask import Semantic
 from lakefront.semantic.emit.superset import asset_uuid
 from lakefront.superset.apply import Applied, apply
-from lakefront.superset.client import SupersetClient
-from lakefront.superset.layout_check import charts_in
-from lakefront.trino import Trino
-from tests.support.cli import ROOT
+from tests.support.house import (
+    ASSETS,
+    CHARTS,
+    COLUMNS,
+    DASHBOARDS,
+    DATASETS,
+    EVERYBODY,
+    OPEN,
+    OPEN_AND_MOVING,
+    OWNER,
+    QUESTIONS,
+    WRITES_SQL,
+    House,
+    answered,
+    table_of,
+)
 from tests.support.superset import Visitor, messages
 
 pytestmark = pytest.mark.stack
 
-ASSETS = ROOT / "superset_assets"
-OWNER = "data-protection@example.com"
-EVERYBODY = ("admin", "ana", "dana", "elena", "olga", "tom", "victor")
-#: Who may open which dataset, written by hand from the policy: the second opinion.
-OPEN = {
-    "customer_360": {"admin", "ana", "dana", "elena"},
-    "daily_statistics": {"admin", "ana", "dana", "tom"},
-    "media": {"admin", "ana", "dana", "victor"},
-    "monthly_results": {"admin", "ana", "dana", "elena", "victor"},
-    "monthly_results_as_of": {"admin", "ana", "dana", "elena", "victor"},
-    "monthly_results_as_of_dates": {"admin", "ana", "dana", "elena", "victor"},
-    "sales": {"admin", "ana", "dana", "victor"},
-    "customer_list": {"admin", "ana", "dana", "elena", "victor"},
-    "business_accounts": {"admin", "ana", "dana", "elena"},
-    "option_trades": {"admin", "ana", "dana", "tom"},
-    "deliveries": {"admin", "ana", "dana", "victor"},
-    "campaign_events": {"admin", "ana", "dana", "victor"},
-    "campaign_results": {"admin", "ana", "dana", "victor"},
-    "visitor_cohorts": {"admin", "ana", "dana", "victor"},
-    "quality_results": {"admin", "olga"},
-}
-#: Each question to these changes their answer: see test_audit_of_superset.py.
-OPEN_AND_MOVING = {"query_audit": {"admin", "olga"}, "tables_asked": {"admin", "olga"}}
-WRITES_SQL = {"admin", "ana", "dana", "olga", "tom"}
-#: A question to each dataset: by what, how much.
-QUESTIONS = {
-    "customer_360": ("region", "account_revenue"),
-    "daily_statistics": ("underlying", "daily_volume"),
-    "media": ("kind", "duplicate_bytes"),
-    "monthly_results": ("region", "booked_revenue"),
-    "sales": ("region", "revenue"),
-    "customer_list": ("region", "signups"),
-    "business_accounts": ("region", "accounts"),
-    "option_trades": ("underlying", "trades"),
-    "deliveries": ("region", "shipped_orders"),
-    "campaign_events": ("variant", "buyers"),
-    "campaign_results": ("campaign_channel", "attributed_return"),
-    "visitor_cohorts": ("campaign_channel", "cohort_buyers"),
-    "quality_results": ("severity", "rules_failed"),
-}
-#: What the semantic layer calls a column, where a dataset calls it otherwise or others have one of its name.
-COLUMNS = {
-    "customer_360": "accounts.region",
-    "monthly_results": "monthly_close.region",
-    "sales": "orders.region",
-    "customer_list": "customers.region",
-    "business_accounts": "accounts.region",
-    "deliveries": "orders.region",
-    "campaign_results": "campaigns.channel",
-    "visitor_cohorts": "visitor_cohorts.channel",
-    "quality_results": "quality_results.severity",
-}
 CUSTOMERS = (
     "SELECT customer_id, full_name, email, region FROM sales.customers WHERE customer_id < 60 ORDER BY customer_id"
 )
-
-
-def _yaml(file: Path) -> dict[str, Any]:
-    data: dict[str, Any] = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
-    return data
-
-
-CHARTS = {file.stem: _yaml(file) for file in sorted((ASSETS / "charts").glob("*.yaml"))}
-DATASETS = {str(_yaml(file)["uuid"]): file.stem for file in sorted((ASSETS / "datasets" / "lakehouse").glob("*.yaml"))}
-
-
-def _shown(dashboard: Path) -> list[dict[str, Any]]:
-    """Return the charts of a dashboard."""
-    return [CHARTS[slug] for _, slug in charts_in(_yaml(dashboard)["layout"])]
-
-
-DASHBOARDS = {file.stem: _shown(file) for file in sorted((ASSETS / "dashboards").glob("*.yaml"))}
-
-
-class House:
-    """A Superset with the bundle in it, and everybody who may come in."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.admin = SupersetClient.from_settings(settings).__enter__()
-        self.visitors = {name: Visitor(settings, name) for name in EVERYBODY}
-        self._trino = Trino.from_settings(settings, source="lakefront-tests")
-
-    @cached_property
-    def datasets(self) -> dict[str, int]:
-        return {asset.title: asset.id for asset in self.admin.assets("dataset")}
-
-    @cached_property
-    def databases(self) -> dict[str, int]:
-        return {asset.title: asset.id for asset in self.admin.assets("database")}
-
-    @cached_property
-    def charts(self) -> dict[str, int]:
-        return self.admin.ids("chart")
-
-    def rows(self, user: str, sql: str) -> list[tuple[Any, ...]]:
-        """Return what Trino itself shows a person."""
-        return self._trino.signed_in_as(user).query(sql).rows
-
-    def truth(self, user: str, dataset: str, columns: list[str], metrics: list[str]) -> dict[tuple[str, ...], Any]:
-        """Return the numbers of a dataset as Trino itself shows them to a person."""
-        data = _yaml(ASSETS / "datasets" / "lakehouse" / f"{dataset}.yaml")
-        expressions = {item["metric_name"]: item["expression"] for item in data["metrics"]}
-        selected = ", ".join([*(f'"{name}"' for name in columns), *(expressions[name] for name in metrics)])
-        grouped = f" GROUP BY {', '.join(str(n + 1) for n in range(len(columns)))}" if columns else ""
-        return _table(self.rows(user, f"SELECT {selected} FROM ({data['sql']}) AS t{grouped}"), len(columns))
-
-    def close(self) -> None:
-        for visitor in self.visitors.values():
-            visitor.close()
-        self.admin.__exit__(None, None, None)
-
-
-def _table(rows: list[tuple[Any, ...]], keys: int) -> dict[tuple[str, ...], Any]:
-    return {tuple(_key(v) for v in row[:keys]): [_number(v) for v in row[keys:]] for row in rows}
-
-
-def _key(value: Any) -> str:
-    """Return a value as Superset's JSON has it: a day in milliseconds since 1970."""
-    if isinstance(value, dt.date):
-        return str(dt.datetime.combine(value, dt.time(), dt.UTC).timestamp() * 1000)
-    return str(value)
-
-
-def _number(value: Any) -> float | None:
-    return None if value is None else pytest.approx(float(value), rel=1e-9)
-
-
-def _answer(response: httpx.Response, columns: list[str], metrics: list[str]) -> dict[tuple[str, ...], Any]:
-    assert response.status_code == 200, messages(response)
-    rows = response.json()["result"][0]["data"]
-    return {
-        tuple(str(row[name]) for name in columns): [None if row[m] is None else float(row[m]) for m in metrics]
-        for row in rows
-    }
-
-
-@pytest.fixture(scope="module")
-def house(stack: Settings) -> Iterator[House]:
-    _apply(stack)
-    made = House(stack)
-    yield made
-    made.close()
 
 
 def _apply(settings: Settings) -> Applied:
@@ -201,7 +70,7 @@ def test_the_charts_of_sales_overview_are_hers_or_refused(house: House, name: st
         response = visitor.chart_data(house.datasets["sales"], query, form_data=form_data)
         if name in OPEN["sales"]:
             truth = house.truth(name, "sales", columns, metrics)
-            assert _answer(response, columns, metrics) == truth, chart["slice_name"]
+            assert answered(response, columns, metrics) == truth, chart["slice_name"]
         else:
             assert response.status_code == 403, chart["slice_name"]
             assert f"You may not see the dataset 'sales': none of your roles opens the data behind it. Ask {OWNER}" in (
@@ -218,10 +87,10 @@ def test_a_dataset_shows_her_what_trino_and_the_semantic_layer_show_her(house: H
         assert response.status_code == 403
         assert OWNER in messages(response)
         return
-    seen = _answer(response, [column], [metric])
+    seen = answered(response, [column], [metric])
     assert seen == house.truth(name, dataset, [column], [metric])
     answer = Semantic(house.settings, user=name).query(metrics=(metric,), by=(COLUMNS.get(dataset, column),))
-    assert seen == _table(answer.rows, 1)
+    assert seen == table_of(answer.rows, 1)
 
 
 def test_rows_and_masks_differ_by_person(house: House) -> None:
@@ -337,7 +206,7 @@ def test_the_second_lock_holds_by_itself_and_hides_nothing_more(house: House) ->
         query = {"columns": [column], "metrics": [metric]}
         response = house.visitors[name].chart_data(house.datasets[dataset], query, result_type="query")
         sql = response.json()["result"][0]["query"].rstrip().rstrip(";")
-        as_admin = _table(house.rows("admin", sql), 1)
+        as_admin = table_of(house.rows("admin", sql), 1)
         assert as_admin == house.truth(name, dataset, [column], [metric]), (
             "Superset's filter alone says what Trino says"
         )

@@ -49,6 +49,7 @@ LINKS: Final[dict[str, Data]] = {
         "tags": ["finance", "매출 (test)"],
         "theme": "lakefront-dark",
         "roles": ["Lakefront: Analyst", "Lakefront: Viewer"],
+        "embedded": ["explorer", "https://pages.example.com"],
     },
     "charts/sales-kpi-orders.yaml": {"owners": ["dana"], "tags": ["finance"]},
     "datasets/lakehouse/sales.yaml": {"owners": ["ana"]},

@@ -136,7 +136,11 @@ def test_the_connection_is_the_environment_s(tmp_path: Path) -> None:
     assert base64.b64decode(arguments["http_headers"]["Authorization"].removeprefix("Basic ")) == b"superset:"
     dev = lakehouse_connection(_settings(tmp_path, LAKEFRONT_ENV="dev"))
     assert dev.uri == "trino://superset@trino.example.com:443/lake"
-    assert dev.extra["engine_params"]["connect_args"] == {"source": "superset", "http_scheme": "https"}
+    assert dev.extra["engine_params"]["connect_args"] == {
+        "source": "superset",
+        "session_properties": {"query_max_run_time": "120s"},
+        "http_scheme": "https",
+    }
 
 
 def test_a_password_is_sent_beside_the_zip_never_in_it(tmp_path: Path) -> None:

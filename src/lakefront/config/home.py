@@ -99,6 +99,18 @@ class Secrets:
     superset_password: str
     signing_key: str
     trino_password: str | None = None
+    superset_guest_secret: str | None = None
+
+    @property
+    def guest_secret(self) -> str:
+        """What a token is signed with that shows somebody a dashboard in a page: the given secret, else one of ours.
+
+        Superset learns no more than this one: the signing key is not told to it.
+        """
+        if self.superset_guest_secret:
+            return self.superset_guest_secret
+        digest = hmac.digest(self.signing_key.encode(), b"lakefront: tokens of guests", hashlib.sha256)
+        return base64.urlsafe_b64encode(digest).decode()
 
     @property
     def people_password(self) -> str:

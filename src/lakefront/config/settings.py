@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Final, cast
+from urllib.parse import urlsplit
 
 import platformdirs
 
@@ -75,6 +76,14 @@ class Settings:
         port = self.ports.get(name) or cast(int, getattr(self.manifest.stack.ports, name))
         return Service(name, f"http://{LOOPBACK}:{port}", external=False)
 
+    @property
+    def explorer_origins(self) -> tuple[str, ...]:
+        """The origins that browsers know the explorer by: of a local one, both names of this machine."""
+        parts = urlsplit(self.service("explorer").url)
+        port = f":{parts.port}" if parts.port else ""
+        hosts = (LOOPBACK, "localhost") if parts.hostname in (LOOPBACK, "localhost") else (parts.hostname or "",)
+        return tuple(f"{parts.scheme}://{host}{port}" for host in hosts)
+
     def has_local(self, name: str) -> bool:
         """Whether this home's stack has the service: it was given a port when the stack was last started."""
         return name in self.ports and not self.service(name).external
@@ -100,6 +109,7 @@ class Settings:
             superset_password=self._secret("LAKEFRONT_SUPERSET_PASSWORD", generated.get("superset_password")),
             signing_key=self._secret("LAKEFRONT_SIGNING_KEY", generated.get("signing_key")),
             trino_password=self._optional_secret("LAKEFRONT_TRINO_PASSWORD"),
+            superset_guest_secret=self._optional_secret("LAKEFRONT_SUPERSET_GUEST_SECRET"),
         )
 
     def _optional_secret(self, name: str) -> str | None:

@@ -92,6 +92,8 @@ def _settings_env(context: Context) -> dict[str, str]:
         "LAKEFRONT_SUPERSET_HOME": str(context.data),
         "LAKEFRONT_SUPERSET_SECRET_KEY": settings.secrets.superset_secret_key,
         "LAKEFRONT_SUPERSET_PASSWORD": settings.secrets.superset_password,
+        "LAKEFRONT_SUPERSET_GUEST_SECRET": settings.secrets.guest_secret,
+        "LAKEFRONT_SUPERSET_EMBED_ORIGINS": " ".join(settings.explorer_origins),
         "LAKEFRONT_SUPERSET_URL": settings.service("superset").url,
         "LAKEFRONT_ENV": settings.env_name,
         "LAKEFRONT_DATA_OWNER": settings.manifest.bundle.contact or "",

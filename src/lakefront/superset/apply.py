@@ -246,7 +246,7 @@ class _Apply:
         self.progress.step()
 
     def _link(self, rest: Plan) -> None:
-        """Set owners, tags, themes and roles, which the import leaves out."""
+        """Set owners, tags, themes, roles and embedding, which the import leaves out."""
         unlinked = {step.key for step in rest.steps if any(change.key in OWN_KEYS for change in step.fields)}
         live = self.look.live
         tags = tags_of(live.extras.rows)

@@ -1,7 +1,7 @@
 """An asset as Superset exports it, as git keeps it, and as Superset imports it: each made of the others.
 
-The law: what is canonical comes back unchanged from import, export and `from_export`. `owners`, `tags`, `theme` and
-`roles`, which the import does not take, are not part of it: they are read and set by REST.
+The law: what is canonical comes back unchanged from import, export and `from_export`. `owners`, `tags`, `theme`,
+`roles` and `embedded`, which the import does not take, are not part of it: they are read and set by REST.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from lakefront.superset.viz_types import VIZ_TYPES
 
 Data = dict[str, Any]
 #: Keys of ours in an asset's file, which Superset's import does not know.
-OWN_KEYS: Final = ("owners", "tags", "theme", "roles")
+OWN_KEYS: Final = ("owners", "tags", "theme", "roles", "embedded")
 _DATABASE: Final[Mapping[str, Any]] = {
     "cache_timeout": None,
     "expose_in_sqllab": True,

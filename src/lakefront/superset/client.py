@@ -96,6 +96,13 @@ class SupersetClient:
         """Return the result of a GET of one thing."""
         return cast("dict[str, Any]", self.get(path)["result"])
 
+    def find(self, path: str) -> dict[str, Any] | None:
+        """Return the result of a GET of one thing; None where there is none."""
+        response = self._reached("GET", path)
+        if response.status_code == 404:
+            return None
+        return cast("dict[str, Any]", _json(self._accepted(response, f"GET {path}"))["result"])
+
     def rows(
         self, path: str, *, order: str = "id", columns: Sequence[str] = (), where: tuple[str, str] | None = None
     ) -> Iterator[dict[str, Any]]:
@@ -167,8 +174,11 @@ class SupersetClient:
         return _json(self._send(method, path, **options))
 
     def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        return self._accepted(self._reached(method, path, **options), f"{method} {path}")
+
+    def _reached(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:
-            response = self._http.request(method, f"/api/v1{path}", **options)
+            return self._http.request(method, f"/api/v1{path}", **options)
         except httpx.TimeoutException:
             raise UnreachableError(
                 "superset-timeout",
@@ -181,9 +191,11 @@ class SupersetClient:
                 f"Superset does not answer at {self.url}: {error}",
                 fix="start it with `lakefront up`, or correct its address in lakefront.toml",
             ) from None
+
+    def _accepted(self, response: httpx.Response, what: str) -> httpx.Response:
         if response.is_success:
             return response
-        raise self._refusal(response, f"{method} {path}")
+        raise self._refusal(response, what)
 
     def _refusal(self, response: httpx.Response, what: str) -> LakefrontError:
         says = server_message(response)

@@ -13,6 +13,9 @@ from lakefront.superset.names import Connection
 
 #: The Trino user that Superset signs in as; Trino is then asked in the name of the person who looks.
 TRINO_USER: Final = "superset"
+#: How long Trino works on a question of Superset: as long as its web server and its workers wait for the answer.
+_LONGEST: Final = "120s"
+_LONGEST_IN_WORKER: Final = "300s"
 #: The databases of a bundle whose address is the environment's.
 LAKEHOUSE_FILES: Final = tuple(f"databases/{name}.yaml" for name in (DATABASE, SQL_DATABASE))
 
@@ -26,7 +29,9 @@ def lakehouse_connection(settings: Settings) -> Connection:
     user = settings.env.trino_user if password else TRINO_USER
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     login = quote(user, safe="") + (":XXXXXXXXXX" if password else "")
-    connect_args: dict[str, Any] = {"source": "superset"}
+    longest = _LONGEST_IN_WORKER if settings.env.superset_workers else _LONGEST
+    # Superset's own limits end a query only where a worker runs it.
+    connect_args: dict[str, Any] = {"source": "superset", "session_properties": {"query_max_run_time": longest}}
     if https:
         connect_args["http_scheme"] = "https"
     else:

@@ -134,7 +134,7 @@ def look(settings: Settings, client: SupersetClient, report: Callable[[str], Non
         reading = aside.submit(read_wanted, settings)
         try:
             memory = store.read()
-            directory = Directory.read(client)
+            directory = Directory.read(client, settings.explorer_origins)
             export = client.export_assets()
         except LakefrontError:
             reading.result()
@@ -147,7 +147,7 @@ def look(settings: Settings, client: SupersetClient, report: Callable[[str], Non
 
 def look_again(look: Look, client: SupersetClient, memory: Memory, *, only_imported: bool = False) -> Look:
     """Read what the server has now. `only_imported`: nothing was written since but what an import writes."""
-    here = look.live.directory if only_imported else Directory.read(client)
+    here = look.live.directory if only_imported else Directory.read(client, look.settings.explorer_origins)
     wanted = look.files.on(here)
     kept = look.live if only_imported else None
     live = read_live(client, client.export_assets(), here, wanted, memory.named, kept=kept)

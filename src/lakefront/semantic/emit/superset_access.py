@@ -9,7 +9,7 @@ Superset could combine in another way than Trino does. A clause names values, so
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ import sqlglot
 from sqlglot import exp
 
 from lakefront.semantic.emit.superset import SQL_DATABASE, asset_uuid, to_yaml
-from lakefront.semantic.emit.superset_permissions import LOOK, WRITE_SQL
+from lakefront.semantic.emit.superset_permissions import GUEST, LOOK, WRITE_SQL
 from lakefront.semantic.emit.trino_access import group_name
 from lakefront.semantic.expression import DIALECT, columns_used, replace_references
 from lakefront.semantic.model import View
@@ -36,6 +36,17 @@ ADMIN: Final = "Admin"
 #: Folders of `superset_assets` that hold generated files only.
 FOLDERS: Final = ("roles", "groups", "rls")
 _LONGEST_ROLE: Final = 64
+#: Of whoever sees a dashboard in a page of another application; no role of the policies can be called so.
+_GUEST_FILE: Final = "embedded-guest"
+_GUEST_ROLE: Final[Mapping[str, Any]] = {
+    "version": "1.0.0",
+    "name": f"{ROLE_PREFIX}embedded guest",
+    "description": "Sees the dashboard that a page shows her, with the rows that her own roles open.",
+    "permissions": sorted(GUEST),
+    # None: which charts a guest may ask is said by her token, which rows they have by Trino.
+    "databases": {},
+    "datasets": {},
+}
 
 
 def superset_access(loaded: Loaded, members: Members | None = None) -> dict[str, str]:
@@ -82,6 +93,7 @@ class _Writer:
 
     def files(self) -> dict[str, str]:
         found = {f"roles/{name}.yaml": self._role(role) for name, role in sorted(self.roles.items()) if not role.admin}
+        found[f"roles/{_GUEST_FILE}.yaml"] = _GUEST_ROLE
         found |= {f"groups/{name}.yaml": self._group(item) for name, item in self.standings.items()}
         for seen in self.seen:
             rules = self._rules(seen) if seen.of_rows else {}

@@ -57,6 +57,26 @@ LOOK: Final = (
     "menu_access Home",
 )
 
+#: See a dashboard that a page of another application shows: filter it, drill into it, take its rows along. A guest has
+#: nothing to keep, and the rest of Superset is not for her.
+GUEST: Final = (
+    "can_csv Superset",
+    "can_dashboard Superset",
+    "can_drill Dashboard",
+    "can_explore Superset",
+    "can_get_drill_info Dataset",
+    "can_log Superset",
+    "can_read Chart",
+    "can_read CssTemplate",
+    "can_read CurrentUserRestApi",
+    "can_read Dashboard",
+    "can_read EmbeddedDashboard",
+    "can_read SecurityRestApi",
+    "can_read Theme",
+    "can_time_range Api",
+    "can_view_chart_as_table Dashboard",
+)
+
 #: Write SQL, and keep charts and dashboards of one's own. Datasets come from the semantic layer.
 WRITE_SQL: Final = (
     "can_activate TabStateView",

@@ -37,6 +37,7 @@ FIRST: Final = (
     "tags",
     "theme",
     "roles",
+    "embedded",
 )
 #: Those that come last.
 LAST: Final = (

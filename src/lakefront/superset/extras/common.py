@@ -51,8 +51,8 @@ class Extras:
     """Canonical data: equal in git and on the server when there is nothing to do.
 
     `objects`: file name ("themes/lakefront.yaml", "css/…", "reports/…") -> data.
-    `links`: uuid of an asset -> its "owners", "tags", "roles" (sorted) and "theme"; only what is set. `rows`: uuid ->
-    what these were read from on a server; not part of what is equal.
+    `links`: uuid of an asset -> its "owners", "tags", "roles", "embedded" (sorted) and "theme"; only what is set.
+    `rows`: uuid -> what these were read from on a server; not part of what is equal.
     """
 
     objects: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])

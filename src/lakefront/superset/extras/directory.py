@@ -18,6 +18,7 @@ class Directory:
 
     `system_themes`: name -> id of the themes that Superset makes of its settings (THEME_DEFAULT, THEME_DARK).
     `account_rows`, `role_rows`, `theme_rows`: all that Superset tells of them, for those who compare more than names.
+    `explorer`: the origins of the environment's explorer, which files call by that word.
     """
 
     me: str
@@ -28,9 +29,10 @@ class Directory:
     account_rows: Sequence[Mapping[str, Any]] = field(default=(), repr=False)
     role_rows: Sequence[Mapping[str, Any]] = field(default=(), repr=False)
     theme_rows: Sequence[Mapping[str, Any]] = field(default=(), repr=False)
+    explorer: Sequence[str] = ()
 
     @classmethod
-    def read(cls, client: SupersetClient) -> Self:
+    def read(cls, client: SupersetClient, explorer: Sequence[str] = ()) -> Self:
         """Ask a Superset. Raises as SupersetClient."""
         themes = list(client.rows("/theme/", order="theme_name"))
         accounts = list(client.rows("/security/users/"))
@@ -45,6 +47,7 @@ class Directory:
             account_rows=accounts,
             role_rows=roles,
             theme_rows=themes,
+            explorer=explorer,
         )
 
     def owners(self, row: Mapping[str, Any], wanted: Iterable[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Owners, tags, roles and themes of datasets, charts and dashboards."""
+"""Owners, tags, roles, themes and embedding of datasets, charts and dashboards."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from lakefront.errors import BadInputError, did_you_mean
 from lakefront.semantic.source import Source
 from lakefront.superset.bundle import AssetFile
 from lakefront.superset.client import SupersetClient
+from lakefront.superset.extras import embedding
 from lakefront.superset.extras.common import Ids
 from lakefront.superset.extras.directory import Directory
 from lakefront.superset.values import inner
@@ -18,9 +19,9 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "databases": (),
     "datasets": ("owners",),
     "charts": ("owners", "tags"),
-    "dashboards": ("owners", "tags", "theme", "roles"),
+    "dashboards": ("owners", "tags", "theme", "roles", "embedded"),
 }
-_LISTS: Final = ("owners", "tags", "roles")
+_LISTS: Final = ("owners", "tags", "roles", "embedded")
 #: Superset's own tags, which it keeps by itself.
 _AUTOMATIC: Final = ("type:", "owner:", "favorited_by:")
 #: Numbers of Superset's kinds of tagged things, and of the kind of tags that people give.
@@ -32,7 +33,7 @@ def from_file(asset: AssetFile, themes: frozenset[str]) -> tuple[dict[str, Any],
     """Return the links that an asset's file sets, in canonical form, and what is wrong with them."""
     wrong: list[BadInputError] = []
     links: dict[str, Any] = {}
-    for key in ("owners", "tags", "theme", "roles"):
+    for key in KEYS["dashboards"]:
         value = asset.data.get(key)
         if value in (None, []):
             continue
@@ -53,6 +54,8 @@ def _problems(asset: AssetFile, key: str, value: Any, themes: frozenset[str]) ->
             what = f"there is no themes/{value}.yaml.{did_you_mean(str(value), themes)}"
             fix = "name a file of themes/, without its ending"
             yield BadInputError("asset-reference", what, where=source.at_value((key,)), fix=fix)
+    elif key == embedding.KEY:
+        yield from embedding.problems(source)
     elif not isinstance(value, list):
         what, fix = f"'{key}' is a list of names", "write each name in a line of its own: `  - name`"
         yield BadInputError("asset-link", what, where=source.at_value((key,)), fix=fix)
@@ -136,6 +139,7 @@ def _of_row(row: Mapping[str, Any], ids: Ids, directory: Directory, wanted: Mapp
         "tags": sorted(_tags(row)),
         "theme": directory.theme_slug(int(row["theme"]["id"]), ids) if row.get("theme") else None,
         "roles": sorted(str(role["name"]) for role in inner(row, "roles")),
+        "embedded": embedding.in_file(row.get("embedded"), directory.explorer),
     }
     return {key: value for key, value in links.items() if value}
 
@@ -187,6 +191,9 @@ def put_links(
             # Superset takes a missing one for "no".
             wanted["always_filter_main_dttm"] = live["always_filter_main_dttm"]
         client.put(path, wanted)
+    if kind == "dashboard":
+        there_now = row["embedded"] if row and "embedded" in row else embedding.allowed(client, number)
+        embedding.put(client, number, embedding.here(links.get("embedded") or (), known.explorer), there_now)
     return known.missing(f"{kind} '{ids.slug(kind, number)}'", links.get("owners") or ())
 
 

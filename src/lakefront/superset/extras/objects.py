@@ -9,6 +9,7 @@ from lakefront.superset.client import SupersetClient
 from lakefront.superset.extras import css, links, reports, themes
 from lakefront.superset.extras.common import NOTHING, Extras, Ids, named
 from lakefront.superset.extras.directory import Directory
+from lakefront.superset.extras.embedding import with_embedding
 from lakefront.superset.extras.files import identity_of
 
 
@@ -42,6 +43,7 @@ def read_live(
         objects = _objects(client, ids, known, wanted, here)
     called = Ids(ids.of, {**theme_names(objects), **ids.names})
     complete = links.with_themes(links.rows_of(client) if rows is None else rows, client, here, themes_of)
+    complete = with_embedding(complete, client)
     return Extras(objects, links.from_rows(complete, called, here, wanted.links), complete)
 
 

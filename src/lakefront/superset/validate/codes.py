@@ -28,6 +28,7 @@ ERRORS: Final = {
     "asset-reference": "a uuid that no file has",
     "asset-theme": "a theme that does not exist, or one named in a way that the import ignores",
     "asset-role": "a role that does not exist",
+    "asset-embedded": "pages that may show a dashboard, named in a way that browsers do not tell them apart by",
     "asset-access-file": "a file of roles, groups or row filters has another form",
     "asset-dataset-twice": "a column or metric of a dataset is there twice",
     "asset-dataset-time": "a dataset's time column does not exist or holds no time",

@@ -37,7 +37,7 @@ KEYS: Final = {
     ),
     "dashboards": (
         *_EVERY, *_CERTIFIED, "dashboard_title", "description", "css", "slug", "position", "metadata", "published",
-        "tags", "owners", "theme", "roles", "layout", "theme_uuid", "theme_id",
+        "tags", "owners", "theme", "roles", "embedded", "layout", "theme_uuid", "theme_id",
     ),
 }  # fmt: skip
 _FORMS: Final[dict[str, tuple[type, str]]] = {

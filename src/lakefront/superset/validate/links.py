@@ -10,6 +10,7 @@ from lakefront.errors import did_you_mean
 from lakefront.semantic.validation import problems_of
 from lakefront.superset.access_files import GroupFile, RoleFile, RulesFile
 from lakefront.superset.bundle import KINDS, AssetFile
+from lakefront.superset.extras import embedding
 from lakefront.superset.validate.index import Index
 from lakefront.superset.values import in_list, listed, mapping, text
 
@@ -28,6 +29,7 @@ def check_links(index: Index) -> None:
     for asset in index.of.get("dashboards", []):
         _theme(asset, index)
         _roles(asset, index)
+        _embedded(asset, index)
     for folder, model in _ACCESS.items():
         for asset in index.of.get(folder, []):
             _access(asset, model, index)
@@ -73,6 +75,12 @@ def _roles(asset: AssetFile, index: Index) -> None:
                 asset.source.at_value(("roles", number)),
                 f"use one of: {in_list(known)}",
             )
+
+
+def _embedded(asset: AssetFile, index: Index) -> None:
+    if asset.data.get(embedding.KEY) not in (None, []):
+        for problem in embedding.problems(asset.source):
+            index.found.add(problem.code, problem.what, problem.where or asset.source.at_value(()), problem.fix)
 
 
 def _access(asset: AssetFile, model: type[BaseModel], index: Index) -> None:
