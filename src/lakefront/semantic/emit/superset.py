@@ -21,6 +21,7 @@ _D3_FORMATS: Final = {
     NumberStyle.DECIMAL: ",.2f",
     NumberStyle.PERCENT: ".1%",
     NumberStyle.COMPACT: "SMART_NUMBER",
+    NumberStyle.SIGNIFICANT: ".2~g",
 }
 
 
@@ -87,13 +88,20 @@ def _metric(metric: AnyMetric, sql: str) -> dict[str, Any]:
         "description": _one_line(metric.description) + _definition(metric),
         "metric_type": metric.type,
         "expression": sql,
-        "d3format": _D3_FORMATS[metric.format],
+        "d3format": _d3_format(metric),
         "currency": {"symbol": metric.unit, "symbolPosition": "prefix"} if _is_currency(metric.unit) else None,
     }
     if metric.certified:
         details = metric.certified.details or f"Owned by {metric.owner}"
         result["extra"] = {"certification": {"certified_by": metric.certified.by, "details": _one_line(details)}}
     return result
+
+
+def _d3_format(metric: AnyMetric) -> str:
+    # Where a metric has a format, Superset takes it before a chart's own: a size has to say kB and MB here.
+    if metric.unit == "bytes" and metric.format is NumberStyle.COMPACT:
+        return "MEMORY_DECIMAL"
+    return _D3_FORMATS[metric.format]
 
 
 def _definition(metric: AnyMetric) -> str:
