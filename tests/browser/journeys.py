@@ -11,7 +11,7 @@ from tests.support.dashboards import Dashboard
 from tests.support.waiting import wait_for
 
 #: Cold caches on a busy machine.
-_PATIENCE_MS = 60_000
+_PATIENCE_MS = 180_000
 #: True when as many canvases as wanted are there and each is painted with more than one colour.
 _PAINTED = """
 (wanted) => {

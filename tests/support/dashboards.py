@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from lakefront.config import Settings
 from lakefront.semantic import SemanticLayer
@@ -67,9 +67,13 @@ class Number:
 
 @dataclass(frozen=True)
 class Dashboard:
-    """One dashboard. `people`: one of each role that may open it."""
+    """One dashboard. `asset`: as Superset is told it; `file`: as it is written, with owners and roles.
+
+    `people`: one of each role that may open it; `datasets`: uuid -> name.
+    """
 
     asset: AssetFile
+    file: AssetFile
     charts: tuple[Placed, ...]
     people: tuple[str, ...]
     datasets: Mapping[str, str]
@@ -134,13 +138,15 @@ def _height(by_id: Mapping[str, Any], name: str) -> int:
 
 def read_dashboards() -> list[Dashboard]:
     """Return the dashboards of the bundle, by slug."""
-    bundle = as_sent(read_bundle(ROOT / "superset_assets"))
+    written = read_bundle(ROOT / "superset_assets")
+    bundle = as_sent(written)
+    files = {asset.slug: asset for asset in written.of("dashboards")}
     access = read_access(ROOT / "superset_assets")
     datasets = {asset.uuid: str(asset.data["table_name"]) for asset in bundle.of("datasets")}
     found = [
-        Dashboard(asset, tuple(placed), _people(asset, placed, access, bundle), datasets)
+        Dashboard(asset, file, tuple(placed), _people(file, placed, access, bundle), datasets)
         for asset in bundle.of("dashboards")
-        if (placed := placed_charts(asset, bundle))
+        if (file := files[asset.slug]) and (placed := placed_charts(asset, bundle))
     ]
     return sorted(found, key=lambda dashboard: dashboard.slug)
 
@@ -159,7 +165,11 @@ def _people(dashboard: AssetFile, charts: list[Placed], access: AccessBundle, bu
 
 
 def answers(
-    settings: Settings, person: str, dashboard: Dashboard, condition: Condition | None = None
+    settings: Settings,
+    person: str,
+    dashboard: Dashboard,
+    condition: Condition | None = None,
+    rollups: Literal["auto", "never"] = "auto",
 ) -> dict[str, float | None]:
     """Return what the semantic layer answers a person to each number of a dashboard: title -> value.
 
@@ -175,7 +185,8 @@ def answers(
         since, until = _bounds(settings, period)
         metrics = sorted({number.metric for number in numbers})
         by = [f"metric_time.{last}"] if last else []
-        rows = semantic.query(metrics, by, where=where, since=since, until=until, order=by).dicts()
+        answer = semantic.query(metrics, by, where=where, since=since, until=until, order=by, rollups=rollups)
+        rows = answer.dicts()
         for number in numbers:
             values = [row[number.metric] for row in rows if row[number.metric] is not None]
             found[number.shown_in] = float(values[-1]) if values else None
