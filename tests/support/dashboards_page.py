@@ -40,11 +40,16 @@ def _section(dashboard: Dashboard) -> str:
 - **Edited by**: {", ".join(data.get("owners") or [])}; **certified by**: {data.get("certified_by")}
 - **Filters**: {filters or "none"}; **charts**: {len(dashboard.charts)}
 
-| light | dark |
-| --- | --- |
-| ![{dashboard.asset.title}](images/{dashboard.slug}.webp) | \
-![{dashboard.asset.title}, dark](images/{dashboard.slug}-dark.webp) |
-"""
+{_pictures(dashboard)}"""
+
+
+def _pictures(dashboard: Dashboard) -> str:
+    """Return a dashboard's pictures beside each other, where they are taken already."""
+    names = {scheme: f"images/{dashboard.slug}{suffix}.webp" for scheme, suffix in (("light", ""), ("dark", "-dark"))}
+    if not all((PAGE.parent / name).exists() for name in names.values()):
+        return ""
+    shown = " | ".join(f"![{dashboard.asset.title}, {scheme}]({name})" for scheme, name in names.items())
+    return f"\n| {' | '.join(names)} |\n| --- | --- |\n| {shown} |\n"
 
 
 def _roles(dashboard: Dashboard) -> list[str]:
