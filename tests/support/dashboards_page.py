@@ -49,7 +49,7 @@ def _pictures(dashboard: Dashboard) -> str:
     if not all((PAGE.parent / name).exists() for name in names.values()):
         return ""
     shown = " | ".join(f"![{dashboard.asset.title}, {scheme}]({name})" for scheme, name in names.items())
-    return f"\n| {' | '.join(names)} |\n| --- | --- |\n| {shown} |\n"
+    return f"| {' | '.join(names)} |\n| --- | --- |\n| {shown} |\n"
 
 
 def _roles(dashboard: Dashboard) -> list[str]:
