@@ -52,11 +52,12 @@ test-long: setup ## Run soak, load and fault tests
 bench: setup ## Measure, print a table, write benchmarks/results/*.json
 	$(BIN)/python -m benchmarks
 
-screenshots: setup ## Take the pictures of the README from the running stack
+screenshots: setup ## Take the pictures of README and docs from the running stack
 	$(BIN)/python -m tests.browser.screenshots
 
 docs: setup ## Write the generated pages of the documentation
 	$(BIN)/python -m lakefront.cli.reference docs/reference/cli.md
+	$(BIN)/python -m tests.support.dashboards_page
 
 lock: setup ## Resolve dependencies anew into the two lock files
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade --group dev pyproject.toml -o requirements.lock

@@ -30,6 +30,7 @@ BENCHMARKS = {
     "policies": True,
     "audit": True,
     "superset_sync": True,
+    "dashboards": True,
 }
 
 

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+import json
+
+from playwright.sync_api import Locator, Page, expect
 
 from lakefront.config import Settings
+from tests.support.dashboards import Dashboard
 from tests.support.waiting import wait_for
 
 #: Cold caches on a busy machine.
-_PATIENCE_MS = 60_000
+_PATIENCE_MS = 180_000
+#: True when as many canvases as wanted are there and each is painted with more than one colour.
+_PAINTED = """
+(wanted) => {
+    const canvases = [...document.querySelectorAll('[data-test="chart-grid-component"] canvas')];
+    return canvases.length >= wanted && canvases.every((canvas) => {
+        const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+        const colours = new Set();
+        for (let i = 0; i < data.length && colours.size < 2; i += 4) {
+            if (data[i + 3] > 0) colours.add(data[i] << 16 | data[i + 1] << 8 | data[i + 2]);
+        }
+        return colours.size >= 2;
+    });
+}
+"""
 _WIDTHS = "images => images.map(image => image.complete ? image.naturalWidth : 0)"
 
 
@@ -27,6 +44,32 @@ def wait_for_charts(page: Page, count: int, *, within_ms: int = _PATIENCE_MS) ->
     expect(page.locator("[data-test='chart-grid-component']")).to_have_count(count, timeout=within_ms)
     expect(page.locator("[data-test='slice-container']")).to_have_count(count, timeout=within_ms)
     expect(page.locator("[data-test='loading-indicator']")).to_have_count(0, timeout=within_ms)
+
+
+def open_dashboard(page: Page, settings: Settings, dashboard: Dashboard) -> None:
+    """Open a dashboard in a window as high as it is, and wait until every chart is there."""
+    page.set_viewport_size({"width": 1440, "height": dashboard.height})
+    page.goto(f"{settings.service('superset').url}/superset/dashboard/{dashboard.slug}/")
+    wait_for_charts(page, len(dashboard.charts))
+
+
+def wait_until_painted(page: Page, dashboard: Dashboard) -> None:
+    """Wait until every canvas of a dashboard shows something."""
+    page.wait_for_function(_PAINTED, arg=dashboard.canvases, timeout=_PATIENCE_MS)
+
+
+def chart(page: Page, title: str) -> Locator:
+    """Return a chart of the dashboard that is open."""
+    return page.locator(f"[data-test='chart-grid-component'][data-test-chart-name={json.dumps(title)}]")
+
+
+def choose(page: Page, name: str, value: str) -> None:
+    """Choose a value in a filter of the dashboard that is open, and apply it."""
+    bar = page.locator("[data-test='filter-bar']")
+    bar.get_by_role("combobox", name=name, exact=True).click()
+    page.locator(".ant-select-item-option", has=page.get_by_text(value, exact=True)).click()
+    page.keyboard.press("Escape")
+    bar.locator("[data-test='filter-bar__apply-button']").click()
 
 
 def wait_for_thumbnails(page: Page, count: int) -> None:

@@ -34,6 +34,7 @@ class NumberStyle(StrEnum):
     DECIMAL = "decimal"
     PERCENT = "percent"
     COMPACT = "compact"
+    SIGNIFICANT = "significant"
 
 
 class TimeSpec(Node):

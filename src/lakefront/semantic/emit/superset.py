@@ -31,6 +31,7 @@ _D3_FORMATS: Final = {
     NumberStyle.DECIMAL: ",.2f",
     NumberStyle.PERCENT: ".1%",
     NumberStyle.COMPACT: "SMART_NUMBER",
+    NumberStyle.SIGNIFICANT: ".2~g",
 }
 
 #: What a metric of two states shows: its label, and the sentence before its description.
@@ -188,8 +189,7 @@ def _metric(metric: AnyMetric, sql: str, layer: SemanticLayer) -> dict[str, Any]
         "description": _one_line(metric.description) + _definition(metric),
         "metric_type": metric.type,
         "expression": sql,
-        # Superset would write a time in the form of numbers.
-        "d3format": None if _is_time(metric, layer) else _D3_FORMATS[metric.format],
+        "d3format": _d3_format(metric, layer),
         "currency": {"symbol": metric.unit, "symbolPosition": "prefix"} if _is_currency(metric.unit) else None,
     }
     if metric.certified:
@@ -205,6 +205,15 @@ def _is_time(metric: AnyMetric, layer: SemanticLayer) -> bool:
     columns = {column.name: column for column in layer.datasets[metric.dataset].columns}
     column = columns.get(metric.expression)
     return column is not None and column.time is not None
+
+
+def _d3_format(metric: AnyMetric, layer: SemanticLayer) -> str | None:
+    if _is_time(metric, layer):
+        return None  # Superset would write it in the form of numbers
+    # Where a metric has a format, Superset takes it before a chart's own: a size has to say kB and MB here.
+    if metric.unit == "bytes" and metric.format is NumberStyle.COMPACT:
+        return "MEMORY_DECIMAL"
+    return _D3_FORMATS[metric.format]
 
 
 def _definition(metric: AnyMetric) -> str:

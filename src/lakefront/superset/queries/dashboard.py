@@ -83,7 +83,7 @@ def filter_of_chart(placed: Placed, dashboard: AssetFile) -> dict[str, Any] | No
         raise NotDerivedError(
             "the dashboard changes its charts' groups, and what becomes of their queries is not derived"
         )
-    within = [item for item in native_filters(dashboard) if _covers(item, placed)]
+    within = [item for item in native_filters(dashboard) if covers(item, placed)]
     for item in within:
         controls = cast("Mapping[str, Any]", item.get("controlValues") or {})
         if controls.get("defaultToFirstItem"):
@@ -116,7 +116,8 @@ def merged(parts: list[Mapping[str, Any]]) -> dict[str, Any]:
     return whole
 
 
-def _covers(item: Mapping[str, Any], placed: Placed) -> bool:
+def covers(item: Mapping[str, Any], placed: Placed) -> bool:
+    """Say whether a chart stands in the scope of a native filter."""
     scope = cast("Mapping[str, Any]", item.get("scope") or {})
     roots = {str(root) for root in as_list(scope.get("rootPath"))}
     return bool(roots & placed.inside) and placed.number not in as_list(scope.get("excluded"))

@@ -35,6 +35,7 @@ _FORMATS: Final = {
     NumberStyle.DECIMAL: "1,234.56",
     NumberStyle.PERCENT: "12.3%",
     NumberStyle.COMPACT: "1.23M",
+    NumberStyle.SIGNIFICANT: "0.00012",
 }
 
 

@@ -1,0 +1,192 @@
+"""Each dashboard until all its charts are drawn, in a real browser; and what the time goes into.
+
+Cold: a browser that has nothing kept, and every chart's query is run by Trino (the page's own questions, told not to
+take an answer that Superset keeps). Warm: the same browser again, with the answers kept. The baselines run in the same
+run and in turns with it: the same questions posted without a browser, and their SQL asked of Trino alone, one after
+another. Eight at once are eight sessions of the API that post what the page posts, six requests at a time as a browser
+does: eight browsers on this machine would measure the machine.
+
+Superset's datasets read rows, not rollups. What rollups could save is measured on the numbers in large type: the
+semantic layer asks for them with and without.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+from tests.browser.journeys import log_in, open_dashboard, wait_until_painted
+from tests.support.chromium import ARGUMENTS, ensure_chromium
+from tests.support.dashboards import Dashboard, answers, read_dashboards
+from tests.support.superset import Visitor
+
+from benchmarks.report import Figure, publish
+from lakefront.config import Settings
+from lakefront.trino import Trino
+
+#: Issue 7.
+_COLD_SECONDS, _WARM_SECONDS = 5.0, 1.5
+_ROUNDS = 3
+_PEOPLE = 8
+#: What a browser sends to one host at a time.
+_AT_ONCE = 6
+_DATA = "**/api/v1/chart/data**"
+
+
+@dataclass
+class Measured:
+    """One dashboard: seconds of each round, by what was measured."""
+
+    dashboard: Dashboard
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+    bodies: list[dict[str, Any]] = field(default_factory=list)
+
+    def note(self, what: str, seconds: float) -> None:
+        """Keep a round."""
+        self.seconds.setdefault(what, []).append(seconds)
+
+    def median(self, what: str) -> float:
+        """Return the median of the rounds."""
+        return statistics.median(self.seconds[what])
+
+
+def run(settings: Settings) -> None:
+    """Measure and publish."""
+    path = ensure_chromium()
+    if path is None:
+        raise SystemExit("no chromium: install Debian's package (apt-get install chromium) or set LAKEFRONT_CHROMIUM")
+    measured = [Measured(dashboard) for dashboard in read_dashboards()]
+    visitor = Visitor(settings, settings.env.superset_user)
+    trino = Trino.from_settings(settings, source="lakefront-bench")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        for item in measured:
+            for _ in range(_ROUNDS):
+                _in_browser(browser, settings, item)
+                item.note("api", _timed(lambda item=item: _post_all(visitor, item.bodies, force=True)))
+                item.note("kept", _timed(lambda item=item: _post_all(visitor, item.bodies, force=False)))
+            sql = _sql_of(visitor, item.bodies)
+            for _ in range(_ROUNDS):
+                item.note("trino", _timed(lambda sql=sql: _ask_all(trino, sql)))
+                for kind in ("auto", "never"):
+                    item.note(
+                        kind,
+                        _timed(
+                            lambda item=item, kind=kind: answers(
+                                settings, settings.env.superset_user, item.dashboard, rollups=kind
+                            )
+                        ),
+                    )
+        browser.close()
+    figures = [figure for item in measured for figure in _figures(item)]
+    publish("dashboards", [*figures, *_crowd(settings, measured)])
+    visitor.close()
+
+
+def _in_browser(browser: Browser, settings: Settings, item: Measured) -> None:
+    """Open a dashboard in a new browser, cold, then again, warm."""
+    context = browser.new_context(locale="en-GB", timezone_id="UTC")
+    context.set_default_timeout(180_000)
+    page = context.new_page()
+    log_in(page, settings)
+    bodies: list[dict[str, Any]] = []
+    page.route(_DATA, lambda route: _forced(route, bodies))
+    item.note("cold", _timed(lambda: _draw(page, settings, item.dashboard)))
+    page.unroute(_DATA)
+    item.bodies = bodies
+    _draw(page, settings, item.dashboard)  # what is kept by now is what `force` put there; all else is asked here
+    item.note("warm", _timed(lambda: _draw(page, settings, item.dashboard)))
+    context.close()
+
+
+def _forced(route: Route, bodies: list[dict[str, Any]]) -> None:
+    body = json.loads(route.request.post_data or "{}")
+    bodies.append(body)
+    route.continue_(post_data=json.dumps({**body, "force": True}))
+
+
+def _draw(page: Page, settings: Settings, dashboard: Dashboard) -> None:
+    open_dashboard(page, settings, dashboard)
+    wait_until_painted(page, dashboard)
+
+
+def _post_all(visitor: Visitor, bodies: Sequence[dict[str, Any]], *, force: bool) -> None:
+    def post(body: dict[str, Any]) -> None:
+        answer = visitor.ask("POST", "/api/v1/chart/data", json={**body, "force": force})
+        if answer.status_code != 200:
+            raise SystemExit(f"{visitor.name}: {answer.status_code} {answer.text[:400]}")
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        list(pool.map(post, bodies))
+
+
+def _sql_of(visitor: Visitor, bodies: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the SQL that Superset makes of questions."""
+    found: list[str] = []
+    for body in bodies:
+        told = visitor.ask("POST", "/api/v1/chart/data", json={**body, "result_type": "query"}).json()
+        # A comparison with a time before is two statements in one answer.
+        found += [part for result in told["result"] for part in result["query"].split(";") if part.strip()]
+    return found
+
+
+def _ask_all(trino: Trino, statements: Sequence[str]) -> None:
+    for statement in statements:
+        trino.query(statement)
+
+
+def _timed(work: Callable[[], object]) -> float:
+    began = time.monotonic()
+    work()
+    return time.monotonic() - began
+
+
+def _figures(item: Measured) -> list[Figure]:
+    name, median = item.dashboard.slug, item.median
+    statements = f"{len(item.bodies)} questions"
+    apart = median("api") / median("kept")
+    return [
+        Figure(f"{name}: cold", median("cold"), "s", _COLD_SECONDS, f"{len(item.dashboard.charts)} charts drawn"),
+        Figure(f"{name}: warm", median("warm"), "s", _WARM_SECONDS, "the same browser again"),
+        Figure(f"{name}: cold / warm", median("cold") / median("warm"), "x"),
+        Figure(f"{name}: cold / questions alone", median("cold") / median("api"), "x", note=statements),
+        Figure(f"{name}: questions alone, run", median("api"), "s", note=f"baseline; {apart:.1f} times as kept"),
+        Figure(f"{name}: questions alone, kept", median("kept"), "s", note="baseline"),
+        Figure(f"{name}: SQL in Trino alone", median("trino"), "s", note="baseline; one after another"),
+        Figure(
+            f"{name}: large numbers, rollups / rows",
+            median("auto") / median("never"),
+            "x",
+            note=f"{median('auto'):.2f} s against {median('never'):.2f} s, by the semantic layer",
+        ),
+    ]
+
+
+def _crowd(settings: Settings, measured: Sequence[Measured]) -> list[Figure]:
+    """Time eight sessions that ask at once against one, on the dashboard with the most questions."""
+    busiest = max(measured, key=lambda item: len(item.bodies))
+    bodies = busiest.bodies
+    visitors = [Visitor(settings, settings.env.superset_user) for _ in range(_PEOPLE)]
+    figures: list[Figure] = []
+    for word, force in (("run", True), ("kept", False)):
+        alone = [_timed(lambda force=force: _post_all(visitors[0], bodies, force=force)) for _ in range(_ROUNDS)]
+        each: list[float] = []
+        for _ in range(_ROUNDS):
+            with ThreadPoolExecutor(_PEOPLE) as pool:
+                work = [
+                    pool.submit(_timed, lambda one=one, force=force: _post_all(one, bodies, force=force))
+                    for one in visitors
+                ]
+                each.append(statistics.median(done.result() for done in work))
+        one, many = statistics.median(alone), statistics.median(each)
+        note = f"{many:.2f} s each against {one:.2f} s; sessions of the API"
+        figures.append(Figure(f"{busiest.dashboard.slug}: {_PEOPLE} at once / one, {word}", many / one, "x", note=note))
+    for visitor in visitors:
+        visitor.close()
+    return figures

@@ -1,0 +1,245 @@
+"""The dashboards of the bundle as tests and pictures need them, read from its files: no list is kept by hand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final, Literal
+
+from lakefront.config import Settings
+from lakefront.semantic import SemanticLayer
+from lakefront.semantic.ask import Semantic
+from lakefront.superset.access_files import AccessBundle, read_access
+from lakefront.superset.bundle import AssetFile, Bundle, read_bundle
+from lakefront.superset.client import SupersetClient
+from lakefront.superset.queries.dashboard import (
+    Placed,
+    as_sent,
+    covers,
+    filter_of_chart,
+    native_filters,
+    placed_charts,
+)
+from lakefront.superset.queries.run import Opened
+from tests.support.cli import ROOT
+
+#: Types of chart that are drawn as HTML; all others paint a canvas.
+_HTML: Final = frozenset({"table", "pivot_table_v2", "big_number_total", "handlebars"})
+#: Superset's grains -> those of the semantic layer.
+_GRAINS: Final = {"P1D": "day", "P1W": "week", "P1M": "month", "P3M": "quarter", "P1Y": "year"}
+_SCALES: Final = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "B": 1e9, "T": 1e12, "%": 0.01}
+_SHOWN: Final = re.compile(r"^([+\-−]?)[$ ]*([\d,]+(?:\.(\d+))?)(?:e([+\-−]\d+))? ?(%|k|M|G|B|T)?B?$")
+_FIXED: Final = re.compile(r"^(\d{4}-\d{2}-\d{2}) : (\d{4}-\d{2}-\d{2})$")
+#: A unit of the layout's heights is so many pixels; what stands above and between charts is not much higher.
+_UNIT, _BETWEEN, _ABOVE = 8, 40, 400
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A value chosen in a dashboard's filter."""
+
+    filter: str
+    column: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number in large type. `shown_in`: the chart's title; `period`: as the time filter has it.
+
+    `last`: the grain, where the number of the last one is shown.
+    """
+
+    shown_in: str
+    metric: str
+    view: str
+    period: str
+    last: str | None
+    placed: Placed
+
+    @property
+    def question(self) -> tuple[str, str, str | None]:
+        """What it has in common with numbers that one query can answer together with it."""
+        return (self.view, self.period, self.last)
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """One dashboard. `asset`: as Superset is told it; `file`: as it is written, with owners and roles.
+
+    `people`: one of each role that may open it; `datasets`: uuid -> name.
+    """
+
+    asset: AssetFile
+    file: AssetFile
+    charts: tuple[Placed, ...]
+    people: tuple[str, ...]
+    datasets: Mapping[str, str]
+
+    @property
+    def slug(self) -> str:
+        """Its name in addresses."""
+        return self.asset.slug
+
+    @property
+    def canvases(self) -> int:
+        """How many charts paint a canvas at least."""
+        return sum(_paints(placed.chart.data) for placed in self.charts)
+
+    @property
+    def height(self) -> int:
+        """The height in pixels of a window that has every chart in view: charts are drawn when they come into view."""
+        blocks = [block for block in self.asset.data["position"].values() if isinstance(block, dict)]
+        by_id = {block["id"]: block for block in blocks}
+        rows = [block for block in blocks if block["type"] == "ROW"]
+        high = [max((_height(by_id, child) for child in row["children"]), default=0) for row in rows]
+        return sum(high) * _UNIT + len(blocks) * 4 + len(rows) * _BETWEEN + _ABOVE
+
+    @property
+    def selects(self) -> list[Mapping[str, Any]]:
+        """Its filters that let one choose values."""
+        return [item for item in native_filters(self.asset) if item["filterType"] == "filter_select"]
+
+    @cached_property
+    def numbers(self) -> tuple[Number, ...]:
+        """The numbers in large type that are metrics of the semantic layer."""
+        return tuple(self._number(placed) for placed in self.charts if placed.chart.data["viz_type"] in _BIG)
+
+    def _number(self, placed: Placed) -> Number:
+        params = placed.chart.data["params"]
+        shows_last = params["viz_type"] == "big_number" and params.get("aggregation", "LAST_VALUE") == "LAST_VALUE"
+        return Number(
+            shown_in=placed.chart.title,
+            metric=params["metric"],
+            view=self.datasets[str(placed.chart.data["dataset_uuid"])],
+            period=str((filter_of_chart(placed, self.asset) or {}).get("time_range", "")),
+            last=_GRAINS[params["time_grain_sqla"]] if shows_last else None,
+            placed=placed,
+        )
+
+
+_BIG: Final = ("big_number", "big_number_total")
+
+
+def _paints(chart: Mapping[str, Any]) -> bool:
+    if chart["viz_type"] == "big_number":
+        return bool(chart["params"].get("show_trend_line", True))
+    return chart["viz_type"] not in _HTML
+
+
+def _height(by_id: Mapping[str, Any], name: str) -> int:
+    block = by_id[name]
+    if block["type"] == "COLUMN":
+        return sum(_height(by_id, child) for child in block["children"])
+    return int(block.get("meta", {}).get("height") or 10)
+
+
+def read_dashboards() -> list[Dashboard]:
+    """Return the dashboards of the bundle, by slug."""
+    written = read_bundle(ROOT / "superset_assets")
+    bundle = as_sent(written)
+    files = {asset.slug: asset for asset in written.of("dashboards")}
+    access = read_access(ROOT / "superset_assets")
+    datasets = {asset.uuid: str(asset.data["table_name"]) for asset in bundle.of("datasets")}
+    found = [
+        Dashboard(asset, file, tuple(placed), _people(file, placed, access, bundle), datasets)
+        for asset in bundle.of("dashboards")
+        if (file := files[asset.slug]) and (placed := placed_charts(asset, bundle))
+    ]
+    return sorted(found, key=lambda dashboard: dashboard.slug)
+
+
+def _people(dashboard: AssetFile, charts: list[Placed], access: AccessBundle, bundle: Bundle) -> tuple[str, ...]:
+    """Return the first person of each group whose roles open all of a dashboard's data."""
+    databases = {asset.uuid: str(asset.data["database_uuid"]) for asset in bundle.of("datasets")}
+    wanted = {str(placed.chart.data["dataset_uuid"]) for placed in charts}
+
+    def opens(person: str) -> bool:
+        opened = Opened.to(person, access, databases)
+        invited = opened.roles & {str(role) for role in dashboard.data.get("roles") or []}
+        return opened.everything or bool(invited) or wanted <= opened.datasets
+
+    return tuple(person for group in access.groups if (person := group.members[0]) and opens(person))
+
+
+class Approximate(float):
+    """A value of a sketch: Trino gives another one from run to run, within 2 %."""
+
+
+def answers(
+    settings: Settings,
+    person: str,
+    dashboard: Dashboard,
+    condition: Condition | None = None,
+    rollups: Literal["auto", "never"] = "auto",
+) -> dict[str, float | None]:
+    """Return what the semantic layer answers a person to each number of a dashboard: title -> value.
+
+    The admin of Superset is asked as herself, too.
+    """
+    semantic = Semantic(settings, user=person)
+    asked: dict[tuple[Any, ...], list[Number]] = {}
+    for number in dashboard.numbers:
+        where = _where(semantic.layer, dashboard, number, condition)
+        asked.setdefault((*number.question, where), []).append(number)
+    found: dict[str, float | None] = {}
+    for (_, period, last, where), numbers in asked.items():
+        since, until = _bounds(settings, period)
+        metrics = sorted({number.metric for number in numbers})
+        by = [f"metric_time.{last}"] if last else []
+        answer = semantic.query(metrics, by, where=where, since=since, until=until, order=by, rollups=rollups)
+        rows = answer.dicts()
+        for number in numbers:
+            values = [row[number.metric] for row in rows if row[number.metric] is not None]
+            kind = Approximate if f"{number.metric} is approximate" in answer.notes else float
+            found[number.shown_in] = kind(values[-1]) if values else None
+    return found
+
+
+def _bounds(settings: Settings, period: str) -> tuple[str | None, str | None]:
+    """Return the first time of a period and the first after it. What is relative to today is told by Superset."""
+    if period in ("", "No filter"):
+        return None, None
+    if fixed := _FIXED.match(period):
+        return fixed[1], fixed[2]
+    with SupersetClient.from_settings(settings) as client:
+        told = client.get("/time_range/", {"q": "'" + period.replace("'", "!'") + "'"})["result"][0]
+    return told["since"] or None, told["until"] or None
+
+
+def _where(layer: SemanticLayer, dashboard: Dashboard, number: Number, condition: Condition | None) -> str | None:
+    """Return a condition in the semantic layer's words, where it touches a number."""
+    params = number.placed.chart.data["params"]
+    for item in params.get("adhoc_filters", []):
+        assert item["operator"] == "TEMPORAL_RANGE", f"{number.shown_in}: say here what {item} is in the semantic layer"
+    if condition is None:
+        return None
+    native = next(item for item in dashboard.selects if item["name"] == condition.filter)
+    column = layer.views[number.view].outputs().get(condition.column)
+    if column is None or not covers(native, number.placed):
+        return None
+    value = condition.value.replace("'", "''")
+    return f"{column.column} = '{value}'"
+
+
+def is_shown(text: str, *values: float | None) -> bool:
+    """Say whether a text of Superset shows one of some values or one between them, rounded to the digits it has.
+
+    `$ 9.63M`, `12.3%`, `1,234.50`, `3.4MB`, `2.1e-7`. No value is shown as `N/A` or `No data`.
+    """
+    known = [value for value in values if value is not None]
+    if not known:
+        return text in ("N/A", "No data")
+    found = _SHOWN.match(text.strip())
+    if found is None:
+        return False
+    sign, digits, fraction, power, suffix = found.groups()
+    scale = _SCALES[suffix or ""] * 10.0 ** int((power or "0").replace("−", "-"))
+    number = float(digits.replace(",", "")) * scale * (-1 if sign in ("-", "−") else 1)
+    # Trino's sums of doubles differ in the last digits from run to run.
+    slack = 0.5 * 10 ** -len(fraction or "") * scale * (1 + 1e-6) + abs(number) * 1e-9
+    if any(isinstance(value, Approximate) for value in known):
+        slack += 0.02 * abs(number)
+    return min(known) - slack <= number <= max(known) + slack
