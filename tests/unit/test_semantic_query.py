@@ -79,7 +79,7 @@ def test_a_plan_is_told_in_words(layer: SemanticLayer) -> None:
         "buyers_approx = buyers_approx",
         "order by refund_rate falling, region rising",
         "limit 5",
-        "note: as of 2026-02-01 00:00:00+00:00",
+        "note: as of 2026-02-01 23:59:59.999000+00:00",
         "note: buyers_approx is approximate",
     ]
 
