@@ -18,7 +18,6 @@ LAKEFRONT_DATA_OWNER             whom to ask for a role, as people are told who 
 LAKEFRONT_LOG_LEVEL              DEBUG, INFO, WARNING or ERROR; default WARNING
 """
 
-import base64
 import json
 import os
 import secrets
@@ -50,8 +49,9 @@ import guests
 from as_of import Processors
 from audit_events import EventLogger, ToldLogins
 from json_log import ToStdout
+from look import Look
 from query_origin import remember_request, tell_trino
-from refusals import dashboard_page, database_errors, plain_answers, security_manager
+from refusals import dashboard_page, database_errors, plain_answers, security_manager, told_by_trino
 
 
 def _refuse(what: str, fix: str) -> None:
@@ -87,12 +87,6 @@ def _look() -> dict[str, Any]:
     except (TypeError, ValueError) as error:
         _refuse(f"LAKEFRONT_LOOK is not a JSON object: {error}", "give the [look] table of lakefront.toml as JSON")
     return tokens
-
-
-def _blend(colour: str, other: str, share: float) -> str:
-    """Return `colour` with `share` (0 to 1) of `other` mixed in."""
-    pairs = zip(bytes.fromhex(colour.lstrip("#")), bytes.fromhex(other.lstrip("#")), strict=True)
-    return "#" + "".join(f"{round(a + (b - a) * share):02X}" for a, b in pairs)
 
 
 # --- State and secrets -------------------------------------------------------------------------------------------
@@ -155,113 +149,13 @@ def _tune_sqlite(connection: Any, _record: Any) -> None:
 
 # --- Look --------------------------------------------------------------------------------------------------------
 
-_look_tokens = _look()
-_SYSTEM_FONT = (
-    "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans KR', 'Liberation Sans', sans-serif"
-)
-_CODE_FONT = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'Liberation Mono', monospace"
-
-
-def _svg(body: str, width: int, height: int) -> str:
-    size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{body}</svg>'
-    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
-
-
-def _mark(colour: str, accent: str) -> str:
-    waves = "".join(
-        f'<path d="M3 {y}q3.5-4 7 0t7 0t7 0" fill="none" stroke="{colour}" stroke-width="2.6" stroke-linecap="round"/>'
-        for y in (15, 21)
-    )
-    return f'<circle cx="13.5" cy="7" r="4" fill="{accent}"/>{waves}'
-
-
-def _logo(ink: str, primary: str) -> str:
-    font = _SYSTEM_FONT.replace("'", "")
-    style = f'font-family="{font}" font-size="18" font-weight="600" fill="{ink}"'
-    return _svg(f'{_mark(primary, _look_tokens["accent"])}<text x="36" y="20" {style}>Lakefront</text>', 140, 28)
-
-
-def _spinner(colour: str) -> str:
-    ring = f'<circle cx="22" cy="22" r="17" fill="none" stroke="{colour}" stroke-width="4" opacity="0.2"/>'
-    arc = (
-        f'<path d="M22 5a17 17 0 0 1 17 17" fill="none" stroke="{colour}" stroke-width="4" stroke-linecap="round">'
-        '<animateTransform attributeName="transform" type="rotate" from="0 22 22" to="360 22 22" dur="1s"'
-        ' repeatCount="indefinite"/></path>'
-    )
-    return f'<svg xmlns="http://www.w3.org/2000/svg" width="44" height="44" viewBox="0 0 44 44">{ring}{arc}</svg>'
-
-
-def _theme(*, dark: bool) -> dict[str, Any]:
-    ink = "#E6EEF4" if dark else _look_tokens["ink"]
-    surface = _look_tokens["dark_surface_alt" if dark else "surface"]
-    page = _look_tokens["dark_surface" if dark else "surface_alt"]
-    primary = _blend(_look_tokens["primary"], "#FFFFFF", 0.35) if dark else _look_tokens["primary"]
-    line = _blend(surface, ink, 0.12)
-    quiet = _blend(ink, surface, 0.32)
-    return {
-        "algorithm": "dark" if dark else "default",
-        "token": {
-            "brandAppName": "Lakefront",
-            "brandLogoAlt": "Lakefront",
-            "brandLogoUrl": _logo(ink, primary),
-            "brandLogoHref": "/",
-            "brandLogoMargin": "18px 0",
-            "brandLogoHeight": "28px",
-            "brandSpinnerUrl": None,
-            "brandSpinnerSvg": _spinner(primary),
-            "colorPrimary": primary,
-            "colorLink": primary,
-            "colorInfo": primary,
-            "colorSuccess": _blend(_look_tokens["good"], "#FFFFFF", 0.25) if dark else _look_tokens["good"],
-            "colorWarning": _look_tokens["warning"],
-            "colorError": _blend(_look_tokens["bad"], "#FFFFFF", 0.25) if dark else _look_tokens["bad"],
-            "colorTextBase": ink,
-            "colorBgBase": page if dark else surface,
-            "colorBgContainer": surface,
-            "colorBgElevated": _blend(surface, "#FFFFFF", 0.06) if dark else surface,
-            "colorBgLayout": page,
-            "colorBorder": _blend(surface, ink, 0.2),
-            "colorBorderSecondary": line,
-            "colorSplit": line,
-            "borderRadius": 8,
-            "fontUrls": [],
-            "fontFamily": _SYSTEM_FONT,
-            "fontFamilyCode": _CODE_FONT,
-            "fontSizeXS": "8",
-            "fontSizeXXL": "28",
-            "fontWeightNormal": "400",
-            "fontWeightLight": "300",
-            "fontWeightStrong": "600",
-            "fontWeightBold": "700",
-            "transitionTiming": 0.3,
-            "brandIconMaxWidth": 37,
-            "colorEditorSelection": "#5C4D1A" if dark else "#FFF5CF",
-            "echartsOptionsOverrides": {
-                "textStyle": {"fontFamily": _SYSTEM_FONT},
-                "tooltip": {
-                    "backgroundColor": _blend(surface, "#FFFFFF", 0.06) if dark else surface,
-                    "borderColor": line,
-                    "textStyle": {"color": ink, "fontFamily": _SYSTEM_FONT},
-                },
-                "legend": {"textStyle": {"color": quiet}},
-            },
-        },
-    }
-
-
+_LOOK = Look(_look())
 APP_NAME = "Lakefront"
-APP_ICON = _logo(_look_tokens["ink"], _look_tokens["primary"])
+APP_ICON = _LOOK.logo(_LOOK.tokens["ink"], _LOOK.tokens["primary"])
 LOGO_TOOLTIP = "Lakefront"
-FAVICONS = [
-    {
-        "href": _svg(_mark(_look_tokens["primary"], _look_tokens["accent"]), 27, 27),
-        "type": "image/svg+xml",
-        "rel": "icon",
-    }
-]
-THEME_DEFAULT = _theme(dark=False)
-THEME_DARK = _theme(dark=True)
+FAVICONS = [{"href": _LOOK.favicon, "type": "image/svg+xml", "rel": "icon"}]
+THEME_DEFAULT = _LOOK.theme(dark=False)
+THEME_DARK = _LOOK.theme(dark=True)
 THEME_FONT_URL_ALLOWED_DOMAINS: list[str] = []
 EXTRA_CATEGORICAL_COLOR_SCHEMES = [
     {
@@ -269,7 +163,7 @@ EXTRA_CATEGORICAL_COLOR_SCHEMES = [
         "label": "Lakefront",
         "description": "Told apart by colour-blind people too",
         "isDefault": True,
-        "colors": [*_look_tokens["series"], *(_blend(colour, "#FFFFFF", 0.45) for colour in _look_tokens["series"])],
+        "colors": _LOOK.series,
     }
 ]
 EXTRA_SEQUENTIAL_COLOR_SCHEMES = [
@@ -279,7 +173,7 @@ EXTRA_SEQUENTIAL_COLOR_SCHEMES = [
         "description": "From surface to lake blue",
         "isDiverging": False,
         "isDefault": True,
-        "colors": [_blend("#EAF3F8", _look_tokens["primary"], step / 5) for step in range(6)],
+        "colors": _LOOK.shades,
     }
 ]
 
@@ -438,9 +332,10 @@ def _drop_anonymous_events() -> ResponseReturnValue | None:
 
 def FLASK_APP_MUTATOR(app: Flask) -> None:  # noqa: N802 - Superset's name for it
     """Add to the application what settings cannot say."""
+    told_by_trino()
     app.before_request(remember_request)
     app.before_request(_drop_anonymous_events)
-    colours = (_look_tokens["ink"], _look_tokens["surface_alt"], _look_tokens["primary"])
+    colours = (_LOOK.tokens["ink"], _LOOK.tokens["surface_alt"], _LOOK.tokens["primary"])
     app.after_request(dashboard_page(_OWNER, *colours))
     app.after_request(plain_answers(_OWNER))
     if _GUEST_SECRET:

@@ -53,7 +53,12 @@ def test_each_way_gives_her_what_trino_gives_her(house: House, shown: Shown, nam
         else:
             assert any(words in messages(written) for words in MAY_NOT), messages(written)
     guest.close()
-    assert opened == sum(name in people for people in OPEN.values())
+    assert opened == sum(name in OPEN[dataset] for dataset in QUESTIONS)
+
+
+def test_every_dataset_is_asked_here_or_by_tests_of_its_own() -> None:
+    # By their choice of a date, in test_time_machine.py.
+    assert OPEN.keys() - QUESTIONS.keys() == {"monthly_results_as_of", "monthly_results_as_of_dates"}
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ REFUSED = {
     "plain": {"LAKEFRONT_SUPERSET_SECRET_KEY": "abc" * 20},
     "Superset's default": {"LAKEFRONT_SUPERSET_SECRET_KEY": "CHANGE_ME_TO_A_COMPLEX_RANDOM_SECRET"},
     "of an example": {"LAKEFRONT_SUPERSET_SECRET_KEY": "TEST_NON_DEV_SECRET and more of it, so that it is long"},
-    "guest: short": {"LAKEFRONT_SUPERSET_GUEST_SECRET": "short"},
+    "guest: short": {"LAKEFRONT_SUPERSET_GUEST_SECRET": "not long"},
     "guest: Superset's default": {"LAKEFRONT_SUPERSET_GUEST_SECRET": "test-guest-secret-change-me-and-more-of-it"},
     "guest: the secret key": {"LAKEFRONT_SUPERSET_GUEST_SECRET": GOOD},
     "any page": {"LAKEFRONT_SUPERSET_EMBED_ORIGINS": "*"},
