@@ -35,7 +35,8 @@ def test_applying_again_changes_nothing(stack: Settings) -> None:
     assert not any("importing" in text for text in said)
     assert after == before, "ids and moments of change are the same"
     assert {item.title for item in again.dashboards} == {
-        "Customer 360", "Lakehouse Analytics", "Marketing", "Media", "Revenue & KPI", "Sales Overview",
+        "Customer 360", "Data Quality", "Lakehouse Analytics", "Marketing", "Media", "Revenue & KPI", "Sales Overview",
+        "Time machine", "Usage & Audit",
     }  # fmt: skip
 
 

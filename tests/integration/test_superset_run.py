@@ -27,9 +27,11 @@ SEES_SALES = {"admin", "ana", "dana", "victor"}
 #: The same of dashboards over other data.
 SEES = {
     "customer-360": {"admin", "ana", "dana", "elena"},
+    "data-quality": {"admin", "olga"},
     "lakehouse-analytics": {"admin", "ana", "dana", "tom"},
     "media": {"admin", "ana", "dana", "victor"},
     "time-machine": {"admin", "ana", "dana", "elena", "victor"},
+    "usage-audit": {"admin", "olga"},
 }
 #: One person of each role; who sees what another of them sees, too, is asked by `make test-long`.
 ONE_OF_EACH = [pytest.param(name, marks=pytest.mark.long) if name in {"admin", "dana"} else name for name in EVERYBODY]
