@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, Request, StorageState, expect
 
 from lakefront.config import Settings
 from tests.browser.journeys import chart, choose, log_in, open_dashboard, wait_for_charts, wait_until_painted
-from tests.support.dashboards import Condition, Dashboard, answers, is_shown, read_dashboards
+from tests.support.dashboards import Condition, Dashboard, Value, answers, is_shown, read_dashboards
 from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
@@ -103,7 +103,7 @@ def _shown(page: Page, dashboard: Dashboard) -> dict[str, str]:
     }
 
 
-def _wrong(shown: dict[str, str], *expected: dict[str, float | None]) -> dict[str, Any]:
+def _wrong(shown: dict[str, str], *expected: dict[str, Value]) -> dict[str, Any]:
     """Return the numbers that are not (between) what is expected: title -> text and values."""
     return {
         title: (text, *values)

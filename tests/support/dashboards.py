@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,9 +13,9 @@ from typing import Any, Final, Literal
 from lakefront.config import Settings
 from lakefront.semantic import SemanticLayer
 from lakefront.semantic.ask import Semantic
+from lakefront.semantic.view_as_of import COMPARED
 from lakefront.superset.access_files import AccessBundle, read_access
 from lakefront.superset.bundle import AssetFile, Bundle, read_bundle
-from lakefront.superset.client import SupersetClient
 from lakefront.superset.queries.dashboard import (
     Placed,
     as_sent,
@@ -24,6 +26,7 @@ from lakefront.superset.queries.dashboard import (
 )
 from lakefront.superset.queries.run import Opened
 from tests.support.cli import ROOT
+from tests.support.superset import Visitor, messages
 
 #: Types of chart that are drawn as HTML; all others paint a canvas.
 _HTML: Final = frozenset({"table", "pivot_table_v2", "big_number_total", "handlebars"})
@@ -104,8 +107,12 @@ class Dashboard:
 
     @cached_property
     def numbers(self) -> tuple[Number, ...]:
-        """The numbers in large type that are metrics of the semantic layer."""
-        return tuple(self._number(placed) for placed in self.charts if placed.chart.data["viz_type"] in _BIG)
+        """The numbers in large type that are metrics of the semantic layer.
+
+        Those of two states next to each other are compared by `tests/integration/test_time_machine.py`.
+        """
+        found = (self._number(placed) for placed in self.charts if placed.chart.data["viz_type"] in _BIG)
+        return tuple(number for number in found if not number.view.endswith(COMPARED))
 
     def _number(self, placed: Placed) -> Number:
         params = placed.chart.data["params"]
@@ -168,13 +175,16 @@ class Approximate(float):
     """A value of a sketch: Trino gives another one from run to run, within 2 %."""
 
 
+Value = float | dt.datetime | None
+
+
 def answers(
     settings: Settings,
     person: str,
     dashboard: Dashboard,
     condition: Condition | None = None,
     rollups: Literal["auto", "never"] = "auto",
-) -> dict[str, float | None]:
+) -> dict[str, Value]:
     """Return what the semantic layer answers a person to each number of a dashboard: title -> value.
 
     The admin of Superset is asked as herself, too.
@@ -184,7 +194,7 @@ def answers(
     for number in dashboard.numbers:
         where = _where(semantic.layer, dashboard, number, condition)
         asked.setdefault((*number.question, where), []).append(number)
-    found: dict[str, float | None] = {}
+    found: dict[str, Value] = {}
     for (_, period, last, where), numbers in asked.items():
         since, until = _bounds(settings, period)
         metrics = sorted({number.metric for number in numbers})
@@ -194,7 +204,9 @@ def answers(
         for number in numbers:
             values = [row[number.metric] for row in rows if row[number.metric] is not None]
             kind = Approximate if f"{number.metric} is approximate" in answer.notes else float
-            found[number.shown_in] = kind(values[-1]) if values else None
+            last_value = values[-1] if values else None
+            is_number = last_value is not None and not isinstance(last_value, dt.datetime)
+            found[number.shown_in] = kind(last_value) if is_number else last_value
     return found
 
 
@@ -204,32 +216,45 @@ def _bounds(settings: Settings, period: str) -> tuple[str | None, str | None]:
         return None, None
     if fixed := _FIXED.match(period):
         return fixed[1], fixed[2]
-    with SupersetClient.from_settings(settings) as client:
-        told = client.get("/time_range/", {"q": "'" + period.replace("'", "!'") + "'"})["result"][0]
+    # Superset tells it to the session of a page only.
+    with contextlib.closing(Visitor(settings, settings.env.superset_user)) as admin:
+        answer = admin.ask("GET", "/api/v1/time_range/", params={"q": f"'{period}'"})
+    assert answer.status_code == 200, messages(answer)
+    told = answer.json()["result"][0]
     return told["since"] or None, told["until"] or None
 
 
 def _where(layer: SemanticLayer, dashboard: Dashboard, number: Number, condition: Condition | None) -> str | None:
     """Return a condition in the semantic layer's words, where it touches a number."""
-    params = number.placed.chart.data["params"]
-    for item in params.get("adhoc_filters", []):
-        assert item["operator"] == "TEMPORAL_RANGE", f"{number.shown_in}: say here what {item} is in the semantic layer"
-    if condition is None:
-        return None
-    native = next(item for item in dashboard.selects if item["name"] == condition.filter)
-    column = layer.views[number.view].outputs().get(condition.column)
-    if column is None or not covers(native, number.placed):
-        return None
-    value = condition.value.replace("'", "''")
-    return f"{column.column} = '{value}'"
+    outputs = layer.views[number.view].outputs()
+    asked: list[tuple[str, str]] = []
+    for item in number.placed.chart.data["params"].get("adhoc_filters", []):
+        if item["operator"] != "TEMPORAL_RANGE":
+            said = (item["expressionType"], item["operator"])
+            assert said == ("SIMPLE", "=="), f"{number.shown_in}: say here what {item} is in the semantic layer"
+            asked.append((item["subject"], item["comparator"]))
+    if condition is not None:
+        native = next(item for item in dashboard.selects if item["name"] == condition.filter)
+        if condition.column in outputs and covers(native, number.placed):
+            asked.append((condition.column, condition.value))
+    conditions = [f"{outputs[name].column} = '{_quoted(value)}'" for name, value in asked]
+    return " AND ".join(conditions) or None
 
 
-def is_shown(text: str, *values: float | None) -> bool:
+def _quoted(value: str) -> str:
+    return value.replace("'", "''")
+
+
+def is_shown(text: str, *values: Value) -> bool:
     """Say whether a text of Superset shows one of some values or one between them, rounded to the digits it has.
 
-    `$ 9.63M`, `12.3%`, `1,234.50`, `3.4MB`, `2.1e-7`. No value is shown as `N/A` or `No data`.
+    `$ 9.63M`, `12.3%`, `1,234.50`, `3.4MB`, `2.1e-7`; times to the minute, in UTC. No value is shown as `N/A` or
+    `No data`.
     """
-    known = [value for value in values if value is not None]
+    times = [value.strftime("%Y-%m-%d %H:%M") for value in values if isinstance(value, dt.datetime)]
+    if times:
+        return text in times
+    known = [value for value in values if value is not None and not isinstance(value, dt.datetime)]
     if not known:
         return text in ("N/A", "No data")
     found = _SHOWN.match(text.strip())
