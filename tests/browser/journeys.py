@@ -63,10 +63,15 @@ def chart(page: Page, title: str) -> Locator:
     return page.locator(f"[data-test='chart-grid-component'][data-test-chart-name={json.dumps(title)}]")
 
 
-def choose(page: Page, name: str, value: str) -> None:
+def filter_box(page: Page, filter_id: str) -> Locator:
+    """Return where a filter of the dashboard that is open is chosen; Superset calls it by the filter's id."""
+    return page.locator("[data-test='filter-bar']").get_by_role("combobox", name=filter_id, exact=True)
+
+
+def choose(page: Page, filter_id: str, value: str) -> None:
     """Choose a value in a filter of the dashboard that is open, and apply it."""
     bar = page.locator("[data-test='filter-bar']")
-    bar.get_by_role("combobox", name=name, exact=True).click()
+    filter_box(page, filter_id).click()
     page.locator(".ant-select-item-option", has=page.get_by_text(value, exact=True)).click()
     page.keyboard.press("Escape")
     bar.locator("[data-test='filter-bar__apply-button']").click()

@@ -82,7 +82,7 @@ def test_its_numbers_are_those_of_hand_written_sql_and_follow_the_region(
     ).rows
     assert pivot.locator("th.pvtColLabel").all_inner_texts()[-len(regions) :] == [row[0] for row in regions]
 
-    choose(page, "Region", "EU")
+    choose(page, "NATIVE_FILTER-sales-region", "EU")
     _expect_kpis(page, europe)
     wait_for_charts(page, len(dashboard.charts))
     countries = chart(page, "Sales by country (one row a country)").locator("tbody tr td:first-child")

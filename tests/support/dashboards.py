@@ -41,7 +41,7 @@ _UNIT, _BETWEEN, _ABOVE = 8, 40, 400
 
 @dataclass(frozen=True)
 class Condition:
-    """A value chosen in a dashboard's filter."""
+    """A value chosen in a dashboard's filter. `filter`: its id."""
 
     filter: str
     column: str
@@ -234,7 +234,7 @@ def _where(layer: SemanticLayer, dashboard: Dashboard, number: Number, condition
             assert said == ("SIMPLE", "=="), f"{number.shown_in}: say here what {item} is in the semantic layer"
             asked.append((item["subject"], item["comparator"]))
     if condition is not None:
-        native = next(item for item in dashboard.selects if item["name"] == condition.filter)
+        native = next(item for item in dashboard.selects if item["id"] == condition.filter)
         if condition.column in outputs and covers(native, number.placed):
             asked.append((condition.column, condition.value))
     conditions = [f"{outputs[name].column} = '{_quoted(value)}'" for name, value in asked]
