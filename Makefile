@@ -8,7 +8,7 @@ UV_VERSION := 0.13.8
 export UV_NO_CONFIG := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help up down setup lint format test test-long bench screenshots docs lock build clean
+.PHONY: help up down setup lint format test test-long bench chart-defaults screenshots docs lock build clean
 
 help: ## Say what each command does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -51,6 +51,9 @@ test-long: setup ## Run soak, load and fault tests
 
 bench: setup ## Measure, print a table, write benchmarks/results/*.json
 	$(BIN)/python -m benchmarks
+
+chart-defaults: setup ## Read the defaults of Superset's charts off its pages, from the running stack
+	$(BIN)/python -m tests.browser.chart_defaults
 
 screenshots: setup ## Take the pictures of README and docs from the running stack
 	$(BIN)/python -m tests.browser.screenshots

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import socket
+import time
+from typing import Any
 
+import httpx
 import pytest
 
 from lakefront.config import Settings
@@ -12,6 +15,7 @@ from lakefront.errors import CheckFailedError, NotAllowedError, UnreachableError
 from lakefront.semantic.emit.superset import asset_uuid
 from lakefront.superset.apply import Applied, apply
 from lakefront.superset.client import Asset, Kind, SupersetClient
+from lakefront.superset.guest_token import signed
 
 pytestmark = pytest.mark.stack
 
@@ -80,6 +84,27 @@ def test_a_wrong_password_is_told_without_showing_it(stack: Settings) -> None:
     with pytest.raises(NotAllowedError, match="does not accept the password of 'admin'") as raised, client:
         pass
     assert "not-the-password" not in str(raised.value)
+
+
+def test_a_session_that_has_ended_is_begun_again(stack: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    with SupersetClient.from_settings(stack) as client:
+        number = str(client.get("/me/")["result"]["id"])
+        past = int(time.time()) - 3600
+        claims = {"sub": number, "type": "access", "fresh": True, "jti": "1", "iat": past, "exp": past + 60}
+        ended = f"Bearer {signed(claims, stack.secrets.superset_secret_key)}"
+        answers: list[int] = []
+        request = httpx.Client.request
+
+        def with_what_ended(self: httpx.Client, method: str, url: str, **options: Any) -> httpx.Response:
+            if not answers:
+                options["headers"] = {"Authorization": ended}
+            response = request(self, method, url, **options)
+            answers.append(response.status_code)
+            return response
+
+        monkeypatch.setattr(httpx.Client, "request", with_what_ended)
+        assert str(client.get("/me/")["result"]["id"]) == number
+    assert answers == [401, 200, 200, 200], "refused, then a login, its token against forged requests, and again"
 
 
 def test_a_superset_that_is_not_there_is_told() -> None:

@@ -53,6 +53,16 @@ def open_dashboard(page: Page, settings: Settings, dashboard: Dashboard) -> None
     wait_for_charts(page, len(dashboard.charts))
 
 
+def refresh(page: Page, count: int) -> None:
+    """Ask anew for all `count` charts of the dashboard that is open, whatever is cached, and wait for them."""
+    answered: list[str] = []
+    page.on("response", lambda got: answered.append(got.url) if "force=true" in got.url else None)
+    page.locator("[data-test='header-actions-menu'], [data-test='actions-trigger']").first.click()
+    page.get_by_text("Refresh dashboard").click()
+    wait_for(lambda: page.wait_for_timeout(50) or len(answered) >= count, within=180, what="every chart asked anew")
+    wait_for_charts(page, count)
+
+
 def wait_until_painted(page: Page, dashboard: Dashboard) -> None:
     """Wait until every canvas of a dashboard shows something."""
     page.wait_for_function(_PAINTED, arg=dashboard.canvases, timeout=_PATIENCE_MS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -14,7 +15,9 @@ from lakefront.semantic.emit.superset import asset_uuid
 from lakefront.superset.apply import apply
 from lakefront.superset.bundle import read_bundle
 from lakefront.superset.client import SupersetClient
+from lakefront.superset.edits import FileEdit
 from lakefront.superset.new import VIZ_TYPES, new_chart, new_dashboard, write_new
+from lakefront.superset.pull import Choice, pull
 from tests.browser.journeys import log_in, wait_for_charts
 from tests.support.bundles import with_own_assets
 from tests.support.waiting import wait_for
@@ -48,6 +51,8 @@ CHARTS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "word_cloud": (("revenue",), ("brand",)),
     "handlebars": (("revenue",), ("region",)),
 }
+#: Who owns the charts, and so may change them.
+EDITOR: Final = "dana"
 #: What is drawn as a document and not as a picture, and what of it holds data.
 DOCUMENTS: Final = {
     "pivot_table_v2": "td.pvtVal",
@@ -74,6 +79,15 @@ _COLOURED = """
 _PATIENCE_MS: Final = 180_000
 
 
+def _title(viz_type: str) -> str:
+    return _slug(viz_type).replace("-", " ").capitalize()
+
+
+def _numbers(settings: Settings) -> dict[str, int]:
+    with SupersetClient.from_settings(settings) as client:
+        return client.ids("chart")
+
+
 def _slug(viz_type: str) -> str:
     return f"new-{viz_type.replace('_', '-')}"
 
@@ -92,12 +106,12 @@ def new_charts(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -> Ite
     for viz_type, (metrics, by) in CHARTS.items():
         slug = _slug(viz_type)
         data = new_chart(reference, viz_type, slug, dataset="sales", metrics=metrics, by=by)
-        write_new(folder, f"charts/{slug}.yaml", data)
+        write_new(folder, f"charts/{slug}.yaml", {**data, "owners": [EDITOR]})
     drawn = read_bundle(folder)
     for number, viz_types in enumerate(PAGES):
         slug = _dashboard(number)
         data = new_dashboard(drawn, slug, f"New charts {number}", [_slug(viz_type) for viz_type in viz_types])
-        write_new(folder, f"dashboards/{slug}.yaml", data)
+        write_new(folder, f"dashboards/{slug}.yaml", {**data, "owners": [EDITOR], "published": True})
     try:
         apply(settings, lambda _: None)
         yield settings
@@ -131,8 +145,7 @@ def test_new_charts_are_drawn(page: Page, new_charts: Settings, number: int, tmp
     expect(page.get_by_role("alert")).to_have_count(0)
     expect(page.locator("text=/Data error|Unexpected error|No results|No data/")).to_have_count(0)
     for viz_type in PAGES[number]:
-        title = _slug(viz_type).replace("-", " ").capitalize()
-        chart = page.locator(f"[data-test='chart-grid-component'][data-test-chart-name='{title}']")
+        chart = page.locator(f"[data-test='chart-grid-component'][data-test-chart-name='{_title(viz_type)}']")
         expect(chart).to_have_count(1)
         # Its own test is below.
         if viz_type != "handlebars":
@@ -142,9 +155,7 @@ def test_new_charts_are_drawn(page: Page, new_charts: Settings, number: int, tmp
 
 
 def test_handlebars_needs_a_server_that_lets_pages_compile(browser: Browser, new_charts: Settings) -> None:
-    with SupersetClient.from_settings(new_charts) as client:
-        own = asset_uuid("chart", _slug("handlebars"))
-        number = next(asset.id for asset in client.assets("chart") if asset.uuid == own)
+    number = _numbers(new_charts)[asset_uuid("chart", _slug("handlebars"))]
     shown: dict[bool, list[str]] = {}
     for allowed in (False, True):
         context = browser.new_context(viewport={"width": 1440, "height": 900}, bypass_csp=allowed)
@@ -157,3 +168,57 @@ def test_handlebars_needs_a_server_that_lets_pages_compile(browser: Browser, new
         context.close()
     assert shown[False] == [], "the local stack's pages run no code that was made of text"
     assert len(shown[True]) == 5, shown
+
+
+def test_a_title_that_is_changed_by_hand_comes_into_git_as_one_line(page: Page, new_charts: Settings) -> None:
+    page.set_default_timeout(_PATIENCE_MS)
+    log_in(page, new_charts, EDITOR)
+    numbers = _numbers(new_charts)
+    for viz_type in CHARTS:
+        _rename(page, new_charts, numbers[asset_uuid("chart", _slug(viz_type))], f"By hand: {viz_type}")
+    page.goto(f"{new_charts.service('superset').url}/superset/dashboard/{_dashboard(0)}/")
+    page.locator("[data-test='edit-dashboard-button']").click()
+    _type_title(page, "Dashboard by hand")
+    _save(page, "dashboard", "header-save-button")
+    edits = pull(new_charts, Choice(), lambda _: None, write=False).files
+    assert {edit.name: _changed_lines(edit) for edit in edits} == {
+        f"superset_assets/dashboards/{_dashboard(0)}.yaml": [
+            "-dashboard_title: New charts 0",
+            "+dashboard_title: Dashboard by hand",
+        ]
+    } | {
+        f"superset_assets/charts/{_slug(viz_type)}.yaml": [
+            f"-slice_name: {_title(viz_type)}",
+            f"+slice_name: 'By hand: {viz_type}'",
+        ]
+        for viz_type in CHARTS
+    }
+
+
+def _rename(page: Page, settings: Settings, number: int, title: str) -> None:
+    """Do as a person does: open a chart, type over its title, save, overwrite."""
+    page.goto(f"{settings.service('superset').url}/explore/?slice_id={number}")
+    # Before the chart is there the page takes no title.
+    page.locator("[data-test='slice-container'], [role='alert']").first.wait_for()
+    _type_title(page, title)
+    page.locator("[data-test='query-save-button']").click()
+    page.locator("[data-test='save-overwrite-radio']").click()
+    _save(page, "chart", "btn-modal-save")
+
+
+def _type_title(page: Page, title: str) -> None:
+    box = page.locator("[data-test='editable-title-input']").first
+    box.click()
+    box.fill(title)
+    box.press("Enter")
+
+
+def _save(page: Page, kind: str, button: str) -> None:
+    with page.expect_response(lambda got: got.request.method == "PUT" and f"/api/v1/{kind}/" in got.url) as saved:
+        page.locator(f"[data-test='{button}']").click()
+    assert saved.value.ok, saved.value.text()
+
+
+def _changed_lines(edit: FileEdit) -> list[str]:
+    lines = difflib.unified_diff(edit.before.splitlines(), edit.after.splitlines(), n=0, lineterm="")
+    return [line for line in lines if not line.startswith(("---", "+++", "@@"))]

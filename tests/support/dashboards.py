@@ -30,6 +30,8 @@ from tests.support.superset import Visitor, messages
 
 #: Types of chart that are drawn as HTML; all others paint a canvas.
 _HTML: Final = frozenset({"table", "pivot_table_v2", "big_number_total", "handlebars"})
+#: Views of what has been asked.
+_AUDIT: Final = frozenset({"query_audit", "tables_asked"})
 #: Superset's grains -> those of the semantic layer.
 _GRAINS: Final = {"P1D": "day", "P1W": "week", "P1M": "month", "P3M": "quarter", "P1Y": "year"}
 _SCALES: Final = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "B": 1e9, "T": 1e12, "%": 0.01}
@@ -87,6 +89,11 @@ class Dashboard:
         return self.asset.slug
 
     @property
+    def grows(self) -> bool:
+        """Whether looking at it adds to what it shows."""
+        return any(self.datasets[str(placed.chart.data["dataset_uuid"])] in _AUDIT for placed in self.charts)
+
+    @property
     def canvases(self) -> int:
         """How many charts paint a canvas at least."""
         return sum(_paints(placed.chart.data) for placed in self.charts)
@@ -122,7 +129,7 @@ class Dashboard:
             metric=params["metric"],
             view=self.datasets[str(placed.chart.data["dataset_uuid"])],
             period=str((filter_of_chart(placed, self.asset) or {}).get("time_range", "")),
-            last=_GRAINS[params["time_grain_sqla"]] if shows_last else None,
+            last=_GRAINS[params.get("time_grain_sqla", "P1D")] if shows_last else None,
             placed=placed,
         )
 

@@ -95,7 +95,9 @@ def test_new_files_are_called_as_their_assets_are() -> None:
 
 def test_what_a_server_adds_to_a_chart_is_taken_out() -> None:
     params = {"datasource": "7__table", "slice_id": 3, "dashboards": [1], "viz_type": "pie", "annotation_layers": []}
-    params |= {"extra_form_data": {}, "groupby": [], "metric": "m", "y_axis_title": ""}
+    params |= {"extra_form_data": {}, "groupby": ["a"], "metric": "m", "y_axis_title": ""}
+    # Defaults of this type's controls; the third differs from its own.
+    params |= {"row_limit": 100, "donut": False, "show_legend": False, "matrixify_enable": False}
     context = json.dumps({"datasource": {"id": 7, "type": "table"}, "queries": [{}]})
     live = {
         "uuid": ONE,
@@ -108,7 +110,7 @@ def test_what_a_server_adds_to_a_chart_is_taken_out() -> None:
     assert from_export("charts", live, CHARTS) == {
         "uuid": ONE,
         "viz_type": "pie",
-        "params": {"groupby": [], "metric": "m", "y_axis_title": ""},
+        "params": {"groupby": ["a"], "metric": "m", "show_legend": False, "y_axis_title": ""},
     }, "an empty parameter may mean something else than none"
 
 

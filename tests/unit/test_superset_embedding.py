@@ -85,9 +85,10 @@ def test_origins_are_taken_as_browsers_tell_them(tmp_path: Path) -> None:
 
 
 def test_a_token_says_who_looks_at_what_until_when() -> None:
-    token = guest_token("secret", "dev", "ana", ["u-1"], now=1_000_000.7, rows={7: "region = 'EU'"})
+    secret = "a secret of its own, long enough"
+    token = guest_token(secret, "dev", "ana", ["u-1"], now=1_000_000.7, rows={7: "region = 'EU'"})
     head, body, signature = token.split(".")
-    digest = hmac.digest(b"secret", f"{head}.{body}".encode(), hashlib.sha256)
+    digest = hmac.digest(secret.encode(), f"{head}.{body}".encode(), hashlib.sha256)
     assert signature == base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
     claims = json.loads(base64.urlsafe_b64decode(body + "=="))
     assert claims["user"]["username"] == "ana"

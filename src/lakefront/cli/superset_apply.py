@@ -63,8 +63,8 @@ def _say(console: Console, applied: Applied) -> None:
     console.print(f"{done} ({applied.seconds:.1f} s)", markup=False)
     access = applied.access
     console.print(
-        f"{applied.datasets} datasets, {applied.charts} charts, {len(applied.dashboards)} dashboards, {access.roles} "
-        f"roles, {access.rules} row filters, {access.people} people: {in_words(access)}",
+        f"in Superset now: {applied.datasets} datasets, {applied.charts} charts, {len(applied.dashboards)} dashboards; "
+        f"{access.roles} roles, {access.rules} row filters, {access.people} people ({in_words(access)})",
         markup=False,
     )
     for warning in applied.plan.warnings:

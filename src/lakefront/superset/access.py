@@ -250,7 +250,7 @@ def _permissions(rows: Iterable[Mapping[str, Any]]) -> tuple[dict[str, int], dic
 def in_words(applied: AccessApplied) -> str:
     """Return what was done in one line; many changes of one kind are counted."""
     if not applied.changes:
-        return "nothing changed"
+        return "as they were"
     if len(applied.changes) <= 3:
         return ", ".join(applied.changes)
     kinds = Counter(" ".join(change.split()[:3]) for change in applied.changes)

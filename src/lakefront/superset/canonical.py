@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from lakefront.semantic.emit.superset_form import COLUMN_DEFAULTS, DATASET_DEFAULTS, METRIC_DEFAULTS, tidy_dataset
+from lakefront.superset.control_defaults import without_defaults
 from lakefront.superset.environment import here, in_bundle
 from lakefront.superset.layout import to_layout, to_position
 from lakefront.superset.metadata import canonical_metadata, metadata_for_import, to_canonical, to_numbers
@@ -106,7 +107,7 @@ def _canonical(folder: str, data: Mapping[str, Any], names: Names, *, live: bool
         found = {key: value for key, value in found.items() if key not in _SECRET}
         found["extra"] = {key: value for key, value in parsed(found.get("extra")).items() if value not in _NOTHING}
     elif folder == "charts":
-        found["params"] = _canonical_params(parsed(found.get("params")))
+        found["params"] = _canonical_params(str(found.get("viz_type")), parsed(found.get("params")))
         found["query_context"] = _canonical_context(found)
     else:
         found = _canonical_dashboard(found, names, live=live)
@@ -150,10 +151,10 @@ def _database_for_import(data: Data, names: Names) -> Data:
     return {**made, "allow_run_async": True} if connection.workers else made
 
 
-def _canonical_params(params: Data) -> Data:
+def _canonical_params(viz_type: str, params: Data) -> Data:
     return {
         key: value
-        for key, value in params.items()
+        for key, value in without_defaults(viz_type, params).items()
         if key not in _PARAM_NOISE and not (key in _PARAM_EMPTY and _PARAM_EMPTY[key] == (value or _PARAM_EMPTY[key]))
     }
 

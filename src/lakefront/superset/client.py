@@ -16,6 +16,7 @@ from lakefront.errors import CheckFailedError, LakefrontError, NotAllowedError, 
 Kind = Literal["database", "dataset", "chart", "dashboard"]
 #: How many rows a page is asked for; a server may give fewer.
 _PAGE: Final = 1000
+_LOGIN: Final = "/security/login"
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Asset:
 
 
 class SupersetClient:
-    """A session of one person. Use it as a context manager; it signs in when it is entered.
+    """A session of one person. Use it as a context manager; it signs in when it is entered, and again when that ends.
 
     Raises UnreachableError (`superset-unreachable`), NotAllowedError (`superset-login`, `superset-denied`) or
     CheckFailedError (`superset-refused`) with what the server says.
@@ -160,7 +161,7 @@ class SupersetClient:
     def _login(self) -> None:
         body = {"username": self._user, "password": self._password, "provider": "db", "refresh": False}
         try:
-            token = self._ask("POST", "/security/login", json=body)["access_token"]
+            token = _json(self._accepted(self._requested("POST", _LOGIN, json=body), f"POST {_LOGIN}"))["access_token"]
         except NotAllowedError:
             raise NotAllowedError(
                 "superset-login",
@@ -168,7 +169,8 @@ class SupersetClient:
                 fix="set LAKEFRONT_SUPERSET_PASSWORD, or see `lakefront password`",
             ) from None
         self._http.headers["Authorization"] = f"Bearer {token}"
-        self._http.headers["X-CSRFToken"] = str(self.get("/security/csrf_token/")["result"])
+        csrf = self._requested("GET", "/security/csrf_token/")
+        self._http.headers["X-CSRFToken"] = str(_json(self._accepted(csrf, "GET /security/csrf_token/"))["result"])
 
     def _ask(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         return _json(self._send(method, path, **options))
@@ -177,6 +179,14 @@ class SupersetClient:
         return self._accepted(self._reached(method, path, **options), f"{method} {path}")
 
     def _reached(self, method: str, path: str, **options: Any) -> httpx.Response:
+        response = self._requested(method, path, **options)
+        if response.status_code != 401:
+            return response
+        # A token is good for a quarter of an hour, and an apply or a session of tests may take longer.
+        self._login()
+        return self._requested(method, path, **options)
+
+    def _requested(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:
             return self._http.request(method, f"/api/v1{path}", **options)
         except httpx.TimeoutException:

@@ -45,6 +45,8 @@ def new_chart(
     _check_known("asset-metric-unknown", "metric", metrics, _column_names(data, "metrics", "metric_name"))
     _check_known("asset-column-unknown", "column", by, _column_names(data, "columns", "column_name"))
     params = _params(kind, metrics, by, data.get("main_dttm_col"))
+    times = [str(item["column_name"]) for item in cast("list[Data]", data.get("columns") or []) if item.get("is_dttm")]
+    params |= {name: dict.fromkeys(times, True) for name in kind.of(ParamKind.TIME_COLUMNS) if times}
     return tidy(
         "charts",
         {
@@ -113,7 +115,8 @@ def _params(kind: VizType, metrics: Sequence[str], by: Sequence[str], time: Any)
     params |= _filled(kind, kind.metric_at, metrics, "--metric") | _filled(kind, kind.by_at, columns, "--by")
     if time:
         everything = {"expressionType": "SIMPLE", "clause": "WHERE", "operator": "TEMPORAL_RANGE"}
-        params["adhoc_filters"] = [{**everything, "subject": time, "comparator": "No filter"}]
+        always = [{**everything, "subject": time, "comparator": "No filter"}]
+        params |= dict.fromkeys(kind.of(ParamKind.FILTERS), always)
     for names in kind.missing(params):
         needed = f"'{names[0]}'" if len(names) == 1 else f"one of {', '.join(names)}"
         raise BadInputError("asset-param-missing", f"{kind.name} needs {needed}", fix=_how(kind, names[0]))

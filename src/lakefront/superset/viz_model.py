@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from lakefront.superset.control_defaults import defaults_of
+
 
 class ParamKind(StrEnum):
     """What a parameter of a chart is."""
@@ -16,6 +18,7 @@ class ParamKind(StrEnum):
     COLUMN = "column"
     COLUMNS = "columns"
     TIME_GRAIN = "time grain"
+    TIME_COLUMNS = "time columns"
     FILTERS = "filters"
     ORDER = "order"
     CHOICE = "choice"
@@ -63,7 +66,8 @@ class VizType:
         of_mode = self.raw_of if is_raw(params) else self.aggregate_of
         groups = [*((param.name,) for param in self.params if param.required), *self.any_of]
         groups += [of_mode] if of_mode else []
-        return [group for group in groups if not any(params.get(name) for name in group)]
+        found = {**defaults_of(self.name), **params}
+        return [group for group in groups if not any(found.get(name) for name in group)]
 
 
 def is_raw(params: Mapping[str, Any]) -> bool:

@@ -16,6 +16,8 @@ from lakefront.superset.viz_model import Param, ParamKind, VizType
 _FILTERS: Final = Param("adhoc_filters", ParamKind.FILTERS)
 _LIMIT: Final = Param("row_limit", ParamKind.NUMBER)
 _COMMON: Final = (_FILTERS, _LIMIT)
+#: Which columns hold times: the browser groups these by the chart's grain.
+_TIMES: Final = Param("temporal_columns_lookup", ParamKind.TIME_COLUMNS)
 _QUERY_MODE: Final = Param("query_mode", ParamKind.CHOICE, choices=("aggregate", "raw"))
 
 
@@ -123,6 +125,7 @@ _TYPES: Final = (
             Param("metricsLayout", ParamKind.CHOICE, choices=("COLUMNS", "ROWS")),
             _metric("series_limit_metric", required=False),
             _grain(),
+            _TIMES,
             *_COMMON,
         ),
         {
@@ -173,6 +176,7 @@ _TYPES: Final = (
             _metric("timeseries_limit_metric", required=False),
             Param("order_by_cols", ParamKind.ORDER),
             _grain(),
+            _TIMES,
             *_COMMON,
         ),
         {
@@ -257,6 +261,7 @@ _TYPES: Final = (
             _metrics(),
             _columns(),
             _grain(),
+            _TIMES,
             Param("whiskerOptions", ParamKind.TEXT),
             *_COMMON,
         ),

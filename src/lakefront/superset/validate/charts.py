@@ -16,6 +16,7 @@ from lakefront.superset.viz_model import ParamKind, VizType
 from lakefront.superset.viz_registry import DROPPED, REGISTERED, SHARED_COLUMNS, SHARED_METRICS, SUCCESSORS
 
 _MOST_ROWS: Final = 50_000
+_NO_PERIOD: Final = (None, "", "No filter")
 _LIMITS: Final = ("row_limit", "row_limit_b", "series_limit", "limit", "server_page_length")
 
 
@@ -25,6 +26,7 @@ def check_charts(index: Index) -> None:
         viz = _type(chart, index)
         params = mapping(chart.data.get("params"))
         _limits(chart, params, index)
+        _comparison(chart, params, index)
         if viz and isinstance(chart.data.get("params", {}), dict):
             _required(chart, params, viz, index)
         dataset = index.dataset_of(chart)
@@ -70,6 +72,21 @@ def _limits(chart: AssetFile, params: dict[str, Any], index: Index) -> None:
                 chart.source.at_value(("params", key)),
                 f"write `{key}: {_MOST_ROWS}` or less; more rows are for SQL",
             )
+
+
+def _comparison(chart: AssetFile, params: dict[str, Any], index: Index) -> None:
+    ranges = [
+        (number, mapping(item).get("comparator"))
+        for number, item in enumerate(listed(params.get("adhoc_filters")))
+        if mapping(item).get("operator") == "TEMPORAL_RANGE"
+    ]
+    if listed(params.get("time_compare")) and ranges and all(period in _NO_PERIOD for _, period in ranges):
+        index.found.add(
+            "asset-comparison-open",
+            "the chart compares with another period and has none of its own: opened by itself it shows an error",
+            chart.source.at_value(("params", "adhoc_filters", ranges[0][0], "comparator")),
+            "write the period that its dashboard begins with, as in `comparator: '2026-01-01 : 2026-02-01'`",
+        )
 
 
 def _required(chart: AssetFile, params: dict[str, Any], viz: VizType, index: Index) -> None:
