@@ -70,12 +70,12 @@ def test_a_dataset_that_is_not_hers_is_refused_in_words(page: Page, stack: Setti
 
 
 def test_what_trino_refuses_in_sql_lab_is_a_sentence(page: Page, stack: Settings, tmp_path: Path) -> None:
-    log_in(page, stack, "olga")
+    log_in(page, stack, "ana")
     with SupersetClient.from_settings(stack) as client:
         lake = next(asset.id for asset in client.assets("database") if asset.title == "Lakehouse SQL")
-    sql = "SELECT count(*) FROM sales.orders"
+    sql = "SELECT count(*) FROM governance.query_audit"
     page.goto(f"{stack.service('superset').url}/sqllab?dbid={lake}&sql={sql.replace(' ', '%20')}&autorun=true")
-    sentence = f"Your roles do not open the table iceberg.sales.orders, which this asks for. Ask {OWNER}"
+    sentence = f"Your roles do not open the table iceberg.governance.query_audit, which this asks for. Ask {OWNER}"
     expect(page.get_by_text(sentence).first).to_be_visible(timeout=_PATIENCE_MS)
     expect(page.get_by_text("Traceback")).to_have_count(0)
-    page.screenshot(path=tmp_path / "olga-sql.png")
+    page.screenshot(path=tmp_path / "ana-sql.png")
