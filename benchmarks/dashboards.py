@@ -28,6 +28,7 @@ from tests.support.superset import Visitor
 
 from benchmarks.report import Figure, publish
 from lakefront.config import Settings
+from lakefront.superset.client import SupersetClient
 from lakefront.trino import Trino
 
 #: Issue 7.
@@ -83,8 +84,13 @@ def run(settings: Settings) -> None:
                             )
                         ),
                     )
+            cold, warm = item.median("cold"), item.median("warm")
+            print(f"{item.dashboard.slug}: cold {cold:.1f} s, warm {warm:.1f} s", flush=True)
+        empty = _empty(browser, settings)
         browser.close()
-    figures = [figure for item in measured for figure in _figures(item)]
+    figures = [figure for item in measured for figure in _figures(item, empty)]
+    note = "baseline; what Superset's page itself takes in a browser that knows it"
+    figures.append(Figure("a dashboard without charts: warm", empty, "s", note=note))
     publish("dashboards", [*figures, *_crowd(settings, measured)])
     visitor.close()
 
@@ -103,6 +109,26 @@ def _in_browser(browser: Browser, settings: Settings, item: Measured) -> None:
     _draw(page, settings, item.dashboard)  # what is kept by now is what `force` put there; all else is asked here
     item.note("warm", _timed(lambda: _draw(page, settings, item.dashboard)))
     context.close()
+
+
+def _empty(browser: Browser, settings: Settings) -> float:
+    """Return the seconds in which a dashboard without charts is there, in a browser that has been there before."""
+    with SupersetClient.from_settings(settings) as client:
+        number = int(client.post("/dashboard/", {"dashboard_title": "Without charts"})["id"])
+        context = browser.new_context(locale="en-GB", timezone_id="UTC")
+        try:
+            page = context.new_page()
+            log_in(page, settings)
+            took = [_timed(lambda: _open_empty(page, settings, number)) for _ in range(_ROUNDS + 1)]
+        finally:
+            context.close()
+            client.remove("/dashboard/", [number])
+    return statistics.median(took[1:])
+
+
+def _open_empty(page: Page, settings: Settings, number: int) -> None:
+    page.goto(f"{settings.service('superset').url}/superset/dashboard/{number}/")
+    page.get_by_text("There are no charts added to this dashboard").wait_for()
 
 
 def _forced(route: Route, bodies: list[dict[str, Any]]) -> None:
@@ -147,13 +173,14 @@ def _timed(work: Callable[[], object]) -> float:
     return time.monotonic() - began
 
 
-def _figures(item: Measured) -> list[Figure]:
+def _figures(item: Measured, empty: float) -> list[Figure]:
     name, median = item.dashboard.slug, item.median
     statements = f"{len(item.bodies)} questions"
     apart = median("api") / median("kept")
     return [
         Figure(f"{name}: cold", median("cold"), "s", _COLD_SECONDS, f"{len(item.dashboard.charts)} charts drawn"),
         Figure(f"{name}: warm", median("warm"), "s", _WARM_SECONDS, "the same browser again"),
+        Figure(f"{name}: warm / without charts", median("warm") / empty, "x"),
         Figure(f"{name}: cold / warm", median("cold") / median("warm"), "x"),
         Figure(f"{name}: cold / questions alone", median("cold") / median("api"), "x", note=statements),
         Figure(f"{name}: questions alone, run", median("api"), "s", note=f"baseline; {apart:.1f} times as kept"),

@@ -21,10 +21,10 @@ from tests.support.cli import ROOT
 
 #: Two datasets with other columns: what differs between them depends on the dataset.
 _DATASETS: Final = ("sales", "business_accounts")
-#: Left out: what names the chart, what is left out of every chart anyway, and the mode of a table, which Superset
-#: reads off the columns where it is not said.
+#: Left out: what names the chart; what is left out of every chart anyway; the mode of a table, which Superset reads off
+#: the columns where it is not said; and the grain of time, which Explore says and dashboards do not fill in.
 _NOT_DEFAULTS: Final = frozenset(
-    {"viz_type", "datasource", "extra_form_data", "annotation_layers", "url_params", "query_mode"}
+    {"viz_type", "datasource", "extra_form_data", "annotation_layers", "url_params", "query_mode", "time_grain_sqla"}
 )
 #: The page of this type keeps nothing before its chart is made.
 UNREAD: Final = frozenset({"deck_contour"})

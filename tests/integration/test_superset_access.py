@@ -351,7 +351,8 @@ def test_superset_signs_in_as_itself_and_trino_is_the_wall(house: House, strange
 def test_a_refusal_of_trino_is_a_sentence(house: House) -> None:
     lake = house.databases["Lakehouse SQL"]
     refused = messages(house.visitors["ana"].sql(lake, "SELECT * FROM governance.query_audit"))
-    assert f"Your roles do not open the table iceberg.governance.query_audit, which this asks for. Ask {OWNER}" in refused
+    table = "iceberg.governance.query_audit"
+    assert f"Your roles do not open the table {table}, which this asks for. Ask {OWNER}" in refused
     write = messages(house.visitors["ana"].sql(lake, "SELECT * FROM TABLE(system.query(query => 'x'))"))
     assert "Traceback" not in write
     mistake = messages(house.visitors["ana"].sql(lake, "SELECT nothing FROM sales.orders"))

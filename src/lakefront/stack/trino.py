@@ -163,8 +163,9 @@ def _launch(context: Context) -> Launch:
         "catalog.config-dir": str(etc / "catalog"),
         "plugin.dir": str(etc / "plugin"),
     }
+    # In a heap that is small for what Trino keeps, G1 marks all the time: a fifth of the processor on two cores.
     argv = (
-        *java(context, f"-Xmx{context.settings.manifest.stack.memory.trino_heap}", "-XX:+UseG1GC"),
+        *java(context, f"-Xmx{context.settings.manifest.stack.memory.trino_heap}", "-XX:+UseParallelGC"),
         *("-XX:+ExitOnOutOfMemoryError", "-XX:-OmitStackTraceInFastThrow", "-Djdk.attach.allowAttachSelf=true"),
         *("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-Duser.timezone=UTC"),
         *(f"-D{key}={value}" for key, value in options.items()),

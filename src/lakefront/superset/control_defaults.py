@@ -4,7 +4,8 @@ A dashboard fills them in before it asks and draws, and Explore writes all of th
 the same without them, and a change that is made by hand is small only where they are left out.
 
 They are in Superset's JavaScript and nowhere else. `control_defaults.json` was read off the pages of Superset 6.1 by
-`make chart-defaults`; a browser test compares it with them. Not in it: defaults that depend on the dataset.
+`make chart-defaults`; browser tests compare it with them, and see that dashboards fill in each. Not in it: defaults
+that depend on the dataset, and what Explore has and dashboards do not fill in (the grain of time).
 """
 
 from __future__ import annotations

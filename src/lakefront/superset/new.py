@@ -46,6 +46,9 @@ def new_chart(
     _check_known("asset-column-unknown", "column", by, _column_names(data, "columns", "column_name"))
     params = _params(kind, metrics, by, data.get("main_dttm_col"))
     times = [str(item["column_name"]) for item in cast("list[Data]", data.get("columns") or []) if item.get("is_dttm")]
+    if set(times) & set(by):
+        # Explore says it where times are grouped, and dashboards take none where none is said.
+        params = {**dict.fromkeys(kind.of(ParamKind.TIME_GRAIN), "P1D"), **params}
     params |= {name: dict.fromkeys(times, True) for name in kind.of(ParamKind.TIME_COLUMNS) if times}
     return tidy(
         "charts",

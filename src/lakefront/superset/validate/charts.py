@@ -31,6 +31,8 @@ def check_charts(index: Index) -> None:
             _required(chart, params, viz, index)
         dataset = index.dataset_of(chart)
         if dataset:
+            if viz:
+                _grain(chart, params, viz, dataset, index)
             _names(chart, params, viz, dataset, index)
 
 
@@ -86,6 +88,17 @@ def _comparison(chart: AssetFile, params: dict[str, Any], index: Index) -> None:
             "the chart compares with another period and has none of its own: opened by itself it shows an error",
             chart.source.at_value(("params", "adhoc_filters", ranges[0][0], "comparator")),
             "write the period that its dashboard begins with, as in `comparator: '2026-01-01 : 2026-02-01'`",
+        )
+
+
+def _grain(chart: AssetFile, params: dict[str, Any], viz: VizType, dataset: Dataset, index: Index) -> None:
+    axis = text(params.get("x_axis"))
+    if axis in dataset.times and viz.of(ParamKind.TIME_GRAIN) and not params.get("time_grain_sqla"):
+        index.found.add(
+            "asset-time-grain",
+            f"nothing says how '{axis}' is grouped: the chart has a point for every moment in the data",
+            chart.source.at_value(("params", "x_axis")),
+            "write `time_grain_sqla: P1D` (a day), P1W, P1M, or another of Superset's grains",
         )
 
 

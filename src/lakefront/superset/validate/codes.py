@@ -73,6 +73,7 @@ WARNINGS: Final = {
     "asset-no-filter": "a published dashboard without any filter",
     "asset-time-unreached": "a chart that the time filter of its dashboard does not reach",
     "asset-comparison-open": "a chart that compares with another period and has no period of its own",
+    "asset-time-grain": "a chart over time that does not say by what time is grouped",
     "asset-metric-adhoc": "a metric in SQL that no dataset defines",
     "asset-tab-empty": "a tab with nothing on it",
     "asset-many-charts": "over 25 charts on a dashboard, or on one of its tabs",
