@@ -37,6 +37,7 @@ from flask_login import current_user
 from redis import Redis
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
+from sqlalchemy.pool import QueuePool
 
 # PyYAML's safe reader and writer in C: exports and imports of assets spend most of their time in those in Python.
 if yaml.__with_libyaml__:
@@ -132,7 +133,12 @@ if SQLALCHEMY_DATABASE_URI.startswith("sqlite"):
             "cannot share",
             "set LAKEFRONT_SUPERSET_DATABASE_URI to a PostgreSQL database",
         )
-    SQLALCHEMY_ENGINE_OPTIONS = {"connect_args": {"check_same_thread": False, "timeout": 30}}
+    # Without a pool each request opens the file anew and, when it was the last to have it open, writes its log back.
+    SQLALCHEMY_ENGINE_OPTIONS = {
+        "poolclass": QueuePool,
+        "pool_size": 20,
+        "connect_args": {"check_same_thread": False, "timeout": 30},
+    }
 else:
     # A database that was started anew in between is noticed before a person's request fails.
     SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True, "pool_recycle": 1800}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -54,11 +55,11 @@ def open_dashboard(page: Page, settings: Settings, dashboard: Dashboard) -> None
 
 
 def refresh(page: Page, count: int) -> None:
-    """Ask anew for all `count` charts of the dashboard that is open, whatever is cached, and wait for them."""
+    """Ask anew for all `count` charts of the dashboard that is open, whatever is cached, and wait for the answers."""
     answered: list[str] = []
-    page.on("response", lambda got: answered.append(got.url) if "force=true" in got.url else None)
-    page.locator("[data-test='header-actions-menu'], [data-test='actions-trigger']").first.click()
-    page.get_by_text("Refresh dashboard").click()
+    asked = re.compile(r"/api/v1/chart/data\?form_data=.*&force=true")
+    page.on("response", lambda got: answered.append(got.url) if asked.search(got.url) else None)
+    page.locator("[data-test='refresh-button']").click()
     wait_for(lambda: page.wait_for_timeout(50) or len(answered) >= count, within=180, what="every chart asked anew")
     wait_for_charts(page, count)
 
