@@ -372,7 +372,8 @@ phase, delay, sign = sys.argv[3], float(sys.argv[4]), getattr(signal, sys.argv[5
 signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 def die():
-    os.kill(os.getpid(), sign)
+    # A signal to the process may reach Python's main thread at a moment whose exceptions nobody hears.
+    signal.raise_signal(sign) if not delay else os.kill(os.getpid(), sign)
 
 def report(text):
     if text.startswith(phase):
