@@ -15,6 +15,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, StorageState, expect
 
 from lakefront.config import Settings
+from lakefront.errors import LakefrontError
+from lakefront.trino import Trino
 from tests.browser.journeys import (
     chart,
     choose,
@@ -64,6 +66,16 @@ def _filters() -> Iterator[Any]:
 def sessions() -> dict[str, StorageState]:
     """Who is logged in already: person -> the browser's cookies."""
     return {}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def refused(trino: Trino) -> None:
+    """Has somebody be refused something, so that there is something to show of it."""
+    with pytest.raises(LakefrontError):
+        trino.signed_in_as("victor").query("SELECT * FROM governance.query_audit")
+    rows = "SELECT count(*) FROM governance.query_audit WHERE \"user\" = 'victor' AND error_code = 'PERMISSION_DENIED'"
+    admin = trino.signed_in_as("admin")
+    wait_for(lambda: int(admin.query(rows).scalar()) > 0, within=180, what="the audit knowing of a refusal")
 
 
 @pytest.fixture
