@@ -100,7 +100,8 @@ def _baseline(settings: Settings, folder: Path) -> list[Figure]:
     for name, data in wanted.items():
         file = native / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(dump_for_superset(data), encoding="utf-8")
+        # It takes every file for a template, and what Superset fills in for one of its own names.
+        file.write_text(f"{{% raw %}}{dump_for_superset(data)}{{% endraw %}}", encoding="utf-8")
     metadata = {"version": "1.0.0", "type": "assets", "timestamp": "2000-01-01T00:00:00+00:00"}
     (native / "metadata.yaml").write_text(dump_for_superset(metadata), encoding="utf-8")
     url = settings.service("superset").url
