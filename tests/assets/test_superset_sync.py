@@ -369,11 +369,12 @@ from lakefront.config import load_settings
 from lakefront.superset.apply import apply
 
 phase, delay, sign = sys.argv[3], float(sys.argv[4]), getattr(signal, sys.argv[5])
-signal.signal(signal.SIGTERM, signal.default_int_handler)
+# A shell that starts a run in the background has it ignore SIGINT, and so all of its children.
+for each in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(each, signal.default_int_handler)
 
 def die():
-    # A signal to the process may reach Python's main thread at a moment whose exceptions nobody hears.
-    signal.raise_signal(sign) if not delay else os.kill(os.getpid(), sign)
+    os.kill(os.getpid(), sign)
 
 def report(text):
     if text.startswith(phase):
