@@ -16,7 +16,7 @@ from lakefront.superset.client import SupersetClient
 from lakefront.superset.control_defaults import FILE, packed
 from lakefront.superset.viz_registry import REGISTERED
 from tests.browser.journeys import log_in
-from tests.support.chromium import ARGUMENTS, ensure_chromium
+from tests.support.chromium import ARGUMENTS, required_chromium
 from tests.support.cli import ROOT
 
 #: Two datasets with other columns: what differs between them depends on the dataset.
@@ -34,7 +34,7 @@ def main() -> None:
     """Write the table."""
     settings = load_settings(bundle=ROOT)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=ensure_chromium(), args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=required_chromium(), args=list(ARGUMENTS))
         page = browser.new_page()
         log_in(page, settings)
         found = read_defaults(page, settings, [name for name in REGISTERED if name not in UNREAD])

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from lakefront.semantic.emit.superset_form import COLUMN_DEFAULTS, DATASET_DEFAULTS, METRIC_DEFAULTS, tidy_dataset
-from lakefront.superset.control_defaults import without_defaults
+from lakefront.superset.control_defaults import without_control_defaults
 from lakefront.superset.environment import here, in_bundle
 from lakefront.superset.layout import to_layout, to_position
 from lakefront.superset.metadata import canonical_metadata, metadata_for_import, to_canonical, to_numbers
@@ -154,7 +154,7 @@ def _database_for_import(data: Data, names: Names) -> Data:
 def _canonical_params(viz_type: str, params: Data) -> Data:
     return {
         key: value
-        for key, value in without_defaults(viz_type, params).items()
+        for key, value in without_control_defaults(viz_type, params).items()
         if key not in _PARAM_NOISE and not (key in _PARAM_EMPTY and _PARAM_EMPTY[key] == (value or _PARAM_EMPTY[key]))
     }
 

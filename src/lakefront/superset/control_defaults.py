@@ -28,7 +28,7 @@ def defaults_of(viz_type: str) -> Mapping[str, Any]:
     return {} if own is None else {**table["shared"], **own}
 
 
-def without_defaults(viz_type: str, params: Mapping[str, Any]) -> dict[str, Any]:
+def without_control_defaults(viz_type: str, params: Mapping[str, Any]) -> dict[str, Any]:
     """Return a chart's parameters without those that say what Superset takes anyway."""
     defaults = defaults_of(viz_type)
     return {name: value for name, value in params.items() if not (name in defaults and _same(value, defaults[name]))}

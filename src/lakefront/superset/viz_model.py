@@ -40,10 +40,10 @@ class Param:
 class VizType:
     """A kind of chart.
 
-    `defaults`: what a new chart has; `any_of`: groups of parameters of which at least one must be filled; `raw_of`,
-    `aggregate_of`: such a group for each query mode, in a type that has two; `metric_at`, `by_at`: which parameters
-    `--metric` and `--by` fill, in this order, the last with all that is left; `time_at`: the parameter that takes the
-    dataset's column of time.
+    `defaults`: what a new chart says where Superset takes something else by itself (`control_defaults`); `any_of`:
+    groups of parameters of which at least one must be filled; `raw_of`, `aggregate_of`: such a group for each query
+    mode, in a type that has two; `metric_at`, `by_at`: which parameters `--metric` and `--by` fill, in this order, the
+    last with all that is left; `time_at`: the parameter that takes the dataset's column of time.
     """
 
     name: str

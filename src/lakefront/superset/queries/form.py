@@ -10,11 +10,9 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from lakefront.errors import CheckFailedError
+from lakefront.superset.control_defaults import defaults_of
 
 Form = dict[str, Any]
-
-#: A control without a default: it only has a place in the order.
-_NONE: Final = object()
 
 
 class NotDerivedError(CheckFailedError):
@@ -29,78 +27,40 @@ class NotDerivedError(CheckFailedError):
         )
 
 
-_TIMESERIES: Final[Mapping[str, Any]] = {
-    "x_axis": _NONE,
-    "time_grain_sqla": _NONE,
-    "x_axis_sort_asc": True,
-    "metrics": _NONE,
-    "groupby": [],
+#: What the page of a chart takes from the dataset, and a dashboard, which has none at hand, leaves empty.
+_OF_DATASET: Final[Mapping[str, Any]] = {
     "adhoc_filters": [],
-    "limit": _NONE,
-    "group_others_when_limit_reached": False,
-    "order_desc": True,
-    "row_limit": 10000,
-    "truncate_metric": True,
-    "show_empty_columns": True,
-    "comparison_type": "values",
+    "adhoc_filters_b": [],
     "annotation_layers": [],
-    "forecastEnabled": False,
-    "forecastPeriods": 10,
-    "forecastInterval": 0.8,
+    "columns": [],
+    "temporal_columns_lookup": {},
 }
-_ONE_METRIC: Final[Mapping[str, Any]] = {"groupby": [], "metric": _NONE, "adhoc_filters": []}
+_TIMESERIES: Final = (
+    "x_axis", "time_grain_sqla", "x_axis_sort_asc", "metrics", "groupby", "adhoc_filters", "limit",
+    "group_others_when_limit_reached", "order_desc", "row_limit", "truncate_metric", "show_empty_columns",
+    "comparison_type", "annotation_layers", "forecastEnabled", "forecastPeriods", "forecastInterval",
+)  # fmt: skip
+_ONE_METRIC: Final = ("groupby", "metric", "adhoc_filters")
 #: What both halves of a mixed chart have.
-_HALF: Final[Mapping[str, Any]] = {
-    "metrics": _NONE,
-    "groupby": [],
-    "adhoc_filters": [],
-    "order_desc": True,
-    "row_limit": 10000,
-    "truncate_metric": True,
-    "comparison_type": "values",
-}
+_HALF: Final = ("metrics", "groupby", "adhoc_filters", "order_desc", "row_limit", "truncate_metric", "comparison_type")
 
-#: Viz type -> the controls that reach its query, in the order of the panel, with their defaults.
-_CONTROLS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "table": {
-        "groupby": [],
-        "temporal_columns_lookup": {},
-        "metrics": _NONE,
-        "all_columns": [],
-        "percent_metrics": [],
-        "adhoc_filters": [],
-        "order_by_cols": [],
-        "order_desc": True,
-        "server_pagination": False,
-        "server_page_length": 10,
-        "row_limit": 10000,
-        "percent_metric_calculation": "row_limit",
-        "show_totals": False,
-        "comparison_type": "values",
-    },
-    "handlebars": {
-        "groupby": [],
-        "metrics": _NONE,
-        "all_columns": [],
-        "percent_metrics": [],
-        "order_by_cols": [],
-        "order_desc": True,
-        "row_limit": 10000,
-        "adhoc_filters": [],
-    },
-    "pie": {**_ONE_METRIC, "row_limit": 100, "sort_by_metric": True},
-    "funnel": {**_ONE_METRIC, "row_limit": 10, "sort_by_metric": True},
-    "gauge_chart": {**_ONE_METRIC, "row_limit": 10},
-    "treemap_v2": {**_ONE_METRIC, "row_limit": 10000},
-    "big_number_total": {"metric": _NONE, "adhoc_filters": []},
-    "big_number": {
-        "x_axis": _NONE,
-        "time_grain_sqla": _NONE,
-        "aggregation": "LAST_VALUE",
-        "metric": _NONE,
-        "adhoc_filters": [],
-        "rolling_type": "None",
-    },
+#: Viz type -> the controls that reach its query, in the order of the panel.
+_CONTROLS: Final[Mapping[str, tuple[str, ...]]] = {
+    "table": (
+        "groupby", "temporal_columns_lookup", "metrics", "all_columns", "percent_metrics", "adhoc_filters",
+        "order_by_cols", "order_desc", "server_pagination", "server_page_length", "row_limit",
+        "percent_metric_calculation", "show_totals", "comparison_type",
+    ),
+    "handlebars": (
+        "groupby", "metrics", "all_columns", "percent_metrics", "order_by_cols", "order_desc", "row_limit",
+        "adhoc_filters",
+    ),
+    "pie": (*_ONE_METRIC, "row_limit", "sort_by_metric"),
+    "funnel": (*_ONE_METRIC, "row_limit", "sort_by_metric"),
+    "gauge_chart": (*_ONE_METRIC, "row_limit"),
+    "treemap_v2": (*_ONE_METRIC, "row_limit"),
+    "big_number_total": ("metric", "adhoc_filters"),
+    "big_number": ("x_axis", "time_grain_sqla", "aggregation", "metric", "adhoc_filters", "rolling_type"),
     **dict.fromkeys(
         (
             "echarts_timeseries_line",
@@ -112,67 +72,24 @@ _CONTROLS: Final[Mapping[str, Mapping[str, Any]]] = {
         ),
         _TIMESERIES,
     ),
-    "mixed_timeseries": {
-        "x_axis": _NONE,
-        "time_grain_sqla": _NONE,
-        **{name + suffix: default for suffix in ("", "_b") for name, default in _HALF.items()},
-        "annotation_layers": [],
-    },
-    "pivot_table_v2": {
-        "groupbyColumns": [],
-        "groupbyRows": [],
-        "temporal_columns_lookup": {},
-        "metrics": _NONE,
-        "adhoc_filters": [],
-        "row_limit": 10000,
-        "order_desc": True,
-    },
-    "sunburst_v2": {
-        "columns": [],
-        "metric": _NONE,
-        "secondary_metric": _NONE,
-        "adhoc_filters": [],
-        "row_limit": 10000,
-    },
-    "heatmap_v2": {
-        "x_axis": _NONE,
-        "time_grain_sqla": _NONE,
-        **_ONE_METRIC,
-        "row_limit": 10000,
-        "normalize_across": "heatmap",
-    },
-    "histogram_v2": {
-        "column": [],
-        "groupby": [],
-        "adhoc_filters": [],
-        "row_limit": 10000,
-        "bins": 5,
-        "normalize": False,
-        "cumulative": False,
-    },
-    "waterfall": {"x_axis": _NONE, "time_grain_sqla": _NONE, **_ONE_METRIC, "row_limit": 10000},
-    "sankey_v2": {"source": [], "target": [], "metric": _NONE, "adhoc_filters": [], "row_limit": 10000},
-    "bubble_v2": {
-        "series": _NONE,
-        "entity": _NONE,
-        "x": _NONE,
-        "y": _NONE,
-        "adhoc_filters": [],
-        "size": _NONE,
-        "order_desc": True,
-        "row_limit": 10000,
-    },
-    "box_plot": {
-        "columns": [],
-        "temporal_columns_lookup": {},
-        "groupby": [],
-        "metrics": _NONE,
-        "adhoc_filters": [],
-        "row_limit": 10000,
-        "whiskerOptions": "Tukey",
-    },
-    "word_cloud": {"series": _NONE, "metric": _NONE, "adhoc_filters": [], "row_limit": 100},
-}
+    "mixed_timeseries": (
+        "x_axis", "time_grain_sqla", *_HALF, *(f"{name}_b" for name in _HALF), "annotation_layers",
+    ),
+    "pivot_table_v2": (
+        "groupbyColumns", "groupbyRows", "temporal_columns_lookup", "metrics", "adhoc_filters", "row_limit",
+        "order_desc",
+    ),
+    "sunburst_v2": ("columns", "metric", "secondary_metric", "adhoc_filters", "row_limit"),
+    "heatmap_v2": ("x_axis", "time_grain_sqla", *_ONE_METRIC, "row_limit", "normalize_across"),
+    "histogram_v2": ("column", "groupby", "adhoc_filters", "row_limit", "bins", "normalize", "cumulative"),
+    "waterfall": ("x_axis", "time_grain_sqla", *_ONE_METRIC, "row_limit"),
+    "sankey_v2": ("source", "target", "metric", "adhoc_filters", "row_limit"),
+    "bubble_v2": ("series", "entity", "x", "y", "adhoc_filters", "size", "order_desc", "row_limit"),
+    "box_plot": (
+        "columns", "temporal_columns_lookup", "groupby", "metrics", "adhoc_filters", "row_limit", "whiskerOptions",
+    ),
+    "word_cloud": ("series", "metric", "adhoc_filters", "row_limit"),
+}  # fmt: skip
 
 #: The viz types whose query is derived.
 VIZ_TYPES: Final = tuple(_CONTROLS)
@@ -187,12 +104,8 @@ def form_of(viz_type: str, params: Mapping[str, Any], extra: Mapping[str, Any] |
     controls = _CONTROLS.get(viz_type)
     if controls is None:
         raise NotDerivedError(f"the query of a chart of type '{viz_type}' is not derived")
-    form: Form = {}
-    for name, default in controls.items():
-        if name in params:
-            form[name] = params[name]
-        elif default is not _NONE:
-            form[name] = default
+    found = {**_OF_DATASET, **defaults_of(viz_type), **params}
+    form: Form = {name: found[name] for name in controls if name in found}
     form |= {name: value for name, value in params.items() if name not in form}
     form["viz_type"] = viz_type
     # A dashboard hands its own url's parameters on; a dashboard opened by its plain address has none.
