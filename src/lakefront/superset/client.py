@@ -16,7 +16,6 @@ from lakefront.errors import CheckFailedError, LakefrontError, NotAllowedError, 
 Kind = Literal["database", "dataset", "chart", "dashboard"]
 #: How many rows a page is asked for; a server may give fewer.
 _PAGE: Final = 1000
-_LOGIN: Final = "/security/login"
 
 
 @dataclass(frozen=True)
@@ -161,7 +160,7 @@ class SupersetClient:
     def _login(self) -> None:
         body = {"username": self._user, "password": self._password, "provider": "db", "refresh": False}
         try:
-            token = _json(self._accepted(self._requested("POST", _LOGIN, json=body), f"POST {_LOGIN}"))["access_token"]
+            token = self._ask_once("POST", "/security/login", json=body)["access_token"]
         except NotAllowedError:
             raise NotAllowedError(
                 "superset-login",
@@ -169,11 +168,14 @@ class SupersetClient:
                 fix="set LAKEFRONT_SUPERSET_PASSWORD, or see `lakefront password`",
             ) from None
         self._http.headers["Authorization"] = f"Bearer {token}"
-        csrf = self._requested("GET", "/security/csrf_token/")
-        self._http.headers["X-CSRFToken"] = str(_json(self._accepted(csrf, "GET /security/csrf_token/"))["result"])
+        self._http.headers["X-CSRFToken"] = str(self._ask_once("GET", "/security/csrf_token/")["result"])
 
     def _ask(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         return _json(self._send(method, path, **options))
+
+    def _ask_once(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        """Ask as a login does, which is not begun anew when it is refused."""
+        return _json(self._accepted(self._requested(method, path, **options), f"{method} {path}"))
 
     def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
         return self._accepted(self._reached(method, path, **options), f"{method} {path}")
