@@ -42,7 +42,7 @@ def logs(context: Context, component: str | None, lines: int, follow: bool, outp
     for line in sorted(newest, key=_timestamp):
         _show(context, line, output_format)
     while follow:
-        time.sleep(0.3)
+        time.sleep(0.3)  # soon enough for who reads along; files tell nobody that they have grown
         for file in files:
             for line in _since(file, offsets):
                 _show(context, line, output_format)

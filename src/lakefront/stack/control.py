@@ -18,6 +18,7 @@ from lakefront.stack.registry import COMPONENTS, component
 from lakefront.stack.state import Phase, StackState, read_state
 from lakefront.stack.supervisor import end_orphans, write_wanted
 
+#: Seconds between two looks at what the supervisor, another process, wrote down: nothing tells of a change of a file.
 _LOOK_EVERY: Final = 0.15
 
 

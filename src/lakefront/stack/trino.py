@@ -163,7 +163,7 @@ def _launch(context: Context) -> Launch:
         "catalog.config-dir": str(etc / "catalog"),
         "plugin.dir": str(etc / "plugin"),
     }
-    # In a heap that is small for what Trino keeps, G1 marks all the time: a fifth of the processor on two cores.
+    # In a heap that is small for what Trino keeps, G1 never stops marking beside the queries.
     argv = (
         *java(context, f"-Xmx{context.settings.manifest.stack.memory.trino_heap}", "-XX:+UseParallelGC"),
         *("-XX:+ExitOnOutOfMemoryError", "-XX:-OmitStackTraceInFastThrow", "-Djdk.attach.allowAttachSelf=true"),

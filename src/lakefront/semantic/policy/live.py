@@ -20,6 +20,7 @@ from lakefront.semantic.policy.mask import KEY_COLUMN, KEY_TABLE
 from lakefront.trino import Trino
 
 _ARROW: Final = cast("Any", pa)  # it has no types
+#: Trino reads its rules again by itself, and tells nobody when it has.
 _ASK_AGAIN_SECONDS: Final = 0.2
 _PURPOSE: Final = b"lakefront: key of masked values"
 
