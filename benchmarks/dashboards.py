@@ -22,7 +22,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 from tests.browser.journeys import log_in, open_dashboard, wait_until_painted
-from tests.support.chromium import ARGUMENTS, ensure_chromium
+from tests.support.chromium import ARGUMENTS, required_chromium
 from tests.support.dashboards import Dashboard, answers, read_dashboards
 from tests.support.superset import Visitor
 
@@ -59,9 +59,7 @@ class Measured:
 
 def run(settings: Settings) -> None:
     """Measure and publish."""
-    path = ensure_chromium()
-    if path is None:
-        raise SystemExit("no chromium: install Debian's package (apt-get install chromium) or set LAKEFRONT_CHROMIUM")
+    path = required_chromium()
     measured = [Measured(dashboard) for dashboard in read_dashboards()]
     visitor = Visitor(settings, settings.env.superset_user)
     trino = Trino.from_settings(settings, source="lakefront-bench")

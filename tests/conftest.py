@@ -17,7 +17,7 @@ from xdist.scheduler import LoadScopeScheduling
 from lakefront.config import Settings
 from lakefront.trino import Trino
 from tests.support import own_stack
-from tests.support.chromium import ARGUMENTS, ensure_chromium
+from tests.support.chromium import ARGUMENTS, MISSING, ensure_chromium
 
 #: Folders in the order in which their tests are begun: what takes longest first, what fills the gaps last.
 _ORDER: Final = ("browser", "integration", "unit", "assets", "policies", "stacks")
@@ -75,10 +75,9 @@ def browser() -> Iterator[Browser]:
     """A headless chromium."""
     path = ensure_chromium()
     if path is None:
-        reason = "no chromium: install Debian's package (apt-get install chromium) or set LAKEFRONT_CHROMIUM"
         if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+            pytest.fail(MISSING)
+        pytest.skip(MISSING)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         yield chromium

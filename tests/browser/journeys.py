@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -54,13 +55,18 @@ def open_dashboard(page: Page, settings: Settings, dashboard: Dashboard) -> None
     wait_for_charts(page, len(dashboard.charts))
 
 
+def wait_on(page: Page, condition: Callable[[], bool], *, within: float, what: str) -> None:
+    """Wait as `wait_for` does, and let the page tell meanwhile what happens: it does while Playwright waits only."""
+    wait_for(lambda: page.wait_for_timeout(50) or condition(), within=within, what=what)
+
+
 def refresh(page: Page, count: int) -> None:
     """Ask anew for all `count` charts of the dashboard that is open, whatever is cached, and wait for the answers."""
     answered: list[str] = []
     asked = re.compile(r"/api/v1/chart/data\?form_data=.*&force=true")
     page.on("response", lambda got: answered.append(got.url) if asked.search(got.url) else None)
     page.locator("[data-test='refresh-button']").click()
-    wait_for(lambda: page.wait_for_timeout(50) or len(answered) >= count, within=180, what="every chart asked anew")
+    wait_on(page, lambda: len(answered) >= count, within=180, what="every chart being asked anew")
     wait_for_charts(page, count)
 
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, FloatRect, Page, sync_playwright
 
 from lakefront.config import Settings, load_settings
 from tests.browser.journeys import log_in, open_dashboard, wait_for_thumbnails, wait_until_painted
-from tests.support.chromium import ARGUMENTS, ensure_chromium
+from tests.support.chromium import ARGUMENTS, required_chromium
 from tests.support.cli import ROOT
 from tests.support.dashboards import read_dashboards
 
@@ -30,9 +30,7 @@ _SCHEMES: Final[dict[Literal["light", "dark"], str]] = {"light": "", "dark": "-d
 def main() -> None:
     """Take every picture."""
     settings = load_settings(bundle=ROOT)
-    path = ensure_chromium()
-    if path is None:
-        raise SystemExit("no chromium: install Debian's package (apt-get install chromium) or set LAKEFRONT_CHROMIUM")
+    path = required_chromium()
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))

@@ -17,9 +17,8 @@ from lakefront.superset.client import SupersetClient
 from lakefront.superset.queries import query_of
 from lakefront.superset.queries.form import VIZ_TYPES
 from lakefront.superset.queries.run import Ids, items
-from tests.browser.journeys import log_in
+from tests.browser.journeys import log_in, wait_on
 from tests.support.cli import ROOT
-from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
@@ -153,18 +152,21 @@ def open_dashboard(page: Page, settings: Settings, dashboard: int | str) -> Post
     posted = Posted()
     page.set_viewport_size({"width": 1600, "height": 12_000})
     page.on("request", posted.note)
+    # Superset names the choice of filters in the page's address as soon as it has kept it. Whether that is before or
+    # after filters ask is a matter of speed; what is derived is of the plain address, so here it is never kept.
+    page.route("**/filter_state?*", lambda _: None)
     page.goto(f"{settings.service('superset').url}/superset/dashboard/{dashboard}/")
     return posted
 
 
 def wait_until_asked(page: Page, posted: Posted, charts: set[int], filters: set[str]) -> None:
     """Wait until all that should ask has asked. How Trino answers is not waited for: the question is compared."""
-
-    def asked() -> bool:
-        page.wait_for_timeout(50)  # requests are told while Playwright waits, not while Python does
-        return charts <= posted.charts.keys() and filters <= posted.filters.keys()
-
-    wait_for(asked, within=90, what="every chart and filter asking")
+    wait_on(
+        page,
+        lambda: charts <= posted.charts.keys() and filters <= posted.filters.keys(),
+        within=90,
+        what="every chart and filter asking",
+    )
 
 
 def live_ids(client: SupersetClient) -> Ids:

@@ -25,6 +25,7 @@ from tests.browser.journeys import (
     open_dashboard,
     refresh,
     wait_for_charts,
+    wait_on,
     wait_until_painted,
 )
 from tests.support.dashboards import Condition, Dashboard, Value, answers, is_shown, read_dashboards
@@ -149,8 +150,9 @@ def test_every_chart_is_drawn_and_every_number_is_the_semantic_layers(
         refresh(page, len(dashboard.charts))
         # The number is between what it was before and what it is now, once what was answered is drawn.
         now = answers(stack, person, dashboard)
-        wait_for(
-            lambda: page.wait_for_timeout(50) or _wrong(_shown(page, dashboard), expected, now) == {},
+        wait_on(
+            page,
+            lambda: _wrong(_shown(page, dashboard), expected, now) == {},
             within=30,
             what=f"numbers between {expected} and {now}",
         )
@@ -175,8 +177,9 @@ def test_a_filter_changes_the_numbers_to_those_of_the_semantic_layer(
     condition = Condition(native["id"], native["targets"][0]["column"]["name"], _first_value(page, native["id"]))
     expected = answers(stack, person, dashboard, condition)
     choose(page, condition.filter, condition.value)
-    wait_for(
-        lambda: page.wait_for_timeout(50) or _wrong(_shown(page, dashboard), expected) == {},
+    wait_on(
+        page,
+        lambda: _wrong(_shown(page, dashboard), expected) == {},
         within=180,
         what=f"{condition.filter} {condition.value} giving {expected}",
     )

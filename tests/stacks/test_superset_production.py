@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import subprocess
-import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -183,15 +182,14 @@ def _async(person: Visitor, database: int, sql: str) -> str:
 
 def _result(person: Visitor, client_id: str, *, within: float = 120) -> list[dict[str, Any]]:
     """Wait for a query that runs in a worker; return its rows."""
-    deadline = time.monotonic() + within
-    while True:
+
+    def done() -> dict[str, Any] | None:
         since = person.ask("GET", "/api/v1/query/updated_since?q=(last_updated_ms:0)").json()["result"]
         query = next((item for item in since if item["id"] == client_id), None)
-        if query and query["state"] == "success":
-            break
         assert not query or query["state"] not in {"failed", "timed_out"}, query
-        assert time.monotonic() < deadline, f"the query is {query['state'] if query else 'not known'}"
-        time.sleep(0.3)
+        return query if query and query["state"] == "success" else None
+
+    query = wait_for(done, within=within, what=f"the success of query {client_id}", every=0.3)
     got = person.ask("GET", f"/api/v1/sqllab/results/?q=(key:'{query['resultsKey']}')")
     assert got.status_code == 200, messages(got)
     rows: list[dict[str, Any]] = got.json()["data"]

@@ -21,6 +21,18 @@ _NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome
 _PACKAGES: Final = ("chromium", "fonts-noto-cjk")  # the sample has Korean titles
 
 
+#: What a person is told where there is none.
+MISSING: Final = "no chromium: install Debian's package (apt-get install chromium) or set LAKEFRONT_CHROMIUM"
+
+
+def required_chromium() -> str:
+    """Return the path of a chromium, for programs that do nothing without one. Raises SystemExit."""
+    path = ensure_chromium()
+    if path is None:
+        raise SystemExit(MISSING)
+    return path
+
+
 def ensure_chromium() -> str | None:
     """Return the path of a chromium, from LAKEFRONT_CHROMIUM or the search path.
 

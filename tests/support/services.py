@@ -8,8 +8,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
-from collections.abc import Callable
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
@@ -136,13 +134,8 @@ class Mailbox:
 
     def wait_for(self, subject: str, *, within: float) -> EmailMessage:
         """Return the first message whose subject has these words."""
-        return _first(lambda: [mail for mail in self._got if subject in str(mail["subject"])], within, subject)
-
-
-def _first(found: Callable[[], list[EmailMessage]], within: float, what: str) -> EmailMessage:
-    deadline = time.monotonic() + within
-    while not (mails := found()):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"no mail '{what}' came within {within:.0f} s")
-        time.sleep(0.5)
-    return mails[0]
+        return wait_for(
+            lambda: [mail for mail in self._got if subject in str(mail["subject"])],
+            within=within,
+            what=f"a mail '{subject}' coming",
+        )[0]
