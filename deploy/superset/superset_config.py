@@ -47,6 +47,7 @@ if yaml.__with_libyaml__:
 # Superset loads this file by its path, which does not make its neighbours known.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import guests
+import label_colours
 from as_of import Processors
 from audit_events import EventLogger, ToldLogins
 from json_log import ToStdout
@@ -339,6 +340,7 @@ def _drop_anonymous_events() -> ResponseReturnValue | None:
 def FLASK_APP_MUTATOR(app: Flask) -> None:  # noqa: N802 - Superset's name for it
     """Add to the application what settings cannot say."""
     told_by_trino()
+    label_colours.keep_none(app)
     app.before_request(remember_request)
     app.before_request(_drop_anonymous_events)
     colours = (_LOOK.tokens["ink"], _LOOK.tokens["surface_alt"], _LOOK.tokens["primary"])

@@ -7,6 +7,7 @@ import contextlib
 import csv
 import dataclasses
 import io
+import json
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
@@ -361,6 +362,20 @@ def test_a_refusal_of_trino_is_a_sentence(house: House) -> None:
 
 
 # --- Applying ------------------------------------------------------------------------------------------------------
+
+
+def test_no_value_that_one_person_s_charts_show_is_kept_in_a_dashboard_for_all(house: House) -> None:
+    dashboard = house.visitors["tom"].ask("GET", "/api/v1/dashboard/lakehouse-analytics").json()["result"]
+    path, admin = f"/api/v1/dashboard/{dashboard['id']}", house.visitors["admin"]
+    seen = {"map_label_colors": {"of a row that tom does not see": "#111111"}, "shared_label_colors": ["KORA"]}
+    # What the page sends when it is left, and what it sends when an editor saves.
+    assert admin.ask("PUT", f"{path}/colors", params={"mark_updated": "false"}, json=seen).status_code == 200
+    saved = json.loads(dashboard["json_metadata"]) | seen
+    assert admin.ask("PUT", path, json={"json_metadata": json.dumps(saved)}).status_code == 200
+    for name in ("tom", "admin"):
+        kept = house.visitors[name].ask("GET", path).json()["result"]["json_metadata"]
+        assert "of a row that tom does not see" not in kept, name
+        assert json.loads(kept)["native_filter_configuration"] == saved["native_filter_configuration"]
 
 
 def test_what_is_changed_by_hand_is_put_right_and_foreign_things_stay(house: House) -> None:

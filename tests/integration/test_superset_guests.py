@@ -54,6 +54,10 @@ def test_a_guest_is_shown_the_dashboard_that_her_token_names_and_nothing_else(ho
     # Superset's own check of changed columns does not see the charts of guests. Trino's answer is hers all the same.
     changed = ana.chart_data(media, {"columns": ["tag"], "metrics": ["assets"]}, form_data=kept)
     assert answered(changed, ["tag"], ["assets"]) == house.truth("ana", "media", ["tag"], ["assets"])
+    # What her page sends when it is left is no error, and changes nothing.
+    left = ana.ask("PUT", f"/api/v1/dashboard/{number}/colors", json={"label_colors": {"image": "#111111"}})
+    assert left.status_code == 200
+    assert "#111111" not in ana.ask("GET", f"/api/v1/dashboard/{MEDIA}").json()["result"]["json_metadata"]
     refused = [
         ana.sql(lake, "SELECT 1"),
         ana.ask("GET", "/api/v1/chart/"),
