@@ -25,7 +25,9 @@ _SETTLED_SECONDS: Final = 60.0
 #: How long to wait for work that no process of ours does: what it leaves behind is swept by the next start.
 _PATIENCE_SECONDS: Final = 3.0
 _PROBE_EVERY: Final = 0.25
-_WATCH_EVERY: Final = 5.0
+#: Seconds between two looks at a component: one that is well, and one that has just not answered. A look at Trino is a
+#: query per catalog, a look at Superset a page.
+_WATCH_EVERY: Final = (15.0, 5.0)
 _UNWELL_AFTER: Final = 3
 #: A component that dies this often before it was ever ready will not come up by itself.
 _START_ATTEMPTS: Final = 2
@@ -164,7 +166,7 @@ class Runner:
             # Not by `wait` with a time limit, which looks twenty times a second.
             if process.poll() is not None:
                 return f"it ended with {_exit_words(process.returncode)}"
-            if time.monotonic() - looked < _WATCH_EVERY:
+            if time.monotonic() - looked < _WATCH_EVERY[failures > 0]:
                 continue
             answer = self.component.probe(self._settings)
             looked = time.monotonic()

@@ -111,8 +111,9 @@ def _bootstrap(context: Context) -> None:
 
 def _launch(context: Context) -> Launch:
     python = _environment(context.settings) / "bin" / "python"
+    config = context.settings.part("deploy") / "superset" / "gunicorn.conf.py"
     argv = (
-        *(str(python), "-m", "gunicorn", "--bind", f"{LOOPBACK}:{context.port}"),
+        *(str(python), "-m", "gunicorn", "--config", str(config), "--bind", f"{LOOPBACK}:{context.port}"),
         # One worker: the cache lives in the process. The control socket would be one file for all stacks of a user.
         *("--workers", "1", "--worker-class", "gthread", "--threads", "8", "--timeout", "120"),
         *("--graceful-timeout", "10", "--keep-alive", "75", "--no-control-socket"),

@@ -163,9 +163,11 @@ def _launch(context: Context) -> Launch:
         "catalog.config-dir": str(etc / "catalog"),
         "plugin.dir": str(etc / "plugin"),
     }
-    # In a heap that is small for what Trino keeps, G1 never stops marking beside the queries.
+    # In a heap that is small for what Trino keeps, G1 never stops marking beside the queries; and on a machine that is
+    # not the server of a company the second compiler takes more than what it compiles is asked for gains.
     argv = (
-        *java(context, f"-Xmx{context.settings.manifest.stack.memory.trino_heap}", "-XX:+UseParallelGC"),
+        *java(context, f"-Xmx{context.settings.manifest.stack.memory.trino_heap}"),
+        *("-XX:+UseParallelGC", "-XX:TieredStopAtLevel=1"),
         *("-XX:+ExitOnOutOfMemoryError", "-XX:-OmitStackTraceInFastThrow", "-Djdk.attach.allowAttachSelf=true"),
         *("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-Duser.timezone=UTC"),
         *(f"-D{key}={value}" for key, value in options.items()),
