@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import email
 import os
 import shutil
@@ -13,6 +14,7 @@ from email.policy import default
 from pathlib import Path
 from typing import Any, cast
 
+import psutil
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -55,11 +57,14 @@ class Service:
         process, self._process = self._process, None
         if process is None or process.poll() is not None:
             return
-        if sign is signal.SIGKILL:
-            os.killpg(process.pid, sign)
-        else:
-            process.send_signal(sign)
+        # PostgreSQL's children have groups of their own, and it does not start before the last of them is gone.
+        children = psutil.Process(process.pid).children(recursive=True) if sign is signal.SIGKILL else []
+        process.send_signal(sign)
+        for child in children:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
         process.wait(timeout=30)
+        psutil.wait_procs(children, timeout=30)
 
     def _answers(self) -> bool:
         with socket.socket() as client:
