@@ -171,10 +171,17 @@ def _wait_for_superset(production: Production) -> None:
     wait_for(answers, within=120, what="Superset's coming back")
 
 
-def _async(person: Visitor, database: int, sql: str) -> str:
+def _async(person: Visitor, database: int, sql: str, tab: str = "Untitled") -> str:
     """Run SQL in a worker; return the query's id among clients."""
     client_id = uuid.uuid4().hex[:10]
-    body = {"database_id": database, "sql": sql, "runAsync": True, "queryLimit": 1000, "client_id": client_id}
+    body = {
+        "database_id": database,
+        "sql": sql,
+        "runAsync": True,
+        "queryLimit": 1000,
+        "client_id": client_id,
+        "tab": tab,
+    }
     sent = person.ask("POST", "/api/v1/sqllab/execute/", json=body)
     assert sent.status_code == 202, f"{sent.status_code} {sent.text}"
     return client_id
@@ -204,6 +211,19 @@ def _keys(production: Production) -> set[str]:
     return {key.removeprefix("lakefront_local_").split("_", 1)[0] for key in keys if key.startswith("lakefront_local_")}
 
 
+def _said(production: Production, statement: str) -> list[dict[str, str]]:
+    """Return what Superset told Trino that a statement is for, each time that it was asked."""
+    asked = httpx.Client(
+        base_url=production.settings.service("trino").url, headers={"X-Trino-User": "lakefront"}, timeout=30
+    )
+    with asked:
+        listed = asked.get("/v1/query").json()
+        # Superset writes statements anew.
+        queries = [each["queryId"] for each in listed if statement.lower() in " ".join(each["query"].split()).lower()]
+        sessions = [asked.get(f"/v1/query/{query}").json()["session"] for query in queries]
+    return [json.loads(session["clientInfo"]) for session in sessions if session["source"] == "superset"]
+
+
 def test_assets_are_applied_to_postgresql_and_a_plan_is_empty(production: Production) -> None:
     assert not list(production.home.rglob("superset.db"))
     found = plan(production.settings, lambda _: None)
@@ -214,9 +234,10 @@ def test_assets_are_applied_to_postgresql_and_a_plan_is_empty(production: Produc
 
 def test_a_query_runs_in_a_worker(production: Production) -> None:
     dana = production.person("dana")
-    rows = _result(dana, _async(dana, production.database, f"{NATIONS} ORDER BY nationkey"))
+    rows = _result(dana, _async(dana, production.database, f"{NATIONS} ORDER BY nationkey", "Nations by key"))
     wanted = Trino.from_settings(production.settings, source="tests").signed_in_as("dana").query(NATIONS).rows
     assert [(row["nationkey"], row["name"]) for row in rows] == sorted((row[0], row[1]) for row in wanted)
+    assert _said(production, "ORDER BY nationkey") == [{"client": "sql lab", "sql_tab": "Nations by key"}]
 
 
 def test_an_answer_is_cached_in_redis_for_the_person_who_asked(production: Production) -> None:
@@ -246,6 +267,8 @@ def test_an_alert_that_fires_is_sent(production: Production) -> None:
         assert mail["From"] == "lakefront@example.com"
         assert mail["To"] == "ops@example.com"
         assert "UNITED STATES" in mail.as_string()
+        said = _said(production, "SELECT count(*) FROM tpch.tiny.nation")
+        assert {"client": "alert", "alert": "More than 20 nations"} in said
         with SupersetClient.from_settings(production.settings) as client:
             wait_for(
                 lambda: client.one(f"/report/{quiet}")["last_state"] == "Not triggered",
