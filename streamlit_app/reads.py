@@ -18,6 +18,7 @@ from lakefront.config import Settings, load_settings
 from lakefront.errors import BadInputError
 from lakefront.media import query
 from lakefront.media.assets import TABLE
+from lakefront.media.snapshot import current_snapshot
 from lakefront.superset.embedded import EmbeddedDashboards, read_embedded
 from lakefront.trino import Trino
 from people import NOBODY
@@ -52,11 +53,17 @@ def _no_table(error: BadInputError) -> bool:
     return error.code == "trino-user-error" and error.what.startswith(("TABLE_NOT_FOUND", "SCHEMA_NOT_FOUND"))
 
 
+@st.cache_data(ttl=5, show_spinner=False)
+def snapshot() -> int | None:
+    """Return the media table's current snapshot, which first pages are pinned to; None where it cannot be told."""
+    return current_snapshot(settings())
+
+
 @st.cache_data(ttl=30, max_entries=2000, show_spinner=False)
-def day_counts(viewer: str, wanted: query.AssetFilter) -> dict[dt.date, int]:
+def day_counts(viewer: str, wanted: query.AssetFilter, state: query.AsOf | None) -> dict[dt.date, int]:
     """Return how many assets a filter leaves of each day; pages are bounded by these, and they add up to the total."""
     try:
-        return query.day_counts(engine(viewer), wanted)
+        return query.day_counts(engine(viewer), wanted, as_of=state)
     except BadInputError as error:
         if _no_table(error):
             return {}
@@ -64,9 +71,20 @@ def day_counts(viewer: str, wanted: query.AssetFilter) -> dict[dt.date, int]:
 
 
 @st.cache_data(ttl=15, max_entries=2000, show_spinner=False)
-def page(viewer: str, wanted: query.AssetFilter, after: query.Cursor | None) -> query.Page:
-    """Return one page of assets, newest first."""
-    return query.page(engine(viewer), wanted, size=PAGE_SIZE, after=after, counts=day_counts(viewer, wanted))
+def page(viewer: str, wanted: query.AssetFilter, after: str | None) -> query.Page:
+    """Return one page of assets, newest first: the first one, or the one that a token stands for.
+
+    Raises BadInputError (`page-token`) for a token that is not of this list.
+    """
+    return query.page(
+        engine(viewer),
+        wanted,
+        signing_key=settings().secrets.signing_key,
+        size=PAGE_SIZE,
+        after=after,
+        pin=snapshot(),
+        counts=lambda state: day_counts(viewer, wanted, state),
+    )
 
 
 @st.cache_data(ttl=60, max_entries=2000, show_spinner=False)
@@ -75,9 +93,14 @@ def asset(viewer: str, asset_id: str) -> query.Asset | None:
     return query.get(engine(viewer), asset_id)
 
 
+def _newest(viewer: str, wanted: query.AssetFilter) -> dict[dt.date, int]:
+    """Return the counts of the state that a first page shows."""
+    return day_counts(viewer, wanted, query.of_snapshot(snapshot()))
+
+
 def count(viewer: str, wanted: query.AssetFilter) -> int:
     """Return how many assets a filter leaves."""
-    return sum(day_counts(viewer, wanted).values())
+    return sum(_newest(viewer, wanted).values())
 
 
 @st.cache_data(ttl=30, max_entries=2000, show_spinner=False)
@@ -93,7 +116,7 @@ def facets(viewer: str, wanted: query.AssetFilter) -> Mapping[str, Mapping[str, 
 
 def days(viewer: str) -> tuple[dt.date, dt.date] | None:
     """Return the first and last day that has assets."""
-    found = day_counts(viewer, query.AssetFilter())
+    found = _newest(viewer, query.AssetFilter())
     return (min(found), max(found)) if found else None
 
 

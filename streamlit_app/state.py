@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from lakefront.media.query import AssetFilter, Cursor
+from lakefront.media.query import AssetFilter
 
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{20,1000}")
 _ID: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 _WORD: Final = re.compile(r"[^\x00-\x1f]{1,100}")
 _MOST_VALUES: Final = 50
@@ -21,20 +20,20 @@ _FIRST_DAY: Final = dt.date(1970, 1, 1)
 
 @dataclass(frozen=True)
 class GalleryState:
-    """Filters, the place in the list and the open item. `until` is the last day that is shown."""
+    """Filters, the token of the page and the open item. `until` is the last day that is shown."""
 
     kinds: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     since: dt.date | None = None
     until: dt.date | None = None
-    after: Cursor | None = None
+    after: str | None = None
     open: str | None = None
 
     @classmethod
     def from_params(cls, params: Mapping[str, Sequence[str]]) -> GalleryState:
         """Read the query of an address. What makes no sense is left out: addresses are typed and cut by people."""
         one = {name: values[-1] for name, values in params.items() if values}
-        opened = one.get("open", "")
+        opened, after = one.get("open", ""), one.get("after", "")
         since, until = _day(one.get("since", "")), _day(one.get("until", ""))
         if since and until and since > until:
             since, until = until, since
@@ -43,7 +42,7 @@ class GalleryState:
             tags=_words(params.get("tag", ())),
             since=since,
             until=until,
-            after=_cursor(one.get("after", "")),
+            after=after if _TOKEN.fullmatch(after) else None,
             open=opened if _ID.fullmatch(opened) else None,
         )
 
@@ -59,7 +58,7 @@ class GalleryState:
         if self.until:
             params["until"] = self.until.isoformat()
         if self.after:
-            params["after"] = encode(self.after)
+            params["after"] = self.after
         if self.open:
             params["open"] = self.open
         return params
@@ -80,31 +79,13 @@ class GalleryState:
         """Return the state under other filters: their first page, nothing open."""
         return GalleryState(tuple(kinds), tuple(tags), since, until)
 
-    def at(self, after: Cursor | None) -> GalleryState:
+    def at(self, after: str | None) -> GalleryState:
         """Return another page under the same filters."""
         return replace(self, after=after, open=None)
 
     def showing(self, asset_id: str | None) -> GalleryState:
         """Return the same page with another item open, or none."""
         return replace(self, open=asset_id)
-
-
-def encode(cursor: Cursor) -> str:
-    """Return a cursor as it stands in an address."""
-    text = f"{cursor.upload_time.astimezone(dt.UTC).isoformat()} {cursor.asset_id}"
-    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
-
-
-def _cursor(text: str) -> Cursor | None:
-    if not text or len(text) > 200:
-        return None
-    try:
-        decoded = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode()
-        when, _, asset_id = decoded.partition(" ")
-        moment = dt.datetime.fromisoformat(when)
-    except (binascii.Error, ValueError):
-        return None
-    return Cursor(moment, asset_id) if moment.tzinfo and _ID.fullmatch(asset_id) else None
 
 
 def _day(text: str) -> dt.date | None:

@@ -1,7 +1,7 @@
 """Fixtures: one real stack a session, on free ports in a temporary home, and a real browser.
 
-A folder of tests has its stack: `browser` and `integration` the whole sample lakehouse of this file, `assets` and
-`policies` lighter ones (see their conftest.py), `stacks` one for each file, `unit` none.
+A folder of tests has its stack: `browser` and `integration` the whole sample lakehouse of this file, `assets`, `media`
+and `policies` lighter ones (see their conftest.py), `stacks` one for each file, `unit` none.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ from tests.support import own_stack
 from tests.support.chromium import ARGUMENTS, MISSING, ensure_chromium
 
 #: Folders in the order in which their tests are begun: what takes longest first, what fills the gaps last.
-_ORDER: Final = ("browser", "integration", "unit", "assets", "policies", "stacks")
+_ORDER: Final = ("browser", "integration", "unit", "assets", "media", "policies", "stacks")
 #: All tests of these share one stack, so one process runs them.
 _SHARED: Final = {
     "browser": "the sample lakehouse",
     "integration": "the sample lakehouse",
     "assets": "a Superset without data",
+    "media": "a lake without data",
     "policies": "a lake without tables",
 }
 

@@ -15,8 +15,8 @@ from components.details import LAST, details
 from components.filters import filters, nothing_left
 from components.grid import grid
 from components.trouble import tell
-from lakefront.errors import LakefrontError
-from lakefront.media.query import Page
+from lakefront.errors import BadInputError, LakefrontError
+from lakefront.media.query import BAD_TOKEN, Page
 from state import GalleryState
 
 _GRID = "grid"
@@ -56,6 +56,10 @@ def read(state: GalleryState) -> Page | None:
     try:
         page = reads.page(people.viewer(), state.filter, state.after)
     except LakefrontError as error:
+        if isinstance(error, BadInputError) and error.code == BAD_TOKEN:
+            # An address that was typed or cut, or is older than a key: its filters are good all the same.
+            show(state.at(None))
+            st.rerun()
         if place not in kept:
             tell(error, "The gallery cannot be read.")
             return None
@@ -101,6 +105,8 @@ def summary(state: GalleryState, page: Page) -> str:
     if not page.assets:
         return total
     days = wording.days(page.assets[-1].upload_time.date(), page.assets[0].upload_time.date())
+    if page.fell_back:
+        days += ", as it is now: what earlier pages showed is no longer kept"
     return f"{total} :gray[{days}]"
 
 

@@ -220,6 +220,19 @@ def test_a_link_opens_the_same_filters_page_and_item(page: Page, stack: Settings
     somebody_else.close()
 
 
+def test_a_page_of_another_list_becomes_the_first_page_of_this_one(page: Page, stack: Settings) -> None:
+    _open(page, stack, "?kind=video")
+    videos = _ids(page)
+    _open(page, stack, "?kind=image")
+    _turn(page, "Older")
+    expect(page).to_have_url(re.compile("after="))
+    page.goto(page.url.replace("kind=image", "kind=video"))
+    expect(page).not_to_have_url(re.compile("after="))
+    expect(page.locator(".tile").first).to_be_visible()
+    assert _ids(page) == videos
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
 def test_back_and_forward_go_through_what_was_seen(page: Page, stack: Settings, trino: Trino) -> None:
     _open(page, stack)
     everything, videos = _count(trino), _count(trino, kind="video")

@@ -13,7 +13,8 @@ from lakefront.config import Settings
 from lakefront.media.assets import COLUMNS, VIEW_COLUMNS, split_path
 from lakefront.media.catalog import MediaCatalog
 from lakefront.media.objects import ObjectStore, presign
-from lakefront.media.query import Asset, AssetFilter, Cursor, count, day_counts, facets, get, page
+from lakefront.media.query import Asset, AssetFilter, count, day_counts, facets, get, page
+from lakefront.media.snapshot import current_snapshot
 from lakefront.sample.media.catalogue import catalogue
 from lakefront.sample.media.seed import seed_media
 from lakefront.trino import Trino
@@ -26,12 +27,15 @@ def silent(_step: str, _done: int, _total: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def shown(trino: Trino) -> list[Asset]:
+def shown(stack: Settings, trino: Trino) -> list[Asset]:
     """All assets, as a person walks through them page by page."""
     found: list[Asset] = []
-    after: Cursor | None = None
+    after: str | None = None
+    key, pin = stack.secrets.signing_key, current_snapshot(stack)
+    assert pin is not None
     while True:
-        step = page(trino, AssetFilter(), size=60, after=after)
+        step = page(trino, AssetFilter(), signing_key=key, size=60, after=after, pin=pin)
+        assert (step.snapshot, step.fell_back) == (pin, False)
         found += step.assets
         after = step.next
         if after is None:

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from lakefront.media.query import Cursor
+from lakefront.media.query import AssetFilter
+from lakefront.media.tokens import Place, write_token
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "streamlit_app"))
@@ -28,11 +29,17 @@ moments = some.integers(0, 250_000_000_000_000_000).map(
 )
 days = some.none() | some.dates(min_value=dt.date(1970, 1, 1))
 spans = some.tuples(days, days).filter(lambda span: None in span or span[0] <= span[1])
+
+
+def token(moment: dt.datetime, asset_id: str) -> str:
+    return str(write_token("a key of tests", Place("newest", moment, asset_id, 5), AssetFilter()))
+
+
 states = some.builds(
     GalleryState,
     kinds=some.lists(words, unique=True, max_size=4).map(tuple),
     tags=some.lists(words, unique=True, max_size=6).map(tuple),
-    after=some.none() | some.builds(Cursor, upload_time=moments, asset_id=ids),
+    after=some.none() | some.builds(token, moments, ids),
     open=some.none() | ids,
 )
 
@@ -62,6 +69,7 @@ def test_no_address_breaks_it(params: dict[str, list[str]]) -> None:
         ("until", "2026-02-30"),
         ("after", "not a cursor"),
         ("after", "YWJj"),
+        ("after", "A" * 40 + "/"),
         ("after", "A" * 5000),
         ("open", "../../etc/passwd"),
         ("open", "<script>"),
@@ -79,15 +87,15 @@ def test_days_in_the_wrong_order_are_taken_in_the_right_one() -> None:
 
 
 def test_another_filter_starts_at_its_first_page_with_nothing_open() -> None:
-    deep = GalleryState(after=Cursor(dt.datetime(2026, 10, 1, tzinfo=dt.UTC), "a"), open="a")
+    deep = GalleryState(after=token(dt.datetime(2026, 10, 1, tzinfo=dt.UTC), "a"), open="a")
     narrowed = deep.narrowed(kinds=["image"], tags=[], since=None, until=None)
     assert (narrowed.kinds, narrowed.after, narrowed.open) == (("image",), None, None)
 
 
 def test_closing_an_item_stays_on_the_page() -> None:
-    cursor = Cursor(dt.datetime(2026, 10, 1, tzinfo=dt.UTC), "a")
-    assert GalleryState(after=cursor, open="a").showing(None) == GalleryState(after=cursor)
-    assert GalleryState(after=cursor, open="a").at(None) == GalleryState()
+    after = token(dt.datetime(2026, 10, 1, tzinfo=dt.UTC), "a")
+    assert GalleryState(after=after, open="a").showing(None) == GalleryState(after=after)
+    assert GalleryState(after=after, open="a").at(None) == GalleryState()
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ _COMMANDS: Final = {
     "quality": "lakefront.cli.quality:quality",
     "policy": "lakefront.cli.policy:policy",
     "audit": "lakefront.cli.audit:audit",
+    "media": "lakefront.cli.media:media_group",
     "superset": "lakefront.cli.superset:superset_group",
 }
 

@@ -3,20 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, Final, TypeVar
 
 import requests
 from pyiceberg.catalog.rest import RestCatalog
 from pyiceberg.exceptions import ForbiddenError, RESTError, UnauthorizedError
+from requests.adapters import HTTPAdapter
 
 from lakefront.config import Settings
 from lakefront.errors import LakefrontError, NotAllowedError, UnreachableError
 
 _T = TypeVar("_T")
+_PATIENCE: Final = "lakefront.patience"
 
 
-def connect(settings: Settings) -> RestCatalog:
-    """Return the catalog. Raises UnreachableError (`catalog-unreachable`) or NotAllowedError (`catalog-denied`)."""
+class _Hurried(HTTPAdapter):
+    """Waits so many seconds for an answer and no longer."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self._seconds = seconds
+
+    def send(self, *arguments: Any, **options: Any) -> requests.Response:
+        return super().send(*arguments, **options | {"timeout": self._seconds})
+
+
+class _Catalog(RestCatalog):
+    """PyIceberg waits for ever for a catalog that takes a connection and does not answer."""
+
+    def _create_session(self) -> requests.Session:
+        session = super()._create_session()
+        if _PATIENCE in self.properties:
+            session.mount(self.uri, _Hurried(float(self.properties[_PATIENCE])))
+        return session
+
+
+def connect(settings: Settings, *, patience: float | None = None) -> RestCatalog:
+    """Return the catalog. `patience`: seconds that it may take to answer, for as long as it likes when None.
+
+    Raises UnreachableError (`catalog-unreachable`) or NotAllowedError (`catalog-denied`).
+    """
     url = settings.service("catalog").url
     properties = {
         "uri": url,
@@ -29,7 +55,9 @@ def connect(settings: Settings) -> RestCatalog:
         "s3.connect-timeout": "5",
         "s3.request-timeout": "60",
     }
-    return answered(url, lambda: RestCatalog("lakefront", **properties))
+    if patience is not None:
+        properties[_PATIENCE] = str(patience)
+    return answered(url, lambda: _Catalog("lakefront", **properties))
 
 
 def answered(url: str, ask: Callable[[], _T]) -> _T:

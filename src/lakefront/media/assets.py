@@ -97,9 +97,14 @@ class Asset:
 _FOLDERS: Final[Mapping[Kind, str]] = {"image": "images", "audio": "audio", "video": "video"}
 
 
+def original_folder(kind: Kind, day: dt.date) -> str:
+    """Return where the originals of a kind and a day are: `raw/images/2026-10-31`."""
+    return f"raw/{_FOLDERS[kind]}/{day.isoformat()}"
+
+
 def original_key(kind: Kind, day: dt.date, sha256: str, extension: str) -> str:
     """Return the key of an original: `raw/images/2026-10-31/ab/ab12….jpg`. Equal content of a day has one key."""
-    return f"raw/{_FOLDERS[kind]}/{day.isoformat()}/{sha256[:2]}/{sha256}.{extension}"
+    return f"{original_folder(kind, day)}/{sha256[:2]}/{sha256}.{extension}"
 
 
 def thumbnail_key(sha256: str, size: int) -> str:

@@ -130,15 +130,15 @@ class MediaCatalog:
         table = self.ensure_table()
         data = to_arrow(assets, table.schema())
         batch = str(uuid.uuid4())
-        failure: LakefrontError = _conflict(len(assets))
+        failure: LakefrontError = conflict(len(assets))
         for _ in range(_ATTEMPTS):
             try:
                 _commit(table, data, batch, dict(properties or {}))
             except CommitFailedException:  # PyIceberg has tried four times by then, waiting longer each time
-                table, failure = self._reloaded(), _conflict(len(assets))
+                table, failure = self.reloaded(), conflict(len(assets))
             except (CommitStateUnknownException, requests.RequestException) as error:
-                table, failure = self._reloaded(), translate(error, self.url)
-                if _landed(table, batch):
+                table, failure = self.reloaded(), translate(error, self.url)
+                if landed(table, batch):
                     return
             except (ForbiddenError, UnauthorizedError, RESTError, OSError) as error:
                 raise translate(error, self.url) from error
@@ -146,7 +146,8 @@ class MediaCatalog:
                 return
         raise failure
 
-    def _reloaded(self) -> Table:
+    def reloaded(self) -> Table:
+        """Return the table as it is now; it is there."""
         return answered(self.url, lambda: self.catalog.load_table(self._table))
 
     def ensure_view(self, trino: Trino) -> bool:
@@ -177,7 +178,8 @@ class MediaCatalog:
         return answered(self.url, load)
 
 
-def _conflict(assets: int) -> LakefrontError:
+def conflict(assets: int) -> LakefrontError:
+    """Return the error of rows that others' commits left no room for."""
     return CheckFailedError(
         "catalog-conflict",
         f"{assets} assets could not be added to {TABLE}: others kept changing it",
@@ -192,7 +194,8 @@ def _commit(table: Table, data: Any, batch: str, properties: dict[str, str]) -> 
         change.append(data, snapshot_properties={BATCH_ID: batch})
 
 
-def _landed(table: Table, batch: str) -> bool:
+def landed(table: Table, batch: str) -> bool:
+    """Tell whether a batch is in the table's history."""
     return any(
         snapshot.summary is not None and snapshot.summary.additional_properties.get(BATCH_ID) == batch
         for snapshot in table.snapshots()

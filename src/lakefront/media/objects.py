@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
-from collections.abc import Generator, Mapping
+import io
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlencode, urlsplit
 
 import boto3
+from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 
 #: Signed addresses change once in this time, so that a browser's cache works; each is valid for twice as long.
 WINDOW: Final = dt.timedelta(hours=1)
+#: Larger files go in parts. One thread: files are sent side by side already.
+_IN_PARTS: Final = TransferConfig(
+    multipart_threshold=32 * 1024 * 1024, multipart_chunksize=16 * 1024 * 1024, use_threads=False
+)
 _MISSING: Final = {"NoSuchKey", "NoSuchBucket", "404", "NotFound"}
 _DENIED: Final = {"AccessDenied", "403", "Forbidden", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
 
@@ -58,6 +64,16 @@ class ObjectInfo:
     content_type: str
     etag: str
     modified: dt.datetime
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An object as a list has it."""
+
+    key: str
+    size: int
+    modified: dt.datetime
+    etag: str
 
 
 @dataclass(frozen=True)
@@ -122,6 +138,46 @@ class ObjectStore:
                     return False
                 raise
         return True
+
+    def place(self, key: str, data: bytes, content_type: str, *, by_way_of: str) -> None:
+        """Store an object through another key, which is gone afterwards: the key holds all of the bytes, or nothing.
+
+        Raises UnreachableError (`objects-incomplete`) when fewer bytes have arrived than were sent.
+        """
+        with self._clear_errors(key):
+            self.s3.upload_fileobj(
+                io.BytesIO(data), self.bucket, by_way_of, ExtraArgs={"ContentType": content_type}, Config=_IN_PARTS
+            )
+        arrived = self.head(by_way_of)
+        if arrived is None or arrived.size != len(data):
+            raise UnreachableError(
+                "objects-incomplete",
+                f"of {len(data):,} bytes of {self.bucket}/{key}, {arrived.size if arrived else 0:,} have arrived",
+                fix="try again, or see `lakefront logs objects`",
+            )
+        with self._clear_errors(key):
+            self.s3.copy(
+                {"Bucket": self.bucket, "Key": by_way_of},
+                self.bucket,
+                key,
+                # The copy's age is what tells whether an object that no row names is new.
+                ExtraArgs={"ContentType": content_type, "MetadataDirective": "REPLACE"},
+                Config=_IN_PARTS,
+            )
+        self.remove(by_way_of)
+
+    def remove(self, key: str) -> None:
+        """Remove an object, if it is there."""
+        with self._clear_errors(key):
+            self.s3.delete_object(Bucket=self.bucket, Key=key)
+
+    def listed(self, prefix: str) -> Iterator[Listed]:
+        """Yield the objects whose keys begin with a prefix, by key."""
+        with self._clear_errors(prefix):
+            for answer in self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
+                for item in answer.get("Contents", ()):
+                    found = (item.get("Key", ""), item.get("Size", 0), item.get("LastModified"), item.get("ETag", ""))
+                    yield Listed(found[0], found[1], found[2] or dt.datetime.now(dt.UTC), found[3].strip('"'))
 
     def get(self, key: str) -> bytes:
         """Return an object's bytes. Raises CheckFailedError (`object-missing`)."""

@@ -1,0 +1,24 @@
+"""`lakefront media`: images, sounds and films in S3, and the table of them."""
+
+from __future__ import annotations
+
+import click
+
+from lakefront.cli.lazy import LazyGroup
+
+
+@click.group(
+    name="media",
+    cls=LazyGroup,
+    lazy={
+        "find": "lakefront.cli.media_find:find_command",
+        "ingest": "lakefront.cli.media_ingest:ingest_command",
+        "reconcile": "lakefront.cli.media_reconcile:reconcile_command",
+        "thumbnails": "lakefront.cli.media_reconcile:thumbnails_command",
+    },
+)
+def media_group() -> None:
+    """Images, sounds and films: take them in, find them, and see that nothing is missing.
+
+    Example: lakefront media ingest ~/Pictures --tag product
+    """

@@ -1,0 +1,154 @@
+"""`lakefront media find`: pages of images, sounds and films."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+from collections.abc import Callable
+from typing import Any, Final
+
+import click
+
+from lakefront.cli.context import Context
+from lakefront.cli.output import format_option, print_rows
+from lakefront.media.assets import COLUMNS, KINDS, SOURCE_SYSTEMS, TAGS, Asset
+from lakefront.media.paging import LARGEST_PAGE
+from lakefront.media.query import ORDERS, AssetFilter, Page, Sort, page, parse_as_of
+from lakefront.media.snapshot import current_snapshot
+from lakefront.trino import Trino
+
+_SHOWN: Final = ("asset_id", "upload_time", "kind", "tag", "title", "labels", "mime_type", "file_size", "extent")
+_ALL: Final = tuple(column.name for column in COLUMNS if column.name != "exif")
+
+
+def _values(name: str, field: str, choices: tuple[str, ...], what: str) -> Callable[[Any], Any]:
+    return click.option(f"--{name}", field, type=click.Choice(choices), multiple=True, help=f"{what}; may be repeated.")
+
+
+def _between(name: str, kind: click.ParamType[Any, Any], unit: str, what: str) -> list[Callable[[Any], Any]]:
+    return [
+        click.option(f"--min-{name}", type=kind, metavar=unit, help=f"{what}, at least."),
+        click.option(f"--max-{name}", type=kind, metavar=unit, help=f"{what}, at most."),
+    ]
+
+
+_FILTERS: Final = (
+    _values("kind", "kinds", KINDS, "Of this kind"),
+    _values("tag", "tags", TAGS, "With this tag"),
+    _values("source", "source_systems", SOURCE_SYSTEMS, "That came in this way"),
+    click.option("--type", "mime_types", multiple=True, metavar="TYPE", help="Of this media type; may be repeated."),
+    click.option("--label", "labels", multiple=True, help="With this label; of several, with all of them."),
+    click.option("--text", default="", help="With this in the title or a label, in any case."),
+    click.option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="The first day, in UTC."),
+    click.option("--until", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="The last day, in UTC."),
+    *_between("bytes", click.IntRange(min=0), "BYTES", "Size of the original"),
+    *_between("width", click.IntRange(min=0), "PIXELS", "Width of images and films"),
+    *_between("height", click.IntRange(min=0), "PIXELS", "Height of images and films"),
+    *_between("duration", click.FloatRange(min=0), "SECONDS", "Length of sounds and films"),
+    click.option("--indexed/--not-indexed", default=None, help="Those that search has, or has not (default: all)."),
+)
+
+
+def _filters(command: Callable[..., None]) -> Callable[..., None]:
+    for option in reversed(_FILTERS):
+        command = option(command)
+    return command
+
+
+@click.command(name="find")
+@_filters
+@click.option("--sort", type=click.Choice(list(ORDERS)), default="newest", show_default=True, help="In which order.")
+@click.option("--size", type=click.IntRange(1, LARGEST_PAGE), default=20, show_default=True, help="How many a page.")
+@click.option("--page", "after", metavar="TOKEN", help="Go on behind the page that gave this token, with its options.")
+@click.option("--as-of", help="A state of the table: a snapshot's number, or a time (a date: its end, in UTC).")
+@click.option("--budget", type=click.FloatRange(min=0), metavar="SECONDS", help="Open no more days after this time.")
+@click.option("--user", help="Ask as this person (default: the environment's user).")
+@format_option
+@click.pass_obj
+def find_command(
+    context: Context,
+    *,
+    sort: Sort,
+    size: int,
+    after: str | None,
+    as_of: str | None,
+    budget: float | None,
+    user: str | None,
+    output_format: str,
+    **asked: Any,
+) -> None:
+    """Find images, sounds and films, a page at a time; all pages of a walk show the state that the first one saw.
+
+    The token of the next page is told after the rows, in JSON as `next`. By size or name, days have to be chosen
+    (--since and --until), or filters that leave 50,000 at most.
+
+    Example: lakefront media find --kind image --text lake --min-width 1920 --since 2026-10-01
+    """
+    settings = context.settings
+    found = page(
+        Trino.from_settings(settings, user=user, source="lakefront-media"),
+        wanted_by(asked),
+        signing_key=settings.secrets.signing_key,
+        sort=sort,
+        size=size,
+        after=after,
+        pin=None if as_of else current_snapshot(settings),
+        as_of=parse_as_of(as_of) if as_of else None,
+        budget=budget,
+    )
+    _print(context, found, output_format)
+
+
+def wanted_by(asked: dict[str, Any]) -> AssetFilter:
+    """Return the filter that options say: a page has a size already, so that of files is called bytes there."""
+    for day in ("since", "until"):
+        asked[day] = asked[day].date() if asked[day] else None
+    for end in ("min", "max"):
+        asked[f"{end}_size"] = asked.pop(f"{end}_bytes")
+    return AssetFilter(**asked)
+
+
+def _print(context: Context, found: Page, output_format: str) -> None:
+    if output_format == "json":
+        told = {
+            "assets": [_plain(asset) for asset in found.assets],
+            "next": found.next,
+            "snapshot": found.snapshot,
+            "fell_back": found.fell_back,
+            "partial": found.partial,
+        }
+        context.console.print_json(json.dumps(told, ensure_ascii=False))
+        return
+    rows = [_plain(asset) | _told(asset) for asset in found.assets]
+    if rows or output_format != "table":
+        print_rows(context.console, rows, _ALL if output_format == "csv" else _SHOWN, output_format)
+    for note in _notes(found):
+        context.console_err.print(note, markup=False)
+
+
+def _notes(found: Page) -> list[str]:
+    notes: list[str] = []
+    if found.fell_back:
+        notes.append("the state that this walk began with is gone: what is there now is shown from here on")
+    if found.partial:
+        notes.append("the time was up before the page was full")
+    elif not found.assets:
+        notes.append("nothing was found")
+    return [*notes, f"next page: --page={found.next}"] if found.next else notes
+
+
+def _plain(asset: Asset) -> dict[str, Any]:
+    values = dataclasses.asdict(asset)
+    return {name: value.isoformat() if isinstance(value, dt.datetime) else value for name, value in values.items()}
+
+
+def _told(asset: Asset) -> dict[str, str]:
+    """Return what reads better in a cell: times to the second, labels as words, one column of how large or long."""
+    sized = f"{asset.width} x {asset.height}" if asset.width and asset.height else ""
+    lasting = f"{asset.duration_seconds:.1f} s" if asset.duration_seconds else ""
+    return {
+        "upload_time": f"{asset.upload_time:%Y-%m-%d %H:%M:%S}",
+        "labels": ", ".join(asset.labels),
+        "extent": ", ".join(filter(None, (sized, lasting))),
+    }

@@ -1,0 +1,118 @@
+"""Adding rows so that each content has one, whoever writes at the same time.
+
+Appends to an Iceberg table never stand in each other's way, so two writers that both found a content missing would both
+add it. Here a commit holds only upon the very state of the table that was looked at; when another was faster, what that
+one added is looked at, and only what is still missing is tried again.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+import uuid
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any, Final
+
+import pyarrow.parquet
+import requests
+from pyiceberg.exceptions import (
+    CommitFailedException,
+    CommitStateUnknownException,
+    ForbiddenError,
+    RESTError,
+    UnauthorizedError,
+)
+from pyiceberg.manifest import ManifestContent, ManifestEntryStatus
+from pyiceberg.table import Table, TableProperties
+from pyiceberg.table.snapshots import Operation, Snapshot
+
+from lakefront.errors import LakefrontError
+from lakefront.iceberg.catalog import translate
+from lakefront.media.assets import Asset
+from lakefront.media.catalog import BATCH_ID, MediaCatalog, conflict, landed, to_arrow
+
+#: Which of these contents a table holds, as of one of its snapshots.
+Contents = Callable[[Collection[str], int], set[str]]
+
+_ATTEMPTS: Final = 100
+_LONGEST_WAIT: Final = 2.0
+# Arrow has no types.
+_PARQUET: Final[Any] = pyarrow.parquet
+
+
+def append_missing(
+    catalog: MediaCatalog, assets: Sequence[Asset], *, looked_at: int | None, contents: Contents
+) -> tuple[Asset, ...]:
+    """Add, in one commit, the assets whose content the table does not hold; return those.
+
+    `looked_at` is the snapshot in which none of them was found; `contents` is asked where what came since cannot be
+    told by the files that were added. Raises as `MediaCatalog.append`.
+    """
+    table, batch = catalog.ensure_table(), str(uuid.uuid4())
+    missing = {asset.sha256: asset for asset in assets}
+    failure: LakefrontError | None = None
+    for attempt in range(_ATTEMPTS):
+        for sha256 in _arrived(table, looked_at, missing, contents):
+            missing.pop(sha256, None)
+        if not missing:
+            return ()
+        head = table.current_snapshot()
+        looked_at = head.snapshot_id if head else None
+        try:
+            _commit_upon(table, list(missing.values()), batch)
+        except CommitFailedException:
+            failure = conflict(len(missing))
+        except (CommitStateUnknownException, requests.RequestException) as error:
+            failure = translate(error, catalog.url)
+        except (ForbiddenError, UnauthorizedError, RESTError, OSError) as error:
+            raise translate(error, catalog.url) from error
+        else:
+            return tuple(missing.values())
+        time.sleep(random.uniform(0, min(_LONGEST_WAIT, 0.05 * 2**attempt)))  # noqa: S311 - so that writers part
+        table = catalog.reloaded()
+        # A commit whose answer was lost may also have been refused because it was the one that landed.
+        if landed(table, batch):
+            return tuple(missing.values())
+    raise failure or conflict(len(missing))
+
+
+def _commit_upon(table: Table, assets: Sequence[Asset], batch: str) -> None:
+    """Append to this state of the table, or fail: PyIceberg by itself would try again upon another."""
+    once = {**table.metadata.properties, TableProperties.COMMIT_NUM_RETRIES: "0"}
+    table.metadata = table.metadata.model_copy(update={"properties": once})
+    table.append(to_arrow(assets, table.schema()), snapshot_properties={BATCH_ID: batch})
+
+
+def _arrived(table: Table, since: int | None, wanted: Collection[str], contents: Contents) -> set[str]:
+    """Return which contents have come in after a snapshot."""
+    head = table.current_snapshot()
+    if head is None or head.snapshot_id == since:
+        return set()
+    found: set[str] = set()
+    for snapshot in _back_to(table, head, since):
+        if snapshot is None:  # the history does not reach as far
+            return contents(wanted, head.snapshot_id)
+        if snapshot.summary is None or snapshot.summary.operation in {Operation.APPEND, Operation.OVERWRITE}:
+            found.update(_added(table, snapshot))
+    return found & set(wanted)
+
+
+def _back_to(table: Table, head: Snapshot, since: int | None) -> Iterator[Snapshot | None]:
+    """Yield the snapshots after one, newest first, and None at the end when that one is not among their ancestors."""
+    at: Snapshot | None = head
+    while at is not None and at.snapshot_id != since:
+        yield at
+        parent = at.parent_snapshot_id
+        at = None if parent is None else table.snapshot_by_id(parent)
+        if at is None and (parent is not None or since is not None):
+            yield None
+
+
+def _added(table: Table, snapshot: Snapshot) -> Iterator[str]:
+    for manifest in snapshot.manifests(table.io):
+        if manifest.added_snapshot_id != snapshot.snapshot_id or manifest.content is not ManifestContent.DATA:
+            continue
+        for entry in manifest.fetch_manifest_entry(table.io, discard_deleted=True):
+            if entry.status is ManifestEntryStatus.ADDED:
+                with table.io.new_input(entry.data_file.file_path).open() as file:
+                    yield from _PARQUET.read_table(file, columns=["sha256"])["sha256"].to_pylist()

@@ -1,0 +1,98 @@
+"""Page tokens: where a page starts, signed, so that nobody makes one up or takes it to another list.
+
+A token says no more than the page before it showed: the last asset's place, and the snapshot that the walk reads.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import dataclasses
+import datetime as dt
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from lakefront.errors import BadInputError
+from lakefront.media.filters import AssetFilter
+from lakefront.media.orders import ORDERS, Sort, Value
+from lakefront.semantic.query import AsOf
+
+#: Code of the error for a token that is not ours, or is another list's.
+BAD_TOKEN: Final = "page-token"  # noqa: S105 - the name of an error
+#: No token of ours is longer.
+LONGEST: Final = 1000
+_PURPOSE: Final = b"lakefront page v1"
+_SIGNATURE_BYTES: Final = 16
+_DIGEST_BYTES: Final = 12
+
+
+@dataclass(frozen=True)
+class Place:
+    """After which value and id a page starts, in which order.
+
+    `asset_id` is empty at the edge of a day that was read to its end. `snapshot`: the one that the walk is pinned to.
+    """
+
+    sort: Sort
+    value: Value
+    asset_id: str
+    snapshot: int | None = None
+
+
+def write_token(signing_key: str, place: Place, wanted: AssetFilter, as_of: AsOf | None = None) -> str:
+    """Return a place of a list as a token of URL-safe characters."""
+    value = place.value
+    plain = value.astimezone(dt.UTC).isoformat() if isinstance(value, dt.datetime) else value
+    said = [place.sort, plain, place.asset_id, place.snapshot, _digest(wanted, as_of)]
+    payload = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(_signature(signing_key, payload) + payload).rstrip(b"=").decode()
+
+
+def read_token(signing_key: str, token: str, sort: Sort, wanted: AssetFilter, as_of: AsOf | None = None) -> Place:
+    """Return the place that a token of this very list names. Raises BadInputError (`page-token`)."""
+    said = _opened(signing_key, token)
+    if said is None:
+        raise BadInputError(BAD_TOKEN, "this page token is not one of ours, or was altered", fix="start at page one")
+    kept_sort, value, asset_id, snapshot, digest = said
+    if kept_sort != sort or digest != _digest(wanted, as_of):
+        raise BadInputError(
+            BAD_TOKEN,
+            "this page token belongs to a list with another filter, order or time",
+            fix="give the filter, the order and the as-of of the page that it came with, or start at page one",
+        )
+    return Place(sort, dt.datetime.fromisoformat(value) if ORDERS[sort].by_time else value, asset_id, snapshot)
+
+
+def _opened(signing_key: str, token: str) -> list[Any] | None:
+    if not token.isascii() or len(token) > LONGEST:
+        return None
+    try:
+        raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    signature, payload = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
+    # The last character has bits that decode to nothing: a token has one spelling all the same.
+    if base64.urlsafe_b64encode(raw).rstrip(b"=").decode() != token:
+        return None
+    if not hmac.compare_digest(signature, _signature(signing_key, payload)):
+        return None
+    said: list[Any] = json.loads(payload)
+    return said
+
+
+def _signature(signing_key: str, payload: bytes) -> bytes:
+    """HMAC-SHA256, cut to 128 bits."""
+    return hmac.new(signing_key.encode(), _PURPOSE + b"\0" + payload, hashlib.sha256).digest()[:_SIGNATURE_BYTES]
+
+
+def _digest(wanted: AssetFilter, as_of: AsOf | None) -> str:
+    """Return a short text that differs between filters; the order of their values does not count."""
+    plain: dict[str, Any] = {
+        name: sorted(set(cast("tuple[str, ...]", value))) if isinstance(value, tuple) else value
+        for name, value in dataclasses.asdict(wanted).items()
+    }
+    told = json.dumps([plain, as_of and [as_of.kind, str(as_of)]], default=str, sort_keys=True)
+    return base64.urlsafe_b64encode(hashlib.sha256(told.encode()).digest()[:_DIGEST_BYTES]).decode()
