@@ -212,8 +212,8 @@ class _Asked:
         if place is not None:
             where.add(f"{key} {beyond}= ?", place.value)  # said apart from the next line, so that it prunes
             where.add(f"({key} {beyond} ? OR asset_id {beyond} ?)", place.value, place.asset_id)
-        sql = f"SELECT {SELECT}, {key} FROM {table_as_of(self.trino, state)}{where.sql}"  # noqa: S608 - names of our own; values are parameters
-        sql += f" ORDER BY {key} {way}, asset_id {way} LIMIT {limit:d}"
+        sql = f"SELECT {SELECT}, {key} AS place FROM {table_as_of(self.trino, state)}{where.sql}"  # noqa: S608 - names of our own; values are parameters
+        sql += f" ORDER BY place {way}, asset_id {way} LIMIT {limit:d}"
         return ask(self.trino, sql, where.values, state)
 
     def _page(self, rows: list[tuple[Any, ...]], edge: Place | None = None) -> _Found:
