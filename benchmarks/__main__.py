@@ -31,6 +31,7 @@ BENCHMARKS = {
     "audit": True,
     "superset_sync": True,
     "dashboards": True,
+    "gallery": True,
 }
 
 
