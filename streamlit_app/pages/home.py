@@ -137,7 +137,8 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
             st.switch_page("pages/gallery.py")
         for dashboard in reads.dashboards():
             st.link_button(wording.plain(dashboard.title), dashboard.address, icon=":material/bar_chart:")
-newest()
-totals()
-parts()
-tables()
+# Each in a place of its own: whoever may not see the newest items would otherwise move every part up by one, and the
+# numbers of the person looked as before would stand below the new ones until the run ends.
+for part in (newest, totals, parts, tables):
+    with st.container():
+        part()
