@@ -10,7 +10,8 @@ from collections import Counter
 from pathlib import Path
 
 from lakefront.config import load_settings
-from lakefront.media.ingest import Description, Ingest
+from lakefront.media.description import Description
+from lakefront.media.ingest import Ingest
 from lakefront.media.objects import ObjectStore
 from lakefront.media.sources import find_sources
 from tests.support.cli import ROOT

@@ -21,7 +21,8 @@ from lakefront.config import Settings
 from lakefront.errors import BadInputError
 from lakefront.media.assets import split_path
 from lakefront.media.catalog import MediaCatalog
-from lakefront.media.ingest import Description, Ingest, Outcome
+from lakefront.media.description import Description
+from lakefront.media.ingest import Ingest, Outcome
 from lakefront.media.objects import ObjectStore
 from lakefront.media.sources import Bytes, Source, find_sources
 from lakefront.media.thumbnails import SIZES

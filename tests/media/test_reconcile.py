@@ -11,7 +11,8 @@ import pytest
 
 from lakefront.config import Settings
 from lakefront.media.assets import split_path, thumbnail_key
-from lakefront.media.ingest import Description, Ingest
+from lakefront.media.description import Description
+from lakefront.media.ingest import Ingest
 from lakefront.media.objects import ObjectStore
 from lakefront.media.reconcile import GRACE, Finding, Reconcile
 from lakefront.media.sources import Bytes

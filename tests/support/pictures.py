@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import wave
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -20,14 +22,14 @@ def picture(seed: int, width: int = 160, height: int = 100) -> Image.Image:
     return Image.fromarray((np.stack(waves, axis=2) * 255).astype(np.uint8))
 
 
-def saved(image: Image.Image, form: str = "JPEG") -> bytes:
+def saved(image: Image.Image, form: str = "JPEG", **options: Any) -> bytes:
     """Return a picture as a file."""
     target = io.BytesIO()
-    image.save(target, form)
+    image.save(target, form, **options)
     return target.getvalue()
 
 
-def tone(seed: int, seconds: float = 0.5, rate: int = 8000) -> bytes:
+def tone(seed: int = 0, seconds: float = 0.5, rate: int = 8000) -> bytes:
     """Return a WAV of one tone."""
     target = io.BytesIO()
     with wave.open(target, "wb") as file:
@@ -41,12 +43,17 @@ def tone(seed: int, seconds: float = 0.5, rate: int = 8000) -> bytes:
 
 def film(seed: int, frames: int = 12) -> bytes:
     """Return an MP4 of a shade that changes."""
+    return shades([(seed * 13 + number * 9) % 256 for number in range(frames)], 160, 96)
+
+
+def shades(frames: Iterable[int], width: int, height: int) -> bytes:
+    """Return an MP4 that has one shade of grey after the other, fifteen a second."""
     target = io.BytesIO()
     with av.open(target, "w", format="mp4") as container:
-        stream = container.add_stream("libx264", rate=12)
-        stream.width, stream.height, stream.pix_fmt = 160, 96, "yuv420p"
-        for number in range(frames):
-            pixels = np.full((96, 160, 3), (seed * 13 + number * 9) % 256, np.uint8)
+        stream = container.add_stream("libx264", rate=15)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        for shade in frames:
+            pixels = np.full((height, width, 3), shade, np.uint8)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
         container.mux(stream.encode(None))
     return target.getvalue()

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import io
 import struct
-import wave
 import zlib
 from collections.abc import Callable
 
-import av
 import numpy as np
 import pytest
 from PIL import ExifTags, Image
@@ -17,6 +15,7 @@ from PIL.TiffImagePlugin import IFDRational
 from lakefront.errors import BadInputError
 from lakefront.media.probe import examine, hash_distance
 from lakefront.media.stills import Limits
+from tests.support.pictures import saved, shades, tone
 
 # As in production, where importing the decoder sets it: pytest resets warning filters for each test.
 pytestmark = pytest.mark.filterwarnings("error::PIL.Image.DecompressionBombWarning")
@@ -30,34 +29,8 @@ def picture(width: int = 640, height: int = 400) -> Image.Image:
     return Image.fromarray((np.stack([light, light * 0.6 + waves * 0.2, waves], axis=2) * 255).astype(np.uint8))
 
 
-def saved(image: Image.Image, form: str, **options: object) -> bytes:
-    target = io.BytesIO()
-    image.save(target, form, **options)  # type: ignore[arg-type]
-    return target.getvalue()
-
-
-def tone(seconds: float = 1.5, rate: int = 8000) -> bytes:
-    target = io.BytesIO()
-    with wave.open(target, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        t = np.arange(int(seconds * rate)) / rate
-        file.writeframes((np.sin(t * 2764) * 20_000).astype("<i2").tobytes())
-    return target.getvalue()
-
-
 def film(width: int = 320, height: int = 180, frames: int = 30) -> bytes:
-    target = io.BytesIO()
-    with av.open(target, "w", format="mp4") as container:
-        stream = container.add_stream("libx264", rate=15)
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        for i in range(frames):
-            shade = 0 if i == 0 else 200  # the first frame is black, as it often is
-            pixels = np.full((height, width, 3), shade, np.uint8)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
-        container.mux(stream.encode(None))
-    return target.getvalue()
+    return shades([0] + [200] * (frames - 1), width, height)  # the first frame is black, as it often is
 
 
 def png_header(width: int, height: int) -> bytes:
@@ -139,7 +112,7 @@ def test_endless_exif_is_cut() -> None:
 
 
 def test_sound_has_a_length_and_a_picture_of_itself() -> None:
-    examined = examine(tone(1.5))
+    examined = examine(tone(seconds=1.5))
     assert examined.facts.mime_type == "audio/wav"
     assert examined.facts.duration_seconds == 1.5
     assert examined.facts.width is None

@@ -7,15 +7,15 @@ from collections import Counter
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from lakefront.cli.context import Context
 from lakefront.cli.output import format_option, print_rows
+from lakefront.cli.progress import COUNTED, progress
 from lakefront.errors import PartlyDoneError
 from lakefront.media.assets import SOURCE_SYSTEMS, TAGS
 from lakefront.media.decoder import Allowance
-from lakefront.media.ingest import Description, Ingest, Outcome
+from lakefront.media.description import Description
+from lakefront.media.ingest import Ingest, Outcome
 from lakefront.media.objects import ObjectStore
 from lakefront.media.sources import find_sources, shown
 from lakefront.media.stills import Limits
@@ -67,7 +67,7 @@ def ingest_command(
     limits = Limits(max_bytes=int(max_mb * 1024 * 1024), max_pixels=int(max_megapixels * 1_000_000))
     ingest = Ingest(context.settings, workers=workers, limits=limits, allowance=Allowance(seconds=max_seconds))
     outcomes: list[Outcome] = []
-    with _bar(context.console_err) as bar, ingest:
+    with progress(context.console_err, *COUNTED) as bar, ingest:
         task = bar.add_task("taking in", total=len(sources))
         for outcome in ingest.run(sources, what, dry_run=dry_run):
             outcomes.append(outcome)
@@ -83,11 +83,6 @@ def ingest_command(
             f"{len(refused):,} of {len(outcomes):,} files were refused",
             fix="see why beside each; run the same command again when they are mended",
         )
-
-
-def _bar(console: Console) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 def _row(outcome: Outcome) -> dict[str, Any]:

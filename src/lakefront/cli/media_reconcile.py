@@ -7,11 +7,10 @@ import time
 from collections import Counter
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from lakefront.cli.context import Context
 from lakefront.cli.output import format_option, print_rows
+from lakefront.cli.progress import COUNTED, SPINNING, progress
 from lakefront.errors import CheckFailedError, PartlyDoneError
 from lakefront.media.reconcile import GRACE, Reconcile
 from lakefront.media.thumbnailing import every_content, make_thumbnails, without_thumbnails
@@ -32,7 +31,7 @@ def reconcile_command(context: Context, output_format: str, *, delete: bool, che
 
     Example: lakefront media reconcile --delete
     """
-    with _spinner(context.console_err) as bar:
+    with progress(context.console_err, *SPINNING) as bar:
         task = bar.add_task("looking", total=None)
         reconcile = Reconcile(context.settings, report=lambda text: bar.update(task, description=f"looking at {text}"))
         findings = list(reconcile.find(checksums=checksums))
@@ -71,12 +70,12 @@ def thumbnails_command(context: Context, output_format: str, *, every: bool, wor
     Example: lakefront media thumbnails
     """
     began = time.monotonic()
-    with _spinner(context.console_err) as bar:
+    with progress(context.console_err, *SPINNING) as bar:
         task = bar.add_task("looking", total=None)
         reconcile = Reconcile(context.settings, report=lambda text: bar.update(task, description=f"looking at {text}"))
         contents = every_content(reconcile) if every else without_thumbnails(reconcile)
     failed: list[dict[str, str | None]] = []
-    with _progress(context.console_err) as bar:
+    with progress(context.console_err, *COUNTED) as bar:
         task = bar.add_task("making thumbnails", total=len(contents))
         for made in make_thumbnails(context.settings, contents, workers=workers):
             bar.advance(task)
@@ -92,13 +91,3 @@ def thumbnails_command(context: Context, output_format: str, *, every: bool, wor
             f"of {len(failed):,} originals no thumbnail could be made",
             fix="see why beside each, and `lakefront media reconcile`",
         )
-
-
-def _spinner(console: Console) -> Progress:
-    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-
-
-def _progress(console: Console) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

@@ -6,10 +6,11 @@ import signal
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn
 
 from lakefront.cli.context import Context
 from lakefront.cli.output import format_option, print_rows
+from lakefront.cli.progress import SPINNING, progress
 from lakefront.cli.superset_plan import print_plan
 from lakefront.superset.access import in_words
 from lakefront.superset.apply import Applied
@@ -37,7 +38,7 @@ def apply_command(context: Context, output_format: str, *, dry_run: bool, force_
         print_plan(context, plan, "table" if output_format == "csv" else output_format)
         return
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # both ways of interrupting give the lock back
-    with _bar(context.console_err) as bar:
+    with progress(context.console_err, *SPINNING, BarColumn()) as bar:
         task = bar.add_task("connecting", total=None)
         applied = apply_bundle(
             context.settings,
@@ -48,11 +49,6 @@ def apply_command(context: Context, output_format: str, *, dry_run: bool, force_
     rows = [{"dashboard": item.title, "url": item.url, "changed": applied.changed} for item in applied.dashboards]
     print_rows(context.console, rows, ("dashboard", "url"), output_format)
     _say(context.console_err, applied)
-
-
-def _bar(console: Console) -> Progress:
-    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 def _say(console: Console, applied: Applied) -> None:

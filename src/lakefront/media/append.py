@@ -7,35 +7,21 @@ one added is looked at, and only what is still missing is tried again.
 
 from __future__ import annotations
 
-import random
-import time
-import uuid
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, Final
 
 import pyarrow.parquet
-import requests
-from pyiceberg.exceptions import (
-    CommitFailedException,
-    CommitStateUnknownException,
-    ForbiddenError,
-    RESTError,
-    UnauthorizedError,
-)
 from pyiceberg.manifest import ManifestContent, ManifestEntryStatus
 from pyiceberg.table import Table, TableProperties
 from pyiceberg.table.snapshots import Operation, Snapshot
 
-from lakefront.errors import LakefrontError
-from lakefront.iceberg.catalog import translate
 from lakefront.media.assets import Asset
-from lakefront.media.catalog import BATCH_ID, MediaCatalog, conflict, landed, to_arrow
+from lakefront.media.catalog import BATCH_ID, MediaCatalog, to_arrow
 
 #: Which of these contents a table holds, as of one of its snapshots.
 Contents = Callable[[Collection[str], int], set[str]]
 
 _ATTEMPTS: Final = 100
-_LONGEST_WAIT: Final = 2.0
 # Arrow has no types.
 _PARQUET: Final[Any] = pyarrow.parquet
 
@@ -48,35 +34,22 @@ def append_missing(
     `looked_at` is the snapshot in which none of them was found; `contents` is asked where what came since cannot be
     told by the files that were added. Raises as `MediaCatalog.append`.
     """
-    table, batch = catalog.ensure_table(), str(uuid.uuid4())
     missing = {asset.sha256: asset for asset in assets}
-    failure: LakefrontError | None = None
-    for attempt in range(_ATTEMPTS):
+
+    def write(table: Table, batch: str) -> None:
+        nonlocal looked_at
         for sha256 in _arrived(table, looked_at, missing, contents):
-            missing.pop(sha256, None)
-        if not missing:
-            return ()
+            del missing[sha256]
         head = table.current_snapshot()
         looked_at = head.snapshot_id if head else None
-        try:
-            _commit_upon(table, list(missing.values()), batch)
-        except CommitFailedException:
-            failure = conflict(len(missing))
-        except (CommitStateUnknownException, requests.RequestException) as error:
-            failure = translate(error, catalog.url)
-        except (ForbiddenError, UnauthorizedError, RESTError, OSError) as error:
-            raise translate(error, catalog.url) from error
-        else:
-            return tuple(missing.values())
-        time.sleep(random.uniform(0, min(_LONGEST_WAIT, 0.05 * 2**attempt)))  # noqa: S311 - so that writers part
-        table = catalog.reloaded()
-        # A commit whose answer was lost may also have been refused because it was the one that landed.
-        if landed(table, batch):
-            return tuple(missing.values())
-    raise failure or conflict(len(missing))
+        if missing:
+            _append_upon(table, list(missing.values()), batch)
+
+    catalog.commit(write, rows=len(assets), attempts=_ATTEMPTS)
+    return tuple(missing.values())
 
 
-def _commit_upon(table: Table, assets: Sequence[Asset], batch: str) -> None:
+def _append_upon(table: Table, assets: Sequence[Asset], batch: str) -> None:
     """Append to this state of the table, or fail: PyIceberg by itself would try again upon another."""
     once = {**table.metadata.properties, TableProperties.COMMIT_NUM_RETRIES: "0"}
     table.metadata = table.metadata.model_copy(update={"properties": once})

@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from lakefront.errors import BadInputError
 from lakefront.iceberg.columns import Column
 from lakefront.media.sniff import Kind
+
+if TYPE_CHECKING:
+    from lakefront.media.probe import Facts
 
 TABLE: Final = "media.assets"
 VIEW: Final = "media.image_metadata"
@@ -88,6 +91,46 @@ class Asset:
     is_indexed: bool
     created_at: dt.datetime
     updated_at: dt.datetime
+
+    @classmethod
+    def of_facts(
+        cls,
+        facts: Facts,
+        *,
+        asset_id: str,
+        bucket: str,
+        at: dt.datetime,
+        title: str,
+        tag: str,
+        labels: tuple[str, ...],
+        source_system: str,
+        is_indexed: bool = False,
+    ) -> Asset:
+        """Return the row of a file that came in at a time, its original where `original_key` has it."""
+        key = original_key(facts.kind, at.date(), facts.sha256, facts.extension)
+        return cls(
+            asset_id=asset_id,
+            kind=facts.kind,
+            s3_path=f"s3://{bucket}/{key}",
+            file_size=facts.file_size,
+            mime_type=facts.mime_type,
+            upload_time=at,
+            source_system=source_system,
+            tag=tag,
+            labels=labels,
+            title=title,
+            width=facts.width,
+            height=facts.height,
+            duration_seconds=facts.duration_seconds,
+            sha256=facts.sha256,
+            md5=facts.md5,
+            perceptual_hash=facts.perceptual_hash,
+            placeholder=facts.placeholder,
+            exif=facts.exif,
+            is_indexed=is_indexed,
+            created_at=at,
+            updated_at=at,
+        )
 
     def thumbnail_key(self, size: int) -> str:
         """Return the key of a thumbnail in the media bucket."""

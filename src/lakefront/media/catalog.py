@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
+import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -34,7 +36,7 @@ from lakefront.trino import Trino
 
 #: In a snapshot's summary: which batch it holds, so that a commit whose outcome is unknown can be looked up.
 BATCH_ID: Final = "lakefront.batch-id"
-_ATTEMPTS: Final = 4
+_LONGEST_WAIT: Final = 2.0
 # Arrow has no types; what comes from it goes straight into PyIceberg.
 _ARROW: Final[Any] = pyarrow
 
@@ -125,24 +127,36 @@ class MediaCatalog:
         When the outcome of a commit is unknown, the table is read again before anything is retried.
         Raises CheckFailedError (`catalog-conflict`), UnreachableError (`catalog-failed`) or NotAllowedError.
         """
-        if not assets:
-            return
-        table = self.ensure_table()
-        data = to_arrow(assets, table.schema())
-        batch = str(uuid.uuid4())
-        failure: LakefrontError = conflict(len(assets))
-        for _ in range(_ATTEMPTS):
+        if assets:
+            # PyIceberg tries each of them four times by itself, waiting longer each time.
+            self.commit(
+                lambda table, batch: _append(table, assets, batch, properties or {}), rows=len(assets), attempts=4
+            )
+
+    def commit(self, write: Callable[[Table, str], None], *, rows: int, attempts: int) -> None:
+        """Let `write` change the table in one commit, until it is known to have done so.
+
+        `write` is given the table as it is now and the batch's id, which it puts into the snapshot's summary as
+        `BATCH_ID`. Raises as `append`, whose words tell of `rows`.
+        """
+        table, batch = self.ensure_table(), str(uuid.uuid4())
+        failure = _conflict(rows)
+        for attempt in range(attempts):
             try:
-                _commit(table, data, batch, dict(properties or {}))
-            except CommitFailedException:  # PyIceberg has tried four times by then, waiting longer each time
-                table, failure = self.reloaded(), conflict(len(assets))
+                write(table, batch)
+            except CommitFailedException:
+                failure = _conflict(rows)
             except (CommitStateUnknownException, requests.RequestException) as error:
-                table, failure = self.reloaded(), translate(error, self.url)
-                if landed(table, batch):
-                    return
+                failure = translate(error, self.url)
             except (ForbiddenError, UnauthorizedError, RESTError, OSError) as error:
                 raise translate(error, self.url) from error
             else:
+                return
+            # So that writers who met part.
+            time.sleep(random.uniform(0, min(_LONGEST_WAIT, 0.05 * 2**attempt)))  # noqa: S311 - nothing secret
+            table = self.reloaded()
+            # A commit whose answer was lost may also have been refused because it was the one that landed.
+            if _landed(table, batch):
                 return
         raise failure
 
@@ -178,8 +192,7 @@ class MediaCatalog:
         return answered(self.url, load)
 
 
-def conflict(assets: int) -> LakefrontError:
-    """Return the error of rows that others' commits left no room for."""
+def _conflict(assets: int) -> LakefrontError:
     return CheckFailedError(
         "catalog-conflict",
         f"{assets} assets could not be added to {TABLE}: others kept changing it",
@@ -187,15 +200,14 @@ def conflict(assets: int) -> LakefrontError:
     )
 
 
-def _commit(table: Table, data: Any, batch: str, properties: dict[str, str]) -> None:
+def _append(table: Table, assets: Sequence[Asset], batch: str, properties: Mapping[str, str]) -> None:
     with table.transaction() as change:
         if properties:
-            change.set_properties(properties)
-        change.append(data, snapshot_properties={BATCH_ID: batch})
+            change.set_properties(dict(properties))
+        change.append(to_arrow(assets, table.schema()), snapshot_properties={BATCH_ID: batch})
 
 
-def landed(table: Table, batch: str) -> bool:
-    """Tell whether a batch is in the table's history."""
+def _landed(table: Table, batch: str) -> bool:
     return any(
         snapshot.summary is not None and snapshot.summary.additional_properties.get(BATCH_ID) == batch
         for snapshot in table.snapshots()

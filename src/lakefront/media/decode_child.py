@@ -17,6 +17,9 @@ import sys
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+#: Code of the error after which a process is not used again.
+OUT_OF_MEMORY: Final = "media-memory"
+_AGAIN: Final = "export it again from its source"
 _LENGTH: Final = struct.Struct(">I")
 
 
@@ -99,9 +102,11 @@ def main() -> None:
         except BadInputError as error:
             answer = {"code": error.code, "what": error.what, "fix": error.fix}, []
         except MemoryError:
-            answer = {"code": "memory"}, []
+            what = f"{head['name']} takes more than {head['memory'] / 1e6:,.0f} MB of memory to open"
+            answer = {"code": OUT_OF_MEMORY, "what": what, "fix": f"{_AGAIN}, smaller"}, []
         except Exception as error:  # noqa: BLE001 - whatever a decoder makes of a file, it is the file that is refused
-            answer = {"code": "failed", "what": f"{type(error).__name__}: {error}"[:300]}, []
+            what = f"{head['name']} makes the decoder fail: {f'{type(error).__name__}: {error}'[:300]}"
+            answer = {"code": "media-crash", "what": what, "fix": _AGAIN}, []
         _hold(resource.RLIMIT_AS, resource.RLIM_INFINITY)  # the next file has to come in
         send(target, answer[0], *answer[1])
 

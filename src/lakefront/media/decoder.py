@@ -15,9 +15,9 @@ from types import TracebackType
 from typing import Any, BinaryIO, Final, cast
 
 from lakefront.errors import BadInputError, CheckFailedError
-from lakefront.media.decode_child import receive, send
+from lakefront.media.decode_child import OUT_OF_MEMORY, receive, send
 from lakefront.media.probe import DEFAULT_LIMITS, Examined, Facts
-from lakefront.media.stills import Limits
+from lakefront.media.stills import Limits, refuse_bytes
 
 #: A process is replaced after this many files: libraries do not give all memory back.
 _FILES_PER_PROCESS: Final = 500
@@ -61,8 +61,7 @@ class Decoder:
 
         Raises BadInputError: what `probe.examine` raises, and `media-slow`, `media-memory`, `media-crash`.
         """
-        if len(data) > self._limits.max_bytes:  # not worth the way to the other process
-            raise too_large(name, len(data), self._limits)
+        refuse_bytes(len(data), self._limits, name)  # not worth the way to the other process
         process = self._running()
         overdue = threading.Event()
         watch = threading.Timer(self._allowance.patience, _end, (process, overdue))
@@ -77,17 +76,8 @@ class Decoder:
             raise _killed(name, code, self._allowance, overdue=overdue.is_set())
         head, parts = answer
         self._opened += 1
-        if self._opened >= _FILES_PER_PROCESS:
+        if self._opened >= _FILES_PER_PROCESS or head.get("code") == OUT_OF_MEMORY:
             self.close()
-        if head.get("code") == "memory":
-            self.close()
-            raise _too_much(name, self._allowance)
-        if head.get("code") == "failed":
-            raise BadInputError(
-                "media-crash",
-                f"{name} makes the decoder fail: {head['what']}",
-                fix="export it again from its source",
-            )
         if "code" in head:
             raise BadInputError(head["code"], head["what"], fix=head["fix"])
         return Examined(Facts(**head["facts"]), dict(zip(head["sizes"], parts, strict=True)))
@@ -139,13 +129,27 @@ class Decoder:
         return code
 
 
-def too_large(name: str, size: int, limits: Limits) -> BadInputError:
-    """Return the error of a file that has more bytes than allowed."""
-    return BadInputError(
-        "media-too-large",
-        f"{name} has {size / 1e6:,.0f} MB; at most {limits.max_bytes / 1e6:,.0f} MB are allowed",
-        fix="make it smaller, or raise the limit",
-    )
+class Decoders:
+    """A decoder for each thread that asks. Used as a context manager, within which all threads end."""
+
+    def __init__(self, limits: Limits = DEFAULT_LIMITS, allowance: Allowance | None = None) -> None:
+        self._limits, self._allowance = limits, allowance
+        self._own = threading.local()
+        self._closing = contextlib.ExitStack()
+
+    def __enter__(self) -> Decoders:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closing.close()
+
+    def examine(self, data: bytes, *, name: str = "the file") -> Examined:
+        """Return all that is known of a file. Raises as `Decoder.examine`."""
+        if not hasattr(self._own, "decoder"):
+            self._own.decoder = self._closing.enter_context(Decoder(self._limits, self._allowance))
+        return self._own.decoder.examine(data, name=name)
 
 
 def _end(process: subprocess.Popen[bytes], overdue: threading.Event) -> None:
@@ -175,12 +179,4 @@ def _does_not_run(code: int) -> CheckFailedError:
         "media-decoder",
         f"the process that opens files ends by itself (exit code {code})",
         fix="run `python -m lakefront.media.decode_child` with the same Python to see why",
-    )
-
-
-def _too_much(name: str, allowance: Allowance) -> BadInputError:
-    return BadInputError(
-        "media-memory",
-        f"{name} takes more than {allowance.memory / 1e6:,.0f} MB of memory to open",
-        fix="export it again from its source, smaller",
     )

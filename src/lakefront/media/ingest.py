@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import threading
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,15 +23,17 @@ from lakefront.config import Settings
 from lakefront.errors import BadInputError, CheckFailedError, LakefrontError, NotAllowedError
 from lakefront.media import assets, thumbnails
 from lakefront.media.append import append_missing
-from lakefront.media.assets import SOURCE_SYSTEMS, TABLE, TAGS, Asset
+from lakefront.media.assets import Asset
 from lakefront.media.catalog import MediaCatalog
-from lakefront.media.decoder import Allowance, Decoder, too_large
+from lakefront.media.decoder import Allowance, Decoders
+from lakefront.media.description import Description
 from lakefront.media.ids import new_id
 from lakefront.media.journal import Journal
 from lakefront.media.objects import ObjectStore
 from lakefront.media.probe import DEFAULT_LIMITS, Examined
+from lakefront.media.rows import of_snapshot, table_as_of
 from lakefront.media.sources import Source, shown, title_of
-from lakefront.media.stills import Limits
+from lakefront.media.stills import Limits, refuse_bytes
 from lakefront.trino import Trino
 
 State = Literal["added", "known", "refused", "would be added"]
@@ -40,41 +41,6 @@ State = Literal["added", "known", "refused", "would be added"]
 #: Rows that one commit adds at most, and files that are read before Trino is asked which of them are new.
 BATCH: Final = 500
 _CHUNK, _CHUNK_BYTES = 64, 256 * 1024 * 1024
-_MOST_LABELS, _LONGEST_LABEL, _LONGEST_TITLE = 50, 100, 500
-
-
-@dataclass(frozen=True)
-class Description:
-    """What is written beside each file. Without a title, each has its file's name."""
-
-    tag: str = "other"
-    labels: tuple[str, ...] = ()
-    title: str | None = None
-    source_system: str = "batch"
-
-    def check(self) -> None:
-        """Raise BadInputError (`media-tag`, `media-source-system`, `media-label`, `media-title`)."""
-        for code, value, allowed in (
-            ("media-tag", self.tag, TAGS),
-            ("media-source-system", self.source_system, SOURCE_SYSTEMS),
-        ):
-            if value not in allowed:
-                raise BadInputError(
-                    code, f"'{shown(value)}' is none of those kept", fix=f"choose one of: {', '.join(allowed)}"
-                )
-        for label in self.labels:
-            if not label.strip() or len(label) > _LONGEST_LABEL or shown(label) != label:
-                raise BadInputError(
-                    "media-label",
-                    f"'{shown(label)}' is no label",
-                    fix=f"write 1 to {_LONGEST_LABEL} letters on one line",
-                )
-        if len(self.labels) > _MOST_LABELS:
-            raise BadInputError(
-                "media-label", f"{len(self.labels)} labels are too many", fix=f"give at most {_MOST_LABELS}"
-            )
-        if self.title is not None and not 0 < len(self.title.strip()) <= _LONGEST_TITLE:
-            raise BadInputError("media-title", "a title has 1 to 500 letters", fix="shorten it, or leave it out")
 
 
 @dataclass(frozen=True)
@@ -114,14 +80,15 @@ class Ingest:
         self._store = ObjectStore.from_settings(settings, connections=workers * 2)
         self._trino = Trino.from_settings(settings, source="lakefront-ingest")
         self._journal = Journal(settings.home.data / "media" / "read-before.sqlite")
-        self._limits, self._allowance, self._step = limits, allowance, step
+        self._decoders = Decoders(limits, allowance)
+        self._limits, self._step = limits, step
         self._workers = workers
         self._run = str(uuid.uuid4())
-        self._own = threading.local()
         self._closing = ExitStack()
 
     def __enter__(self) -> Ingest:
         self._closing.enter_context(self._journal)
+        self._closing.enter_context(self._decoders)
         self._pool = self._closing.enter_context(ThreadPoolExecutor(self._workers, thread_name_prefix="ingest"))
         return self
 
@@ -174,12 +141,11 @@ class Ingest:
                 yield outcome
 
     def _read(self, source: Source) -> _Read | Outcome:
-        if source.size > self._limits.max_bytes:
-            return Outcome(source, "refused", error=too_large(shown(source.address), source.size, self._limits))
         before = self._journal.content_of(source)
-        if before is not None:
-            return _Read(source, before, None)
         try:
+            refuse_bytes(source.size, self._limits, shown(source.address))
+            if before is not None:
+                return _Read(source, before, None)
             data = source.read()
         except (BadInputError, CheckFailedError, NotAllowedError) as error:
             return Outcome(source, "refused", error=error)
@@ -197,10 +163,8 @@ class Ingest:
     def _contents(self, wanted: Collection[str], snapshot: int) -> set[str]:
         if not wanted:
             return set()
-        sql = (
-            f"SELECT DISTINCT sha256 FROM {self._trino.schemas.table(TABLE)} FOR VERSION AS OF {snapshot:d}"  # noqa: S608 - a name of our own and a number
-            f" WHERE sha256 IN ({', '.join('?' * len(wanted))})"
-        )
+        table = table_as_of(self._trino, of_snapshot(snapshot))
+        sql = f"SELECT DISTINCT sha256 FROM {table} WHERE sha256 IN ({', '.join('?' * len(wanted))})"  # noqa: S608 - a name of our own; values are parameters
         return {str(row[0]) for row in self._trino.query(sql, sorted(wanted)).rows}
 
     def _store_one(self, item: _Read, what: Description, *, dry_run: bool) -> Outcome:
@@ -208,7 +172,7 @@ class Ingest:
         name = shown(item.source.address)
         try:
             data = item.data or self._again(item)
-            found = self._decoder().examine(data, name=name)
+            found = self._decoders.examine(data, name=name)
         except BadInputError as error:
             return Outcome(item.source, "refused", item.sha256, error=error)
         self._step("opened")
@@ -242,30 +206,15 @@ class Ingest:
     def _row(self, found: Examined, what: Description, title: str) -> Asset:
         now = dt.datetime.now(dt.UTC)
         now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # the id has no more, and looks its day up by it
-        facts = found.facts
-        key = assets.original_key(facts.kind, now.date(), facts.sha256, facts.extension)
-        return Asset(
+        return Asset.of_facts(
+            found.facts,
             asset_id=new_id(now),
-            kind=facts.kind,
-            s3_path=self._store.path(key),
-            file_size=facts.file_size,
-            mime_type=facts.mime_type,
-            upload_time=now,
-            source_system=what.source_system,
+            bucket=self._store.bucket,
+            at=now,
+            title=(what.title or title).strip(),
             tag=what.tag,
             labels=tuple(dict.fromkeys(label.strip() for label in what.labels)),
-            title=(what.title or title).strip(),
-            width=facts.width,
-            height=facts.height,
-            duration_seconds=facts.duration_seconds,
-            sha256=facts.sha256,
-            md5=facts.md5,
-            perceptual_hash=facts.perceptual_hash,
-            placeholder=facts.placeholder,
-            exif=facts.exif,
-            is_indexed=False,
-            created_at=now,
-            updated_at=now,
+            source_system=what.source_system,
         )
 
     def _commit(self, batch: _Batch) -> Iterator[Outcome]:
@@ -280,14 +229,6 @@ class Ingest:
             # Another run was faster with the same content.
             yield outcome if outcome.sha256 in added else replace(outcome, state="known", asset=None)
         batch.rows.clear()
-
-    def _decoder(self) -> Decoder:
-        """Return this thread's decoder."""
-        if not hasattr(self._own, "decoder"):
-            decoder = Decoder(self._limits, self._allowance)
-            self._closing.callback(decoder.close)
-            self._own.decoder = decoder
-        return self._own.decoder
 
 
 @dataclass

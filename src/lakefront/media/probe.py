@@ -12,10 +12,9 @@ import imagehash
 import numpy as np
 from PIL import Image
 
-from lakefront.errors import BadInputError
 from lakefront.media import streams, thumbnails
 from lakefront.media.sniff import Kind, sniff
-from lakefront.media.stills import Limits, drawing_still, picture_still
+from lakefront.media.stills import Limits, drawing_still, picture_still, refuse_bytes
 
 DEFAULT_LIMITS: Final = Limits()
 #: At most this many bits of two perceptual hashes (of 64) differ between near duplicates.
@@ -57,12 +56,7 @@ def examine(data: bytes, *, name: str = "the file", limits: Limits = DEFAULT_LIM
 
     Raises BadInputError (`media-empty`, `media-type`, `media-damaged`, `media-too-large`, `svg-external`).
     """
-    if len(data) > limits.max_bytes:
-        raise BadInputError(
-            "media-too-large",
-            f"{name} has {len(data) / 1e6:,.0f} MB; at most {limits.max_bytes / 1e6:,.0f} MB are allowed",
-            fix="make it smaller, or raise the limit",
-        )
+    refuse_bytes(len(data), limits, name)
     media = sniff(data, name=name)
     longest = thumbnails.LONGEST
     seconds: float | None = None

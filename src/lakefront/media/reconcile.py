@@ -20,7 +20,9 @@ from typing import Final, Literal, TypeVar
 from lakefront.config import Settings
 from lakefront.media.assets import TABLE, original_folder, split_path, thumbnail_key
 from lakefront.media.catalog import MediaCatalog
+from lakefront.media.filters import midnight
 from lakefront.media.objects import Listed, ObjectStore
+from lakefront.media.rows import of_snapshot, table_as_of
 from lakefront.media.thumbnails import SIZES
 from lakefront.trino import Trino
 
@@ -90,9 +92,7 @@ class Reconcile:
         yield from self.thumbnails()
         self._report("staging")
         for item in self._store.listed("staging/"):
-            yield Finding(
-                "left behind", self._store.path(item.key), self._age(item), size=item.size, may_go=self._old(item)
-            )
+            yield self._unnamed("left behind", item)
 
     def remove(self, findings: Iterable[Finding]) -> Iterator[Finding]:
         """Remove the objects that may go, each looked at once more before; yield those that are gone."""
@@ -117,7 +117,7 @@ class Reconcile:
             for row in rows:
                 if row.s3_path in there:
                     yield from self._differing(row, there.pop(row.s3_path), checksums=checksums)
-            yield from self._without_row(there)
+            yield from self._orphans("s3_path", there)
         for folder, (kind, day) in sorted(days.items()):
             self._report(folder)
             yield from self._without_object(self._rows(kind, day))
@@ -133,11 +133,10 @@ class Reconcile:
     def _rows(self, kind: str | None, day: dt.date | None) -> list[_Row]:
         if kind is None or day is None:
             return []
-        midnight = dt.datetime.combine(day, dt.time(), dt.UTC)
         found = self._trino.query(
             f"SELECT asset_id, s3_path, file_size, sha256, md5 FROM {self._table}"  # noqa: S608 - a name of our own; values are parameters
             " WHERE kind = ? AND upload_time >= ? AND upload_time < ?",
-            [kind, midnight, midnight + dt.timedelta(days=1)],
+            [kind, midnight(day), midnight(day + dt.timedelta(days=1))],
         )
         return [_Row(*row) for row in found.rows]
 
@@ -166,15 +165,6 @@ class Reconcile:
             if sha256 != row.sha256:
                 yield found(detail=f"SHA-256 {sha256}, where its row says {row.sha256}")
 
-    def _without_row(self, there: Mapping[str, Listed]) -> Iterator[Finding]:
-        """Tell which objects no row names: rows of another day or kind may do so, too, and rows of a week ago."""
-        for chunk in _chunks(there):
-            named = self._named("s3_path", chunk)
-            for path in chunk:
-                if path not in named:
-                    item = there[path]
-                    yield Finding("orphan", path, self._age(item), size=item.size, may_go=self._old(item))
-
     # --- Thumbnails ---
 
     def contents(self) -> Iterator[dict[str, str]]:
@@ -199,16 +189,7 @@ class Reconcile:
                 for sha256 in sorted(missing):
                     path, original = self._store.path(thumbnail_key(sha256, size)), contents[sha256]
                     yield Finding("no thumbnail", path, f"of {original}", sha256=sha256, original=original)
-                yield from self._thumbnails_of_nothing(unknown)
-
-    def _thumbnails_of_nothing(self, unknown: Mapping[str, Listed]) -> Iterator[Finding]:
-        for chunk in _chunks(unknown):
-            named = self._named("sha256", chunk)
-            for sha256 in chunk:
-                if sha256 not in named:
-                    item = unknown[sha256]
-                    path = self._store.path(item.key)
-                    yield Finding("orphan", path, self._age(item), size=item.size, may_go=self._old(item))
+                yield from self._orphans("sha256", unknown)
 
     def _shards(self) -> list[str]:
         """Return beginnings of SHA-256 that each hold about as many rows as may be compared at once."""
@@ -230,24 +211,25 @@ class Reconcile:
 
     # --- Both ---
 
+    def _orphans(self, column: Literal["s3_path", "sha256"], objects: Mapping[str, Listed]) -> Iterator[Finding]:
+        """Tell which objects no row names by a column's value: also none of another day or kind, or of a week ago."""
+        for chunk in _chunks(objects):
+            named = self._named(column, chunk)
+            yield from (self._unnamed("orphan", objects[value]) for value in chunk if value not in named)
+
+    def _unnamed(self, kind: Literal["orphan", "left behind"], item: Listed) -> Finding:
+        old = self._now - item.modified
+        age = f"{item.size:,} bytes, {old.days} {'day' if old.days == 1 else 'days'} old"
+        return Finding(kind, self._store.path(item.key), age, size=item.size, may_go=old >= GRACE)
+
     def _named(self, column: Literal["s3_path", "sha256"], values: Sequence[str]) -> set[str]:
         """Return which values a row has, now or in the state of a week ago."""
         if self._empty:
             return set()
         places = ", ".join("?" * len(values))
-        states = ("", *(() if self._week_ago is None else (f" FOR VERSION AS OF {self._week_ago:d}",)))
-        sql = " UNION ".join(
-            f"SELECT {column} FROM {self._table}{state} WHERE {column} IN ({places})"  # noqa: S608 - names of our own and a number; values are parameters
-            for state in states
-        )
+        states = dict.fromkeys(table_as_of(self._trino, of_snapshot(snapshot)) for snapshot in (None, self._week_ago))
+        sql = " UNION ".join(f"SELECT {column} FROM {state} WHERE {column} IN ({places})" for state in states)  # noqa: S608 - names of our own; values are parameters
         return {str(row[0]) for row in self._trino.query(sql, [*values] * len(states)).rows}
-
-    def _old(self, item: Listed) -> bool:
-        return self._now - item.modified >= GRACE
-
-    def _age(self, item: Listed) -> str:
-        days = (self._now - item.modified).days
-        return f"{item.size:,} bytes, {days} {'day' if days == 1 else 'days'} old"
 
 
 def _chunks(items: Iterable[T]) -> Iterator[list[T]]:

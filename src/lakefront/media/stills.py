@@ -81,6 +81,16 @@ def damaged(name: str) -> Generator[None]:
         ) from None
 
 
+def refuse_bytes(size: int, limits: Limits, name: str) -> None:
+    """Raise BadInputError (`media-too-large`) when a file has more bytes than allowed."""
+    if size > limits.max_bytes:
+        raise BadInputError(
+            "media-too-large",
+            f"{name} has {size / 1e6:,.0f} MB; at most {limits.max_bytes / 1e6:,.0f} MB are allowed",
+            fix="make it smaller, or raise the limit",
+        )
+
+
 def refuse_pixels(width: int, height: int, limits: Limits, name: str) -> None:
     """Raise BadInputError (`media-too-large`) when one frame has more pixels than allowed."""
     if width < 1 or height < 1 or width * height > limits.max_pixels:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -12,7 +11,7 @@ from lakefront.config import Settings
 from lakefront.errors import BadInputError, CheckFailedError, LakefrontError
 from lakefront.media import thumbnails
 from lakefront.media.assets import split_path, thumbnail_key
-from lakefront.media.decoder import Allowance, Decoder
+from lakefront.media.decoder import Allowance, Decoders
 from lakefront.media.objects import ObjectStore
 from lakefront.media.probe import DEFAULT_LIMITS
 from lakefront.media.reconcile import Reconcile
@@ -55,20 +54,14 @@ def make_thumbnails(
     An original that is lost or cannot be opened is told and passed over. Raises UnreachableError or NotAllowedError.
     """
     store = ObjectStore.from_settings(settings, connections=workers * 2)
-    own = threading.local()
     with ExitStack() as closing:
-
-        def decoder() -> Decoder:
-            if not hasattr(own, "decoder"):
-                own.decoder = Decoder(limits, allowance)
-                closing.callback(own.decoder.close)
-            return own.decoder
+        decoders = closing.enter_context(Decoders(limits, allowance))
 
         def make(content: tuple[str, str]) -> Made:
             sha256, original = content
             bucket, key = split_path(original)
             try:
-                found = decoder().examine(replace(store, bucket=bucket).get(key), name=shown(original))
+                found = decoders.examine(replace(store, bucket=bucket).get(key), name=shown(original))
             except (BadInputError, CheckFailedError) as error:
                 return Made(sha256, original, error=error)
             if found.facts.sha256 != sha256:

@@ -6,8 +6,6 @@ address of something that no page has shown to a person.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import hmac
 import re
 import threading
@@ -16,6 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Final
 
+from lakefront.media.signing import sign, url_safe
 from lakefront.media.thumbnails import SIZES
 
 #: A year, which is as long as a cache keeps anything.
@@ -23,14 +22,11 @@ IMMUTABLE: Final = "public, max-age=31536000, immutable"
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _PURPOSE: Final = b"lakefront thumbnail v1"
-_SIGNATURE_BYTES: Final = 16
 
 
 def sign_thumbnail(signing_key: str, size: int, sha256: str) -> str:
     """Return the signature of one thumbnail: 22 URL-safe characters (HMAC-SHA256, cut to 128 bits)."""
-    message = b"\0".join((_PURPOSE, str(size).encode(), sha256.encode()))
-    digest = hmac.new(signing_key.encode(), message, hashlib.sha256).digest()[:_SIGNATURE_BYTES]
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return url_safe(sign(signing_key, _PURPOSE, str(size).encode(), sha256.encode()))
 
 
 def thumbnail_address(signing_key: str, size: int, sha256: str) -> str:

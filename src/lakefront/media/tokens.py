@@ -18,6 +18,7 @@ from typing import Any, Final, cast
 from lakefront.errors import BadInputError
 from lakefront.media.filters import AssetFilter
 from lakefront.media.orders import ORDERS, Sort, Value
+from lakefront.media.signing import SIGNATURE_BYTES, sign, url_safe
 from lakefront.semantic.query import AsOf
 
 #: Code of the error for a token that is not ours, or is another list's.
@@ -25,7 +26,6 @@ BAD_TOKEN: Final = "page-token"  # noqa: S105 - the name of an error
 #: No token of ours is longer.
 LONGEST: Final = 1000
 _PURPOSE: Final = b"lakefront page v1"
-_SIGNATURE_BYTES: Final = 16
 _DIGEST_BYTES: Final = 12
 
 
@@ -48,7 +48,7 @@ def write_token(signing_key: str, place: Place, wanted: AssetFilter, as_of: AsOf
     plain = value.astimezone(dt.UTC).isoformat() if isinstance(value, dt.datetime) else value
     said = [place.sort, plain, place.asset_id, place.snapshot, _digest(wanted, as_of)]
     payload = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
-    return base64.urlsafe_b64encode(_signature(signing_key, payload) + payload).rstrip(b"=").decode()
+    return url_safe(sign(signing_key, _PURPOSE, payload) + payload)
 
 
 def read_token(signing_key: str, token: str, sort: Sort, wanted: AssetFilter, as_of: AsOf | None = None) -> Place:
@@ -73,19 +73,14 @@ def _opened(signing_key: str, token: str) -> list[Any] | None:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         return None
-    signature, payload = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
+    signature, payload = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
     # The last character has bits that decode to nothing: a token has one spelling all the same.
-    if base64.urlsafe_b64encode(raw).rstrip(b"=").decode() != token:
+    if url_safe(raw) != token:
         return None
-    if not hmac.compare_digest(signature, _signature(signing_key, payload)):
+    if not hmac.compare_digest(signature, sign(signing_key, _PURPOSE, payload)):
         return None
     said: list[Any] = json.loads(payload)
     return said
-
-
-def _signature(signing_key: str, payload: bytes) -> bytes:
-    """HMAC-SHA256, cut to 128 bits."""
-    return hmac.new(signing_key.encode(), _PURPOSE + b"\0" + payload, hashlib.sha256).digest()[:_SIGNATURE_BYTES]
 
 
 def _digest(wanted: AssetFilter, as_of: AsOf | None) -> str:
@@ -95,4 +90,4 @@ def _digest(wanted: AssetFilter, as_of: AsOf | None) -> str:
         for name, value in dataclasses.asdict(wanted).items()
     }
     told = json.dumps([plain, as_of and [as_of.kind, str(as_of)]], default=str, sort_keys=True)
-    return base64.urlsafe_b64encode(hashlib.sha256(told.encode()).digest()[:_DIGEST_BYTES]).decode()
+    return url_safe(hashlib.sha256(told.encode()).digest()[:_DIGEST_BYTES])

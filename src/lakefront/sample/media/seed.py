@@ -73,29 +73,16 @@ def _placed(
     times = upload_times(list(items), until)
     for item, file in zip(items, files, strict=True):
         facts, at = file.facts, times[item.name]
-        key = assets.original_key(facts.kind, at.date(), facts.sha256, facts.extension)
-        row = Asset(
+        row = Asset.of_facts(
+            facts,
             asset_id=ids.stable_id(at, facts.sha256, item.name),
-            kind=facts.kind,
-            s3_path=f"s3://{settings.env.media_bucket}/{key}",
-            file_size=facts.file_size,
-            mime_type=facts.mime_type,
-            upload_time=at,
-            source_system=item.source_system,
+            bucket=settings.env.media_bucket,
+            at=at,
+            title=item.title,
             tag=item.tag,
             labels=item.labels,
-            title=item.title,
-            width=facts.width,
-            height=facts.height,
-            duration_seconds=facts.duration_seconds,
-            sha256=facts.sha256,
-            md5=facts.md5,
-            perceptual_hash=facts.perceptual_hash,
-            placeholder=facts.placeholder,
-            exif=facts.exif,
+            source_system=item.source_system,
             is_indexed=item.is_indexed,
-            created_at=at,
-            updated_at=at,
         )
         yield row, file
 
