@@ -19,9 +19,9 @@ from lakefront.media.description import Description
 from lakefront.media.edits import Changes, Edited, Editor
 from lakefront.media.ids import stable_id
 from lakefront.media.ingest import Ingest
+from lakefront.media.metadata import TableMetadata
 from lakefront.media.query import Asset, get, of_snapshot
 from lakefront.media.reconcile import Reconcile
-from lakefront.media.snapshot import current_snapshot
 from lakefront.media.sources import Bytes
 from lakefront.trino import Trino
 from tests.support.cli import ROOT, lakefront
@@ -234,7 +234,7 @@ def test_what_is_deleted_is_gone_and_its_last_version_says_by_whom(lake: Setting
     assert Editor(lake, user="admin").delete([first, second]) == 2
     assert (get(engine, first), get(engine, second)) == (None, None)
     assert get(engine, kept) is not None
-    snapshot = current_snapshot(lake)
+    snapshot = TableMetadata(lake).current()
     table = MediaCatalog.from_settings(lake).table()
     assert table is not None
     before = next(item.parent_snapshot_id for item in table.snapshots() if item.snapshot_id == snapshot)
