@@ -6,11 +6,16 @@ from lakefront.trino import Trino
 from tests.support.waiting import wait_for
 
 
-def ids_of(trino: Trino, text: str, *, states: tuple[str, ...] = ()) -> list[str]:
-    """Return the ids of statements of others than this one that have a text in them, oldest first."""
-    where = f" AND state IN ({', '.join('?' * len(states))})" if states else ""
-    sql = f"SELECT query_id FROM system.runtime.queries WHERE strpos(query, ?) > 0 AND strpos(query, 'runtime.queries') = 0{where} ORDER BY created"
-    return [str(row[0]) for row in trino.query(sql, [text, *states]).rows]
+def ids_of(trino: Trino, text: str, **equal: str) -> list[str]:
+    """Return the ids of statements with a text in them, oldest first. `equal`: what else is so (source, state)."""
+    where = "".join(f" AND {column} = ?" for column in equal)
+    found = trino.query(
+        "SELECT query_id FROM system.runtime.queries"
+        # This statement is one, too.
+        f" WHERE strpos(query, ?) > 0 AND strpos(query, 'runtime.queries') = 0{where} ORDER BY created",
+        [text, *equal.values()],
+    )
+    return [str(row[0]) for row in found.rows]
 
 
 def ended(trino: Trino, query_id: str, *, within: float = 10) -> tuple[str, str | None]:

@@ -49,7 +49,7 @@ class Trino:
     whether that one may ask as `user`. None for the user herself. `contact`: whom to ask for more rights.
     `timeout` is the limit of a statement's run time on the server, in seconds. `schemas`: what those of the lake are
     called there; whoever writes a statement puts them in. `watch` is called at every answer of the server while a
-    statement runs, which is about once a second at least; what it raises ends the statement there and is not translated.
+    statement runs, which is about once a second at least; what it raises ends the statement there.
     """
 
     url: str
