@@ -21,6 +21,7 @@ from lakefront.media.assets import TABLE
 from lakefront.media.metadata import TableMetadata
 from lakefront.superset.embedded import EmbeddedDashboards, read_embedded
 from lakefront.trino import Trino
+from leaving import end_if_left
 from people import NOBODY
 
 #: Seconds that a statement for a page may run on the server.
@@ -42,9 +43,14 @@ def health_checks() -> HealthChecks:
 
 @st.cache_resource(max_entries=1000, show_spinner=False)
 def engine(viewer: str) -> Trino:
-    """Return Trino, asked as `viewer`."""
+    """Return Trino, asked as `viewer`; what nobody waits for any more is cancelled there."""
     return Trino.from_settings(
-        settings(), user=viewer, principal=NOBODY, source="lakefront-explorer", timeout=STATEMENT_LIMIT
+        settings(),
+        user=viewer,
+        principal=NOBODY,
+        source="lakefront-explorer",
+        timeout=STATEMENT_LIMIT,
+        watch=end_if_left,
     )
 
 
