@@ -26,6 +26,7 @@ CLAIMS: dict[str, dict[str, Any]] = {
     "ana": {"preferred_username": "ana"},
     "tom": {"preferred_username": "tom"},
     "nameless": {"email": "nameless@example.com"},
+    "stranger": {"preferred_username": "stranger"},
     "sly": {"preferred_username": "lakefront"},
 }
 
@@ -179,6 +180,15 @@ def test_who_has_no_name_of_her_own_is_nobody(page: Page, address: str, account:
     expect(page.get_by_role("table")).to_have_count(0)
     page.get_by_role("button", name="Log out").click()
     _expect_login(page)
+
+
+@pytest.mark.stack
+def test_whom_no_policy_knows_sees_nothing(page: Page, address: str) -> None:
+    _log_in(page, address, "stranger")
+    expect(page.get_by_role("button", name="stranger", exact=True)).to_be_visible(timeout=PATIENCE)
+    refused = page.get_by_text("explorer may not ask in the name of stranger")
+    expect(refused).to_have_count(2, timeout=PATIENCE)  # neither for totals nor for tables
+    expect(page.get_by_role("table")).to_have_count(0)
 
 
 @pytest.mark.stack
