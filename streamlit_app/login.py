@@ -10,7 +10,7 @@ import streamlit as st
 
 import wording
 from lakefront.config import Login, Settings, load_settings
-from lakefront.errors import LakefrontError, NotAllowedError
+from lakefront.errors import BadInputError, LakefrontError, NotAllowedError
 from lakefront.semantic.load import load_layer
 from lakefront.semantic.policy.load import load_policies
 
@@ -60,7 +60,7 @@ def name_of(claims: Mapping[str, Any], login: Login, services: Collection[str], 
         why = "it is a service's" if name in services else "no name has this form" if odd else "it is not verified"
         raise NotAllowedError(
             "login-bad-name",
-            f"your login says that you are `{wording.plain(name[:_LONGEST_NAME])}`, which is refused: {why}",
+            f"your login says that you are {name[:_LONGEST_NAME]!r}, which is refused: {why}",
             fix=f"ask who runs the login for another `{login.claim}`",
         )
     return name
@@ -79,8 +79,14 @@ def configured() -> Login | None:
 @st.cache_resource(ttl=60, show_spinner=False)
 def _services() -> frozenset[str]:
     """Return the names that no person may have: those of the policies' services, and of who asks for nobody."""
-    folder = _settings().part("semantic_layer")
-    return frozenset({*load_policies(folder, load_layer(folder)).policies.services, _settings().env.trino_user})
+    folder, asker = _settings().part("semantic_layer"), _settings().env.trino_user
+    try:
+        policies = load_policies(folder, load_layer(folder)).policies
+    except BadInputError as error:
+        if error.code != "policies-missing":
+            raise
+        return frozenset({asker})  # somebody else's Trino may have rules of its own
+    return frozenset({*policies.services, asker})
 
 
 @st.cache_resource(show_spinner=False)
@@ -128,7 +134,7 @@ def page(error: LakefrontError) -> None:
     if error.code == "login-needed":
         st.markdown("Log in to see the dashboards and media that are open to you.")
     else:
-        told = [wording.sentence(error.what), f"To mend it: {wording.words(error.fix)}."]
+        told = [wording.sentence(error.what[:1].upper() + error.what[1:]), f"To mend it: {wording.words(error.fix)}."]
         st.warning("  \n".join(told), icon=":material/lock:")
     if login and error.code in _LOG_IN:
         st.button("Log in", type="primary", icon=":material/login:", on_click=st.login)
