@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from lakefront.config import Settings
 from lakefront.trino import Trino
-from tests.support.explorer import explorer, remote_bundle, remote_services
 from tests.support.openid import CLIENT, CLIENT_SECRET, PASSWORD, OpenIdProvider
+from tests.support.remote_explorer import explorer, remote_bundle, remote_services
 from tests.support.services import HOST, free_port
 
 pytestmark = pytest.mark.browser

@@ -1,19 +1,15 @@
-"""Explorers that tests start for themselves, of an environment of their own."""
+"""An environment whose services somebody else runs, and its explorer."""
 
 from __future__ import annotations
 
 import contextlib
-import subprocess
-import sys
 from collections.abc import Generator, Mapping
 from pathlib import Path
 
-import httpx
-
 from lakefront.config import Settings
-from tests.support.cli import ROOT, environ
+from tests.support.cli import ROOT
+from tests.support.own_explorer import serving
 from tests.support.services import HOST
-from tests.support.waiting import wait_for
 
 REMOTE = "remote"
 
@@ -41,24 +37,8 @@ def remote_services(stack: Settings, port: int) -> dict[str, str]:
 
 @contextlib.contextmanager
 def explorer(bundle: Path, home: Path, port: int, variables: Mapping[str, str]) -> Generator[str]:
-    """Run the explorer of the environment `remote` as a container does; give its address."""
+    """Run the explorer of the environment `remote`; give its address. Its log is beside the bundle."""
     own = {"LAKEFRONT_BUNDLE": str(bundle), "LAKEFRONT_HOME": str(home), "LAKEFRONT_ENV": REMOTE}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "server.py", f"--server.port={port}", f"--server.address={HOST}"],
-        cwd=bundle / "streamlit_app",
-        env=environ({**own, **variables}),
-    )
-    address = f"http://{HOST}:{port}"
-
-    def alive() -> bool:
-        assert process.poll() is None, "the explorer ended"
-        with contextlib.suppress(httpx.HTTPError):
-            return httpx.get(f"{address}/healthz", trust_env=False).status_code == 200
-        return False
-
-    try:
-        wait_for(alive, within=60, what="the explorer answering")
+    address, log = f"http://{HOST}:{port}", bundle.with_suffix(".log")
+    with serving(address, {**own, **variables}, pages=bundle / "streamlit_app", log=log, ready="/healthz"):
         yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
