@@ -73,7 +73,7 @@ def snapshot() -> int | None:
 
 @st.cache_data(ttl=30, max_entries=2000, show_spinner=False)
 def day_counts(viewer: str, wanted: query.AssetFilter, state: query.AsOf | None) -> dict[dt.date, int]:
-    """Return how many assets a filter leaves of each day; they add up to the total."""
+    """Return how many assets a filter leaves of each day."""
     try:
         return query.day_counts(engine(viewer), wanted, as_of=state)
     except BadInputError as error:
@@ -105,30 +105,35 @@ def asset(viewer: str, asset_id: str) -> query.Asset | None:
     return query.get(engine(viewer), asset_id)
 
 
-def _newest(viewer: str, wanted: query.AssetFilter) -> dict[dt.date, int]:
+@st.cache_data(ttl=30, max_entries=2000, show_spinner=False)
+def _cube(viewer: str, wanted: query.AssetFilter, state: query.AsOf | None) -> query.Cube:
+    """Return the counts that every choice of kinds and tags is answered from. `wanted` chooses neither."""
+    try:
+        return query.cube(engine(viewer), wanted, as_of=state)
+    except BadInputError as error:
+        if _no_table(error):
+            return query.Cube({})
+        raise
+
+
+def _newest(viewer: str, wanted: query.AssetFilter) -> query.Cube:
     """Return the counts of the state that a first page shows."""
-    return day_counts(viewer, wanted, query.of_snapshot(snapshot()))
+    return _cube(viewer, query.without_facets(wanted), query.of_snapshot(snapshot()))
 
 
 def count(viewer: str, wanted: query.AssetFilter) -> int:
     """Return how many assets a filter leaves."""
-    return sum(_newest(viewer, wanted).values())
+    return _newest(viewer, wanted).count(wanted)
 
 
-@st.cache_data(ttl=30, max_entries=2000, show_spinner=False)
 def facets(viewer: str, wanted: query.AssetFilter) -> Mapping[str, Mapping[str, int]]:
     """Return how many assets each value of a column (tag, kind) has under the other filters."""
-    try:
-        return query.facets(engine(viewer), wanted)
-    except BadInputError as error:
-        if _no_table(error):
-            return {column: {} for column in query.FACETS}
-        raise
+    return _newest(viewer, wanted).facets(wanted)
 
 
 def days(viewer: str) -> tuple[dt.date, dt.date] | None:
     """Return the first and last day that has assets."""
-    found = _newest(viewer, query.AssetFilter())
+    found = day_counts(viewer, query.AssetFilter(), query.of_snapshot(snapshot()))
     return (min(found), max(found)) if found else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -23,8 +24,8 @@ def facts(asset: Asset) -> list[dict[str, Any]]:
         ("Type", asset.mime_type, False),
         ("Source", asset.source_system, False),
         ("Indexed", "yes" if asset.is_indexed else "no", False),
-        ("Created", wording.moment(asset.created_at), False),
-        ("Changed", wording.moment(asset.updated_at), False),
+        ("Created", _when_by(asset.created_at, asset.created_by), False),
+        ("Changed", _when_by(asset.updated_at, asset.updated_by), False),
         ("S3 path", asset.s3_path, True),
         ("Asset id", asset.asset_id, True),
         ("SHA-256", asset.sha256, True),
@@ -32,6 +33,10 @@ def facts(asset: Asset) -> list[dict[str, Any]]:
         ("Perceptual hash", asset.perceptual_hash, True),
     ]
     return [{"name": name, "value": value, "copy": copy} for name, value, copy in known if value]
+
+
+def _when_by(moment: dt.datetime, person: str | None) -> str:
+    return f"{wording.moment(moment)} by {person}" if person else wording.moment(moment)
 
 
 def asset_view(

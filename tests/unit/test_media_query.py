@@ -299,6 +299,28 @@ def test_facets_count_each_value_under_the_other_filters() -> None:
     assert list(found["tag"]) == ["product", "user"]
 
 
+def test_one_cube_answers_every_choice_of_its_columns() -> None:
+    tags, kinds = ("product", "user"), ("image", "audio", "video")
+    table, _ = filled(
+        [
+            Row(millisecond=i, tag=tags[i % 2], kind=kinds[i % 3 % 2], mime_type=f"type/{i % 5}", size=i)
+            for i in range(40)
+        ]
+    )
+    counted = cube(table.trino, AssetFilter(tags=("user",), max_size=30))
+    asked = len(table.asked)
+    wanted = [
+        AssetFilter(max_size=30, tags=some_tags, kinds=some_kinds, mime_types=types)
+        for some_tags in ((), ("user",), tags, ("other",))
+        for some_kinds in ((), ("audio",), kinds)
+        for types in ((), ("type/0", "type/3"))
+    ]
+    answers = [(counted.count(each), counted.facets(each)) for each in wanted]
+    assert len(table.asked) == asked
+    assert answers == [(count(table.trino, each), facets(table.trino, each)) for each in wanted]
+    assert len({number for number, _ in answers}) > 5
+
+
 def test_one_asset_is_found_by_its_day_and_by_any_id() -> None:
     table, known = filled([Row()])
     found = get(table.trino, next(iter(known)))

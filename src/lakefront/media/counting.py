@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
-from typing import Any, Final, cast
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final, cast
 
 from lakefront.media.filters import FACET_FIELDS, AssetFilter, where_of
 from lakefront.media.rows import ask, table_as_of
@@ -23,21 +25,53 @@ def day_counts(trino: Trino, wanted: AssetFilter, *, as_of: AsOf | None = None) 
     return {cast("dt.date", row[0]): int(row[1]) for row in ask(trino, sql, where.values, as_of)}
 
 
+@dataclass(frozen=True)
+class Cube:
+    """How many assets each combination of the values of `FACETS` has; a value is None where a policy keeps it.
+
+    One statement counts it, and every filter on those columns is answered from it.
+    """
+
+    cells: Mapping[tuple[str | None, ...], int]
+
+    def facets(self, wanted: AssetFilter) -> dict[str, dict[str, int]]:
+        """Return, for each of `FACETS`, how many assets each value has under the other filters, most first."""
+        found: dict[str, dict[str, int]] = {}
+        for place, column in enumerate(FACETS):
+            counts: Counter[str] = Counter()
+            for cell, number in self._within(replace(wanted, **{FACET_FIELDS[column]: ()})):
+                value = cell[place]
+                if value is not None:
+                    counts[value] += number
+            found[column] = dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+        return found
+
+    def count(self, wanted: AssetFilter) -> int:
+        """Return how many assets a filter leaves."""
+        return sum(number for _, number in self._within(wanted))
+
+    def _within(self, wanted: AssetFilter) -> Iterator[tuple[tuple[str | None, ...], int]]:
+        asked = [cast("tuple[str, ...]", getattr(wanted, name)) for name in FACET_FIELDS.values()]
+        for cell, number in self.cells.items():
+            if all(not values or value in values for value, values in zip(cell, asked, strict=True)):
+                yield cell, number
+
+
+def without_facets(wanted: AssetFilter) -> AssetFilter:
+    """Return the part of a filter that a cube is counted under: all but what is wanted of `FACETS`."""
+    return replace(wanted, **dict.fromkeys(FACET_FIELDS.values(), ()))
+
+
+def cube(trino: Trino, wanted: AssetFilter, *, as_of: AsOf | None = None) -> Cube:
+    """Count the cube of a filter, whatever it wants of `FACETS`."""
+    where, columns = where_of(without_facets(wanted)), ", ".join(FACETS)
+    sql = f"SELECT {columns}, count(*) FROM {table_as_of(trino, as_of)}{where.sql} GROUP BY {columns}"  # noqa: S608 - names of our own; values are parameters
+    return Cube({tuple(row[:-1]): int(row[-1]) for row in ask(trino, sql, where.values, as_of)})
+
+
 def facets(trino: Trino, wanted: AssetFilter, *, as_of: AsOf | None = None) -> dict[str, dict[str, int]]:
     """Return, for each of `FACETS`, how many assets each value has under the other filters, most first."""
-    table = table_as_of(trino, as_of)
-    parts: list[str] = []
-    values: list[Any] = []
-    for column, name in FACET_FIELDS.items():
-        where = where_of(replace(wanted, **{name: ()}))
-        parts.append(f"SELECT '{column}', {column}, count(*) FROM {table}{where.sql} GROUP BY {column}")  # noqa: S608 - names of our own; values are parameters
-        values += where.values
-    found: dict[str, dict[str, int]] = {column: {} for column in FACETS}
-    rows = ask(trino, " UNION ALL ".join(parts), values, as_of)
-    for column, value, number in sorted(rows, key=lambda row: (-int(row[2]), str(row[1]))):
-        if value is not None:  # a policy may keep a column from this person
-            found[str(column)][str(value)] = int(number)
-    return found
+    return cube(trino, wanted, as_of=as_of).facets(wanted)
 
 
 def count(trino: Trino, wanted: AssetFilter, *, as_of: AsOf | None = None) -> int:

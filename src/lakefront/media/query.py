@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 
 from lakefront.media.assets import Asset
-from lakefront.media.counting import FACETS, count, day_counts, facets
+from lakefront.media.counting import FACETS, Cube, count, cube, day_counts, facets, without_facets
 from lakefront.media.filters import AssetFilter
 from lakefront.media.ids import time_of
 from lakefront.media.orders import ORDERS, Sort
@@ -26,15 +26,18 @@ __all__ = [
     "AsOf",
     "Asset",
     "AssetFilter",
+    "Cube",
     "Page",
     "Sort",
     "count",
+    "cube",
     "day_counts",
     "facets",
     "get",
     "of_snapshot",
     "page",
     "parse_as_of",
+    "without_facets",
 ]
 
 
