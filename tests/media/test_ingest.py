@@ -254,6 +254,7 @@ def _kill_and_finish(lake: Settings, engine: Trino, wanted: range, folder: Path,
 
 
 @pytest.mark.long
+@pytest.mark.timeout(3600)  # a replay takes the better part of a second
 def test_a_thousand_replays_change_nothing(lake: Settings, engine: Trino, seeds: Seeds, tmp_path: Path) -> None:
     write_pictures(tmp_path, seeds(2))
     assert states(take(lake, tmp_path)) == {"added": 2}

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from lakefront.errors import BadInputError
 from lakefront.media import paging
-from lakefront.media.query import ORDERS, AssetFilter, Page, Sort, count, day_counts, facets, get, page
+from lakefront.media.query import ORDERS, AssetFilter, Page, Sort, count, cube, day_counts, facets, get, page
 from tests.support.media_table import KEY, START, Row, Table
 
 EVER = {"since": dt.date(1970, 1, 1), "until": dt.date(2100, 1, 1)}
