@@ -101,6 +101,8 @@ def _columns(rng: np.random.Generator, day: dt.date, count: int, originals: Sequ
         "is_indexed": pa.array(nothing),
         "created_at": times,
         "updated_at": times,
+        "created_by": pa.repeat("lakefront", count),
+        "updated_by": pa.repeat("lakefront", count),
     }
 
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
+import login
 import people
+from lakefront.errors import LakefrontError
 
 _HERE = Path(__file__).parent
 
@@ -16,13 +18,22 @@ st.set_page_config(
 st.logo(str(_HERE / "assets" / "logo.svg"), size="large")
 st.html(_HERE / "assets" / "chrome.html")
 
-people.settle()
-people.chooser()
-st.navigation(
+refused: LakefrontError | None = None
+try:
+    people.settle()
+    people.viewer()
+except LakefrontError as error:
+    refused = error
+pages = st.navigation(
     [
         st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
         st.Page("pages/gallery.py", title="Gallery", icon=":material/photo_library:", url_path="gallery"),
         st.Page("pages/dashboards.py", title="Dashboards", icon=":material/bar_chart:", url_path="dashboards"),
     ],
-    position="top",
-).run()
+    position="hidden" if refused else "top",
+)
+if refused:
+    login.page(refused)
+else:
+    people.chooser()
+    pages.run()

@@ -7,8 +7,10 @@ from typing import Final
 
 import streamlit as st
 
+import login
 import wording
 from lakefront.config import load_settings
+from lakefront.errors import NotAllowedError
 from lakefront.semantic.load import load_layer
 from lakefront.semantic.policy.load import load_policies
 from lakefront.semantic.policy.resolve import everybody
@@ -17,7 +19,7 @@ from lakefront.semantic.policy.resolve import everybody
 PARAMETER: Final = "as"
 _CHOSEN: Final = "_viewer"
 _WIDGET: Final = "viewer"
-#: The service that asks for whoever looks, and who asks where no policy says who is who.
+#: The service that asks for whoever looks, and who asks in a local stack where no policy says who is who.
 NOBODY: Final = "explorer"
 
 
@@ -31,12 +33,12 @@ class Person:
 
 @st.cache_resource(ttl=60, show_spinner=False)
 def people() -> list[Person]:
-    """Return the people to choose from: those of the policies, in a local stack that obeys them; none elsewhere.
+    """Return the people to choose from: those of the policies, in a local stack that obeys them, if nobody logs in.
 
     Whoever sees everything comes first: that is how a stack of one's own is looked at until somebody is chosen.
     """
     settings = load_settings()
-    if settings.everybody_sees_everything or not settings.is_local:
+    if settings.login or settings.everybody_sees_everything or not settings.is_local:
         return []
     folder = settings.part("semantic_layer")
     policies = load_policies(folder, load_layer(folder)).policies
@@ -55,12 +57,32 @@ def settle() -> None:
 
 
 def viewer() -> str:
-    """Return the name of the person who looks, under which Trino is asked."""
+    """Return the name of the person who looks, under which Trino is asked.
+
+    Raises NotAllowedError where nobody is known: `login-not-configured`, or as `login.name`.
+    """
+    by = login.configured()
+    if by:
+        return login.name(by)
     known = [person.name for person in people()]
     if not known:
+        _require_local()
         return NOBODY
     chosen = st.session_state.get(_CHOSEN)
     return chosen if chosen in known else known[0]
+
+
+def _require_local() -> None:
+    """Raise NotAllowedError (`login-not-configured`) outside a local stack, where nobody is taken at her word."""
+    settings = load_settings()
+    if not settings.is_local:
+        table = f"[env.{settings.env_name}.login]"
+        raise NotAllowedError(
+            "login-not-configured",
+            f"login is not configured for the environment `{settings.env_name}`, so nothing is shown to anybody",
+            fix=f"write `{table}` with `metadata_url` and `client_id` into `lakefront.toml`, set"
+            " `LAKEFRONT_LOGIN_CLIENT_SECRET`, and start the explorer anew; `docs/how-to/explorer-login.md` says how",
+        )
 
 
 def _choose() -> None:
@@ -68,7 +90,12 @@ def _choose() -> None:
 
 
 def chooser() -> None:
-    """Draw who looks, and in a local stack the others that one may look as."""
+    """Draw who looks, and the way out; or, in a local stack, the others that one may look as."""
+    by = login.configured()
+    if by:
+        login.menu(by, viewer())
+        login.watch(by)
+        return
     known = people()
     if not known:
         return

@@ -18,9 +18,10 @@ from lakefront.config import Settings, load_settings
 from lakefront.errors import BadInputError
 from lakefront.media import query
 from lakefront.media.assets import TABLE
-from lakefront.media.snapshot import current_snapshot
+from lakefront.media.metadata import TableMetadata
 from lakefront.superset.embedded import EmbeddedDashboards, read_embedded
 from lakefront.trino import Trino
+from leaving import end_if_left
 from people import NOBODY
 
 #: Seconds that a statement for a page may run on the server.
@@ -42,9 +43,14 @@ def health_checks() -> HealthChecks:
 
 @st.cache_resource(max_entries=1000, show_spinner=False)
 def engine(viewer: str) -> Trino:
-    """Return Trino, asked as `viewer`."""
+    """Return Trino, asked as `viewer`; what nobody waits for any more is cancelled there."""
     return Trino.from_settings(
-        settings(), user=viewer, principal=NOBODY, source="lakefront-explorer", timeout=STATEMENT_LIMIT
+        settings(),
+        user=viewer,
+        principal=NOBODY,
+        source="lakefront-explorer",
+        timeout=STATEMENT_LIMIT,
+        watch=end_if_left,
     )
 
 
@@ -53,15 +59,21 @@ def _no_table(error: BadInputError) -> bool:
     return error.code == "trino-user-error" and error.what.startswith(("TABLE_NOT_FOUND", "SCHEMA_NOT_FOUND"))
 
 
+@st.cache_resource(show_spinner=False)
+def metadata() -> TableMetadata:
+    """Return what the media table's own metadata tell."""
+    return TableMetadata(settings())
+
+
 @st.cache_data(ttl=5, show_spinner=False)
 def snapshot() -> int | None:
     """Return the media table's current snapshot, which first pages are pinned to; None where it cannot be told."""
-    return current_snapshot(settings())
+    return metadata().current()
 
 
 @st.cache_data(ttl=30, max_entries=2000, show_spinner=False)
 def day_counts(viewer: str, wanted: query.AssetFilter, state: query.AsOf | None) -> dict[dt.date, int]:
-    """Return how many assets a filter leaves of each day; pages are bounded by these, and they add up to the total."""
+    """Return how many assets a filter leaves of each day; they add up to the total."""
     try:
         return query.day_counts(engine(viewer), wanted, as_of=state)
     except BadInputError as error:
@@ -83,7 +95,7 @@ def page(viewer: str, wanted: query.AssetFilter, after: str | None) -> query.Pag
         size=PAGE_SIZE,
         after=after,
         pin=snapshot(),
-        counts=lambda state: day_counts(viewer, wanted, state),
+        counts=metadata().bounds(lambda state: day_counts(viewer, wanted, state)),
     )
 
 

@@ -13,14 +13,17 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
+from streamlit import config as streamlit_config
 from streamlit.runtime.pages_manager import PagesManager
 
+import login
 from api.routes import routes
 from lakefront.config import load_settings
 from lakefront.errors import LakefrontError
 
 try:
-    _routes = routes(load_settings())
+    _settings = load_settings()
+    _login, _routes = _settings.login, routes(_settings)
 except LakefrontError as error:
     sys.stderr.write(f"{error}\n")
     sys.exit(error.exit_code)
@@ -45,4 +48,8 @@ async def _warm(_app: st.App) -> AsyncGenerator[None]:
 # Streamlit would run a file of pages/ by itself, without app.py, when a link to it is the first thing asked for.
 PagesManager.uses_pages_directory = False
 
-app = st.App(Path(__file__).parent / "app.py", routes=_routes, lifespan=_warm)
+if _login:
+    # It signs who began to log in, which another replica may have to read; Streamlit takes it before it takes secrets.
+    streamlit_config.set_option("server.cookieSecret", _login.cookie_secret)
+
+app = st.App(Path(__file__).parent / "app.py", routes=_routes, secrets=login.secrets(_login), lifespan=_warm)

@@ -6,8 +6,6 @@ import contextlib
 import re
 import select
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +17,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from lakefront.config import Settings
 from lakefront.trino import Trino
-from tests.support.cli import ROOT, environ
+from tests.support import own_explorer
 from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
@@ -395,39 +393,16 @@ class Faulty:
 
     def __init__(self, stack: Settings) -> None:
         self.trino, self.objects = Relay(stack.service("trino").url), Relay(stack.service("objects").url)
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = int(free.getsockname()[1])
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = ""
 
 
 @pytest.fixture
 def faulty(stack: Settings, tmp_path: Path) -> Iterator[Faulty]:
     made = Faulty(stack)
-    env = {
-        "LAKEFRONT_BUNDLE": str(ROOT),
-        "LAKEFRONT_HOME": str(stack.home.root),
-        "LAKEFRONT_TRINO_URL": made.trino.url,
-        "LAKEFRONT_OBJECTS_URL": made.objects.url,
-        "LAKEFRONT_EXPLORER_URL": made.url,
-    }
-    argv = ["-m", "streamlit", "run", "server.py", "--server.address=127.0.0.1", f"--server.port={made.port}"]
-    log = tmp_path / "explorer.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, *argv], cwd=ROOT / "streamlit_app", env=environ(env), stdout=output, stderr=output
-        )
     try:
-
-        def answers() -> bool:
-            with contextlib.suppress(httpx.HTTPError):
-                return httpx.get(f"{made.url}/readyz").status_code == 200
-            return False
-
-        wait_for(answers, within=60, what=f"an explorer, see {log}")
-        yield made
+        with own_explorer.running(stack, tmp_path, trino=made.trino.url, objects=made.objects.url) as made.url:
+            yield made
     finally:
-        process.terminate()
-        process.wait(30)
         made.trino.down()
         made.objects.down()
 

@@ -12,9 +12,9 @@ from PIL import Image
 from lakefront.config import Settings
 from lakefront.media.assets import COLUMNS, VIEW_COLUMNS, split_path
 from lakefront.media.catalog import MediaCatalog
+from lakefront.media.metadata import TableMetadata
 from lakefront.media.objects import ObjectStore, presign
 from lakefront.media.query import Asset, AssetFilter, count, day_counts, facets, get, page
-from lakefront.media.snapshot import current_snapshot
 from lakefront.sample.media.catalogue import catalogue
 from lakefront.sample.media.seed import seed_media
 from lakefront.trino import Trino
@@ -31,7 +31,7 @@ def shown(stack: Settings, trino: Trino) -> list[Asset]:
     """All assets, as a person walks through them page by page."""
     found: list[Asset] = []
     after: str | None = None
-    key, pin = stack.secrets.signing_key, current_snapshot(stack)
+    key, pin = stack.secrets.signing_key, TableMetadata(stack).current()
     assert pin is not None
     while True:
         step = page(trino, AssetFilter(), signing_key=key, size=60, after=after, pin=pin)

@@ -22,6 +22,16 @@ def without_policies(folder: Path) -> Path:
     return folder
 
 
+def with_media_elsewhere(folder: Path, schema: str) -> Path:
+    """Make a bundle that is this repository's, but for the media, which are in another schema."""
+    folder.mkdir(parents=True)
+    for part in ("semantic_layer", "superset_assets", "grafana_dashboards", "streamlit_app", "deploy"):
+        (folder / part).symlink_to(ROOT / part)
+    manifest = (ROOT / "lakefront.toml").read_text(encoding="utf-8")
+    (folder / "lakefront.toml").write_text(f'{manifest}\n[env.local.schemas]\nmedia = "{schema}"\n', encoding="utf-8")
+    return folder
+
+
 def with_own_assets(folder: Path, *dashboards: str) -> Path:
     """Make a bundle that is this repository's, with a copy of its Superset assets that a test may change.
 

@@ -9,14 +9,26 @@ import pytest
 from pydantic import BaseModel
 
 from lakefront.cli import reference
-from lakefront.config.manifest import AuditTable, BundleTable, EnvTable, LookTable, MemoryTable, PortsTable, SampleTable
+from lakefront.config.manifest import (
+    AuditTable,
+    BundleTable,
+    EnvTable,
+    LoginTable,
+    LookTable,
+    MemoryTable,
+    PortsTable,
+    SampleTable,
+)
 from tests.support.cli import ROOT
 
 SETTINGS = (ROOT / "docs" / "reference" / "lakefront-toml.md").read_text(encoding="utf-8")
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
 
 
-@pytest.mark.parametrize("table", [BundleTable, LookTable, PortsTable, MemoryTable, AuditTable, SampleTable, EnvTable])
+TABLES = (BundleTable, LookTable, PortsTable, MemoryTable, AuditTable, SampleTable, EnvTable, LoginTable)
+
+
+@pytest.mark.parametrize("table", TABLES)
 def test_every_setting_is_documented(table: type[BaseModel]) -> None:
     assert [name for name in table.model_fields if f"`{name}`" not in SETTINGS] == []
 

@@ -11,6 +11,8 @@ from lakefront.cli.lazy import LazyGroup
     name="media",
     cls=LazyGroup,
     lazy={
+        "delete": "lakefront.cli.media_edit:delete_command",
+        "edit": "lakefront.cli.media_edit:edit_command",
         "find": "lakefront.cli.media_find:find_command",
         "ingest": "lakefront.cli.media_ingest:ingest_command",
         "reconcile": "lakefront.cli.media_reconcile:reconcile_command",
@@ -18,7 +20,7 @@ from lakefront.cli.lazy import LazyGroup
     },
 )
 def media_group() -> None:
-    """Images, sounds and films: take them in, find them, and see that nothing is missing.
+    """Images, sounds and films: take them in, find and change them, and see that nothing is missing.
 
     Example: lakefront media ingest ~/Pictures --tag product
     """

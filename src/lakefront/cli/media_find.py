@@ -13,9 +13,9 @@ import click
 from lakefront.cli.context import Context
 from lakefront.cli.output import format_option, print_rows
 from lakefront.media.assets import COLUMNS, KINDS, SOURCE_SYSTEMS, TAGS, Asset
+from lakefront.media.metadata import TableMetadata
 from lakefront.media.paging import LARGEST_PAGE
-from lakefront.media.query import ORDERS, AssetFilter, Page, Sort, page, parse_as_of
-from lakefront.media.snapshot import current_snapshot
+from lakefront.media.query import ORDERS, AssetFilter, Page, Sort, day_counts, page, parse_as_of
 from lakefront.trino import Trino
 
 _SHOWN: Final = ("asset_id", "upload_time", "kind", "tag", "title", "labels", "mime_type", "file_size", "extent")
@@ -86,15 +86,18 @@ def find_command(
     Example: lakefront media find --kind image --text lake --min-width 1920 --since 2026-10-01
     """
     settings = context.settings
+    trino, wanted = Trino.from_settings(settings, user=user, source="lakefront-media"), wanted_by(asked)
+    metadata = TableMetadata(settings)
     found = page(
-        Trino.from_settings(settings, user=user, source="lakefront-media"),
-        wanted_by(asked),
+        trino,
+        wanted,
         signing_key=settings.secrets.signing_key,
         sort=sort,
         size=size,
         after=after,
-        pin=None if as_of else current_snapshot(settings),
+        pin=None if as_of else metadata.current(),
         as_of=parse_as_of(as_of) if as_of else None,
+        counts=metadata.bounds(lambda state: day_counts(trino, wanted, as_of=state)),
         budget=budget,
     )
     _print(context, found, output_format)

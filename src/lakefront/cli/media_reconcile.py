@@ -41,7 +41,8 @@ def reconcile_command(context: Context, output_format: str, *, delete: bool, che
         | {name: value for name, value in dataclasses.asdict(found).items() if name != "kind"}
         for found in findings
     ]
-    print_rows(context.console, rows, _COLUMNS, output_format)
+    if rows or output_format != "table":
+        print_rows(context.console, rows, _COLUMNS, output_format)
     left = [found for found in findings if found.path not in removed]
     # What an ingest that runs now has stored is no fault.
     wrong = [found for found in left if found.kind not in {"orphan", "left behind"} or found.may_go]

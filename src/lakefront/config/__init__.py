@@ -1,6 +1,7 @@
 """Configuration: the manifest, environments, the home, secrets. The only reader of `os.environ`."""
 
 from lakefront.config.home import Home, Secrets, generate_secrets, read_json, write_json
+from lakefront.config.login import Login
 from lakefront.config.manifest import (
     COMPANIONS,
     GROUPS,
@@ -29,6 +30,7 @@ __all__ = [
     "AuditTable",
     "EnvTable",
     "Home",
+    "Login",
     "LookTable",
     "Manifest",
     "Schemas",

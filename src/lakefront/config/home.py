@@ -100,6 +100,8 @@ class Secrets:
     signing_key: str
     trino_password: str | None = None
     superset_guest_secret: str | None = None
+    login_client_secret: str | None = None
+    login_cookie_secret: str | None = None
 
     @property
     def guest_secret(self) -> str:
@@ -111,6 +113,13 @@ class Secrets:
             return self.superset_guest_secret
         digest = hmac.digest(self.signing_key.encode(), b"lakefront: tokens of guests", hashlib.sha256)
         return base64.urlsafe_b64encode(digest).decode()
+
+    @property
+    def cookie_secret(self) -> str:
+        """What the explorer's cookies are signed with once people log in: the given secret, else one of ours."""
+        if self.login_cookie_secret:
+            return self.login_cookie_secret
+        return hmac.digest(self.signing_key.encode(), b"lakefront: cookies of the explorer", hashlib.sha256).hex()
 
     @property
     def people_password(self) -> str:

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -32,6 +32,13 @@ Heap = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*[MG]$")]
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9._\[\]:-]+(/[^\s?#]*)?$")]
 SchemaName = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=128)]
 SchemaPrefix = Annotated[str, StringConstraints(pattern=PREFIX_PATTERN, max_length=64)]
+#: Identities travel there: never in the clear, but on one's own machine.
+PrivateAddress = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(https://[A-Za-z0-9._\[\]:-]+|http://(127\.0\.0\.1|localhost)(:[0-9]+)?)(/[^\s?#]*)?(\?[^\s#]*)?$"
+    ),
+]
 BucketName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
 
 
@@ -124,6 +131,19 @@ class SampleTable(_Table):
     scale: float = Field(default=1.0, ge=0.02, le=50)
 
 
+class LoginTable(_Table):
+    """`[env.NAME.login]`: where people of the explorer log in, by OpenID Connect.
+
+    `claim`: which claim of the ID token is a person's name in Trino. `hours`: how long a login lasts.
+    """
+
+    metadata_url: PrivateAddress
+    client_id: str = Field(min_length=1)
+    claim: str = Field(default="preferred_username", min_length=1)
+    redirect_uri: PrivateAddress | None = Field(default=None, pattern="/oauth2callback$")
+    hours: float = Field(default=12, gt=0, le=720)
+
+
 class EnvTable(_Table):
     """`[env.NAME]`: one environment. A service without an address is started by `lakefront up`.
 
@@ -149,6 +169,7 @@ class EnvTable(_Table):
     trino_user: str = Field(default="lakefront", min_length=1)
     superset_user: str = Field(default="admin", min_length=1)
     superset_workers: bool = False
+    login: LoginTable | None = None
 
     def address(self, service: str) -> str | None:
         """Return the address that this environment gives for a service, without a trailing slash."""
@@ -252,11 +273,17 @@ _EXAMPLES_OF_ENV: Final = {
     "schemas": 'write names such as sales = "shop_sales", or, in quotes, "crm.main" = "crm_staging.main"',
     "schema_prefix": 'write small letters, digits and underscores, such as schema_prefix = "stg_"',
 }
+_EXAMPLES_OF_LOGIN: Final = {
+    "metadata_url": 'write metadata_url = "https://login.example.com/.well-known/openid-configuration"',
+    "redirect_uri": 'write redirect_uri = "https://media.example.com/oauth2callback"',
+    "hours": "write hours = 12; at most 720",
+}
 
 
 def _example(keys: tuple[str, ...]) -> str:
     last = keys[-1]
-    of_env = _EXAMPLES_OF_ENV.get("".join(keys[2:3])) if keys[0] == "env" else None
+    table = "".join(keys[2:3]) if keys[0] == "env" else ""
+    of_env = _EXAMPLES_OF_LOGIN.get(last) if table == "login" else _EXAMPLES_OF_ENV.get(table)
     if of_env:
         return of_env
     if keys[0] == "env" and last in (*SERVICES, *OPTIONAL_SERVICES, *COMPANIONS):
@@ -280,5 +307,6 @@ def _fields_at(keys: tuple[str, ...]) -> list[str]:
         if model is Manifest and key == "env":
             continue
         inner = model.model_fields[key].annotation if key in model.model_fields else EnvTable
-        model = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else EnvTable
+        tables = [kind for kind in (inner, *get_args(inner)) if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        model = tables[0] if tables else EnvTable
     return [field.alias or name for name, field in model.model_fields.items()]

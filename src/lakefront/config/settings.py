@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import platformdirs
 
 from lakefront.config.home import HOME_NAME, Home, Secrets, read_secrets
+from lakefront.config.login import Login, resolve_login
 from lakefront.config.manifest import (
     COMPANIONS,
     GROUPS,
@@ -110,7 +111,18 @@ class Settings:
             signing_key=self._secret("LAKEFRONT_SIGNING_KEY", generated.get("signing_key")),
             trino_password=self._optional_secret("LAKEFRONT_TRINO_PASSWORD"),
             superset_guest_secret=self._optional_secret("LAKEFRONT_SUPERSET_GUEST_SECRET"),
+            login_client_secret=self._optional_secret("LAKEFRONT_LOGIN_CLIENT_SECRET"),
+            login_cookie_secret=self._optional_secret("LAKEFRONT_LOGIN_COOKIE_SECRET"),
         )
+
+    @cached_property
+    def login(self) -> Login | None:
+        """How people log in to the explorer; None where `[env.NAME.login]` is missing. Raises as `resolve_login`."""
+        table = self.env.login
+        if table is None:
+            return None
+        manifest = Location(self.bundle / MANIFEST_NAME)
+        return resolve_login(table, self.secrets, self.service("explorer").url, manifest, self.env_name)
 
     def _optional_secret(self, name: str) -> str | None:
         if self.environ.get(name):

@@ -39,7 +39,8 @@ class _Catalog(RestCatalog):
 
 
 def connect(settings: Settings, *, patience: float | None = None) -> RestCatalog:
-    """Return the catalog. `patience`: seconds that it may take to answer, for as long as it likes when None.
+    """Return the catalog. `patience`: seconds that it and its files may take to answer; None for as
+    long as they like.
 
     Raises UnreachableError (`catalog-unreachable`) or NotAllowedError (`catalog-denied`).
     """
@@ -56,7 +57,11 @@ def connect(settings: Settings, *, patience: float | None = None) -> RestCatalog
         "s3.request-timeout": "60",
     }
     if patience is not None:
-        properties[_PATIENCE] = str(patience)
+        properties |= {
+            _PATIENCE: str(patience),
+            "s3.connect-timeout": str(patience),
+            "s3.request-timeout": str(patience),
+        }
     return answered(url, lambda: _Catalog("lakefront", **properties))
 
 

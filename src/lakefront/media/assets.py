@@ -46,6 +46,8 @@ COLUMNS: Final = (
     Column("is_indexed", "boolean", "Whether search has it"),
     Column("created_at", "timestamptz", "When the row was first written"),
     Column("updated_at", "timestamptz", "When the row was last changed"),
+    Column("created_by", "string", "Who took it in", required=False),
+    Column("updated_by", "string", "Who changed the row last", required=False),
 )
 
 #: The view for those who know images by the classic names: its column, the table's column, its meaning.
@@ -91,6 +93,8 @@ class Asset:
     is_indexed: bool
     created_at: dt.datetime
     updated_at: dt.datetime
+    created_by: str | None
+    updated_by: str | None
 
     @classmethod
     def of_facts(
@@ -100,13 +104,14 @@ class Asset:
         asset_id: str,
         bucket: str,
         at: dt.datetime,
+        by: str,
         title: str,
         tag: str,
         labels: tuple[str, ...],
         source_system: str,
         is_indexed: bool = False,
     ) -> Asset:
-        """Return the row of a file that came in at a time, its original where `original_key` has it."""
+        """Return the row of a file that somebody took in at a time, its original where `original_key` has it."""
         key = original_key(facts.kind, at.date(), facts.sha256, facts.extension)
         return cls(
             asset_id=asset_id,
@@ -130,6 +135,8 @@ class Asset:
             is_indexed=is_indexed,
             created_at=at,
             updated_at=at,
+            created_by=by,
+            updated_by=by,
         )
 
     def thumbnail_key(self, size: int) -> str:

@@ -94,7 +94,7 @@ class MediaCatalog:
         return answered(self.url, load)
 
     def ensure_table(self) -> Table:
-        """Return the table; create its namespace and itself when they are missing."""
+        """Return the table; create its namespace, itself and columns that it was made without when they are missing."""
 
         def create() -> Table:
             self.catalog.create_namespace_if_not_exists(self._table.split(".")[0])
@@ -119,7 +119,10 @@ class MediaCatalog:
             except TableAlreadyExistsError:  # another process was faster
                 return self.catalog.load_table(self._table)
 
-        return self.table() or answered(self.url, create)
+        table = self.table() or answered(self.url, create)
+        if all(column.name in table.schema().column_names for column in COLUMNS):
+            return table
+        return answered(self.url, lambda: _with_all_columns(table))
 
     def append(self, assets: Sequence[Asset], *, properties: Mapping[str, str] | None = None) -> None:
         """Add assets in one commit, with table properties set in the same commit.
@@ -190,6 +193,18 @@ class MediaCatalog:
             return {column.name: column.doc for column in view.schema().fields}
 
         return answered(self.url, load)
+
+
+def _with_all_columns(table: Table) -> Table:
+    """Add the columns that a table of an earlier version lacks; rows that are there have no value in them."""
+    try:
+        with table.update_schema() as change:
+            for field in schema().fields:
+                if field.name not in table.schema().column_names:
+                    change.add_column(field.name, field.field_type, field.doc)
+    except CommitFailedException:  # another process was faster
+        table.refresh()
+    return table
 
 
 def _conflict(assets: int) -> LakefrontError:

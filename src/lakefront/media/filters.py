@@ -85,7 +85,7 @@ def where_of(wanted: AssetFilter) -> Where:
         if values:
             where.add(f"{column} IN ({', '.join('?' * len(values))})", *values)
     for label in wanted.labels:
-        where.add("contains(labels, ?)", label)
+        where.add("contains(labels, ?)", unicodedata.normalize("NFC", label))
     _add_days(where, wanted)
     _add_ranges(where, wanted)
     if wanted.indexed is not None:

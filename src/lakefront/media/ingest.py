@@ -26,7 +26,7 @@ from lakefront.media.append import append_missing
 from lakefront.media.assets import Asset
 from lakefront.media.catalog import MediaCatalog
 from lakefront.media.decoder import Allowance, Decoders
-from lakefront.media.description import Description
+from lakefront.media.description import Description, written, written_labels
 from lakefront.media.ids import new_id
 from lakefront.media.journal import Journal
 from lakefront.media.objects import ObjectStore
@@ -64,6 +64,7 @@ class _Read:
 class Ingest:
     """Takes files in, several at once. Used as a context manager; not by several threads.
 
+    `by`: who takes them in, as the rows will say (the environment's own user when None).
     `step` is called with the name of each step that a file or a batch has just taken.
     """
 
@@ -71,6 +72,7 @@ class Ingest:
         self,
         settings: Settings,
         *,
+        by: str | None = None,
         workers: int = 4,
         limits: Limits = DEFAULT_LIMITS,
         allowance: Allowance | None = None,
@@ -83,6 +85,7 @@ class Ingest:
         self._decoders = Decoders(limits, allowance)
         self._limits, self._step = limits, step
         self._workers = workers
+        self._by = by or settings.env.trino_user
         self._run = str(uuid.uuid4())
         self._closing = ExitStack()
 
@@ -211,9 +214,10 @@ class Ingest:
             asset_id=new_id(now),
             bucket=self._store.bucket,
             at=now,
-            title=(what.title or title).strip(),
+            by=self._by,
+            title=written(what.title or title),
             tag=what.tag,
-            labels=tuple(dict.fromkeys(label.strip() for label in what.labels)),
+            labels=written_labels(what.labels),
             source_system=what.source_system,
         )
 

@@ -11,6 +11,7 @@ from lakefront.stack.probes import http_status
 
 
 def _prepare(context: Context) -> None:
+    _ = context.settings.login  # what cannot work is told once, here, not by a process that dies again and again
     context.report("nothing to fetch")
 
 

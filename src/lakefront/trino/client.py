@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
@@ -48,7 +48,8 @@ class Trino:
     `user` is whose rights count. `principal` is who signs in, by `password` where there is one; Trino asks its rules
     whether that one may ask as `user`. None for the user herself. `contact`: whom to ask for more rights.
     `timeout` is the limit of a statement's run time on the server, in seconds. `schemas`: what those of the lake are
-    called there; whoever writes a statement puts them in.
+    called there; whoever writes a statement puts them in. `watch` is called at every answer of the server while a
+    statement runs, which is about once a second at least; what it raises ends the statement there.
     """
 
     url: str
@@ -60,6 +61,7 @@ class Trino:
     catalog: str | None = "iceberg"
     timeout: float = 60.0
     schemas: Schemas = BUNDLE_NAMES
+    watch: Callable[[], None] | None = None
 
     @classmethod
     def from_settings(
@@ -70,6 +72,7 @@ class Trino:
         principal: str | None = None,
         source: str = "lakefront",
         timeout: float = 60.0,
+        watch: Callable[[], None] | None = None,
     ) -> Trino:
         """Return the engine of an environment, asked as `user` (the environment's own user when None).
 
@@ -87,6 +90,7 @@ class Trino:
             catalog=settings.env.iceberg_catalog,
             timeout=timeout,
             schemas=settings.schemas,
+            watch=watch,
         )
 
     def signed_in_as(self, user: str) -> Trino:
@@ -127,7 +131,9 @@ class Trino:
             # Trino has EXECUTE IMMEDIATE since 418; finding that out by a failed call would depend on the network.
             legacy_prepared_statements=False,
         )
-        cursor = connection.cursor()
+        watch = self.watch
+        # The client tells how a statement does after each of the server's answers, which come within a second.
+        cursor = connection.cursor(stats_callback=(lambda _: watch()) if watch else None)
         try:
             yield cursor
         except (trino.exceptions.Error, requests.RequestException) as error:

@@ -78,6 +78,7 @@ def _placed(
             asset_id=ids.stable_id(at, facts.sha256, item.name),
             bucket=settings.env.media_bucket,
             at=at,
+            by=settings.env.trino_user,
             title=item.title,
             tag=item.tag,
             labels=item.labels,

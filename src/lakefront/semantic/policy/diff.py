@@ -10,10 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sqlglot import exp
-
-from lakefront.semantic.expression import DIALECT
 from lakefront.semantic.model import Sensitivity
+from lakefront.semantic.policy.diff_edits import edit_changes
 from lakefront.semantic.policy.diff_place import Pair, Subject
 from lakefront.semantic.policy.diff_powers import power_changes
 from lakefront.semantic.policy.implies import ALL, Form, both, either, implies
@@ -22,6 +20,7 @@ from lakefront.semantic.policy.resolve import Access, Standing, access
 from lakefront.semantic.policy.rows import kind_of
 from lakefront.semantic.policy.side import Side
 from lakefront.semantic.policy.tables import Glimpse
+from lakefront.semantic.policy.told import condition_told, rows_told
 
 _CLOSED: Final = "closed"
 _AS_IT_IS: Final = "as it is, past filters and masks"
@@ -91,6 +90,7 @@ def _of_one(pair: Pair, who: str, old: Standing | None, new: Standing | None) ->
     admin = [any(role.admin for role in side.roles(item)) for side, item in ((pair.base, old), (pair.head, new))]
     if any(admin):
         return found  # who sees everything on one side: the power says it all
+    found += edit_changes(pair.base, pair.head, who, (old, new), Change)
     compare = _Comparison(pair, who, old, new)
     found += compare.patterns()
     for name in sorted({*pair.base.tables.tables, *pair.head.tables.tables}):
@@ -197,7 +197,7 @@ class _Comparison:
         gain, loss = not implies(new, old), not implies(old, new)
         if gain or loss:
             where = self._cause(table, None, Mask.NULL, gain=gain)
-            yield Change((self.who,), "rows", (name,), (), _rows_told(before), _rows_told(after), gain, loss, where)
+            yield Change((self.who,), "rows", (name,), (), rows_told(before), rows_told(after), gain, loss, where)
         for column in sorted({*old_types, *new_types}):
             yield from self._column(table, column)
 
@@ -279,12 +279,7 @@ def _told(side: Side, name: str, seen: _Seen) -> str:
     ]
     rest = "all columns" if not parts else "the other columns"
     parts += [f"{rest} as they are"] if plain else []
-    return "; ".join([_rows_told(seen), *parts])
-
-
-def _rows_told(seen: Access) -> str:
-    condition = seen.condition()
-    return "all rows" if condition is None else f"rows where {_sql(condition)}"
+    return "; ".join([rows_told(seen), *parts])
 
 
 def _column_told(seen: Access, column: str, known: dict[str, str]) -> str:
@@ -293,16 +288,8 @@ def _column_told(seen: Access, column: str, known: dict[str, str]) -> str:
     *cases, (_, last) = seen.mask(column)
     if not cases:
         return last.value
-    told = [f"{mask} where {_sql(condition)}" for condition, mask in cases if condition is not None]
+    told = [f"{mask} where {condition_told(condition)}" for condition, mask in cases if condition is not None]
     return f"{', '.join(told)}, else {last}"
-
-
-def _sql(condition: exp.Expr) -> str:
-    """Return a condition as the policies write it."""
-    copy = exp.Paren(this=condition.copy())
-    for mark in list(copy.find_all(exp.Placeholder)):
-        mark.replace(exp.Var(this=f"{{{mark.name}}}"))
-    return copy.this.sql(DIALECT, comments=False)
 
 
 def _together(changes: Iterable[Change]) -> list[Change]:

@@ -17,7 +17,9 @@ _DOES = {
 }
 
 
-class _Maker(Protocol[Made_co]):
+class Maker(Protocol[Made_co]):
+    """Makes a change of its fields."""
+
     def __call__(  # noqa: PLR0917 - as the fields of a change
         self,
         who: tuple[str, ...],
@@ -32,7 +34,7 @@ class _Maker(Protocol[Made_co]):
     ) -> Made_co: ...
 
 
-def power_changes(base: Side, head: Side, make: _Maker[Made_co]) -> Iterator[Made_co]:
+def power_changes(base: Side, head: Side, make: Maker[Made_co]) -> Iterator[Made_co]:
     """Yield changes of services, of where members of groups come from, and of whether Trino obeys at all."""
     if base.access != head.access and base.access and head.access:
         gain = head.access == "open"
@@ -55,7 +57,7 @@ def power_changes(base: Side, head: Side, make: _Maker[Made_co]) -> Iterator[Mad
         yield from _attributes(base, head, make)
 
 
-def _attributes(base: Side, head: Side, make: _Maker[Made_co]) -> Iterator[Made_co]:
+def _attributes(base: Side, head: Side, make: Maker[Made_co]) -> Iterator[Made_co]:
     """Yield changed attributes: where a claim says who is in a group, they may meet conditions of any role."""
     kinds: tuple[tuple[str, str], ...] = (("groups", "group "), ("users", ""))
     for kind, prefix in kinds:

@@ -16,7 +16,7 @@ from lakefront.semantic.policy.tables import Glimpse, Tables
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that a policy says. `what` is `table`, `rows` or a column; `says` is how it is shown."""
+    """One thing that a policy says. `what` is `table`, `rows`, `edits` or a column; `says` is how it is shown."""
 
     what: str
     says: str
@@ -74,6 +74,7 @@ def explain(loaded: Loaded, user: str, table: str, groups: Sequence[str] | None 
         return Explanation(user, found.name, who.roles, allowed=False, lines=(line,))
     lines = [_table_line(loaded, glimpse) for glimpse in seen.glimpses]
     lines += [_rows_line(loaded, glimpse) for glimpse in seen.glimpses]
+    lines += [line for glimpse in seen.glimpses if (line := _edits_line(loaded, glimpse))]
     for column in found.types:
         lines += _column_lines(loaded, tables, seen, column)
     return Explanation(user, found.name, who.roles, allowed=True, lines=tuple(lines))
@@ -92,6 +93,15 @@ def _rows_line(loaded: Loaded, glimpse: Glimpse) -> Line:
     key = glimpse.dataset if glimpse.dataset in role.rows else _rollup_source(loaded, role, glimpse)
     where = loaded.place(role.name, "rows", key) if key else loaded.place(role.name)
     return Line("rows", "those where", condition, role.name, str(where))
+
+
+def _edits_line(loaded: Loaded, glimpse: Glimpse) -> Line | None:
+    edits = loaded.policies.roles[glimpse.role].edits.get(glimpse.dataset)
+    if not edits:
+        return None
+    condition = glimpse.condition.sql(DIALECT) if glimpse.condition is not None else None
+    where = loaded.place(glimpse.role, "edits", glimpse.dataset)
+    return Line("edits", ", ".join(edits), condition, glimpse.role, str(where))
 
 
 def _rollup_source(loaded: Loaded, role: Role, glimpse: Glimpse) -> str | None:

@@ -8,7 +8,7 @@ from lakefront.errors import BadInputError, did_you_mean
 from lakefront.semantic.expression import ExpressionError, columns_used
 from lakefront.semantic.model import Dataset, SemanticLayer
 from lakefront.semantic.policy.mask import suits
-from lakefront.semantic.policy.model import Group, Person, Policy, Role
+from lakefront.semantic.policy.model import EDITED_TABLE, Group, Person, Policy, Role, datasets_meant
 from lakefront.semantic.policy.rows import attributes_used, literal, parse_condition
 from lakefront.semantic.source import Path_, Source
 
@@ -22,6 +22,7 @@ def check_language(parsed: Parsed, layer: SemanticLayer) -> Iterator[BadInputErr
         for number, role in enumerate(policy.roles):
             path = ("roles", number)
             yield from _masks(source, path, role, layer)
+            yield from _edits(source, path, role, layer)
             for name, text in role.rows.items():
                 if name in layer.datasets:
                     yield from _condition(source, (*path, "rows", name), text, layer.datasets[name], asked)
@@ -47,6 +48,25 @@ def _masks(source: Source, path: Path_, role: Role, layer: SemanticLayer) -> Ite
             yield BadInputError(
                 "policy-mask-computed", f"{key} is computed, so the engine has no such column to mask",
                 where=source.at_key((*path, "columns", key)), fix="mask the columns that it is computed from",
+            )  # fmt: skip
+
+
+def _edits(source: Source, path: Path_, role: Role, layer: SemanticLayer) -> Iterator[BadInputError]:
+    models = {model.name: tuple(dataset.name for dataset in model.datasets) for model in layer.models}
+    granted = {name for selector in role.datasets for name in datasets_meant(selector, models)}
+    for name in role.edits:
+        if name not in layer.datasets:
+            continue
+        where = source.at_key((*path, "edits", name))
+        if layer.datasets[name].source != layer.schemas.table(EDITED_TABLE):
+            yield BadInputError(
+                "policy-edits", f"{name} is not changed by hand: its rows are written by jobs",
+                where=where, fix=f"give edits of a dataset over {EDITED_TABLE}, or remove them",
+            )  # fmt: skip
+        elif name not in granted and not role.admin:
+            yield BadInputError(
+                "policy-edits", f"{role.name} may edit {name}, and sees none of it",
+                where=where, fix=f"add {name} to its datasets: a role edits the rows that it shows itself",
             )  # fmt: skip
 
 

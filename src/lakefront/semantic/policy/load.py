@@ -172,8 +172,9 @@ def _role(
     for key in role.columns:
         dataset, column = key.split(".")
         yield from _known(source, (*path, "columns", key), dataset, column, layer.datasets)
-    for name in role.rows:
-        yield from _known(source, (*path, "rows", name), name, None, layer.datasets)
+    for kind, names in (("rows", role.rows), ("edits", role.edits)):
+        for name in names:
+            yield from _known(source, (*path, kind, name), name, None, layer.datasets)
 
 
 def _known(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
@@ -31,6 +31,11 @@ Selector = Annotated[str, StringConstraints(pattern=SELECTOR_PATTERN)]
 #: `schema.table` or `schema.*` of the lake, `catalog.schema.table` or `catalog.schema.*` of another catalog.
 Tables = Annotated[str, StringConstraints(pattern=TABLES_PATTERN)]
 Value = str | int | float | bool
+#: What may be done to the rows of a dataset: `add` takes new ones in, `delete` takes them out, the rest are columns.
+Edit = Literal["add", "title", "tag", "labels", "delete"]
+EDITS: Final[tuple[Edit, ...]] = get_args(Edit)
+#: The one table whose rows people change by hand; all others are written by jobs.
+EDITED_TABLE: Final = "media.assets"
 
 
 class Mask(StrEnum):
@@ -66,6 +71,7 @@ class Role(Node):
 
     `masks` are by sensitivity, `columns` (`dataset.column`) win over them. `rows` are conditions over the columns of a
     dataset; without one, all its rows are shown. `tables` opens tables as they are, without filter or mask.
+    `edits`: what may be changed of the rows that the role itself shows, by dataset.
     `sql`: may write SQL in Superset. `operate`: sees who asks what, may end queries, reads Trino's own figures.
     `admin`: sees and may change everything, described or not.
     """
@@ -81,6 +87,7 @@ class Role(Node):
     columns: dict[ColumnRef, AnyMask] = Field(default_factory=dict[str, Mask])
     rows: dict[Name, Text] = Field(default_factory=dict[str, str])
     tables: tuple[Tables, ...] = ()
+    edits: dict[Name, tuple[Edit, ...]] = Field(default_factory=dict[str, tuple[Edit, ...]])
     #: Why it may see personal data as they are; asked for by the check wherever it may.
     because: Text | None = None
 
