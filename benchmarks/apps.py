@@ -9,9 +9,9 @@ import threading
 from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
-from socket import create_server
 
 from tests.support.cli import environ
+from tests.support.services import free_port
 from tests.support.waiting import wait_for
 
 from lakefront.config import LOOPBACK, Settings
@@ -23,8 +23,7 @@ from lakefront.stack.probes import http_status
 @contextlib.contextmanager
 def running_app(settings: Settings, objects: str, page: Path | None = None) -> Generator[str]:
     """Run the explorer, or a page in its place, with an object store of another address; yield where it answers."""
-    with create_server((LOOPBACK, 0)) as free:
-        port = int(free.getsockname()[1])
+    port = free_port()
     url = f"http://{LOOPBACK}:{port}"
     ours = replace(settings, ports={**settings.ports, "explorer": port})
     launch = COMPONENT.launch(Context("explorer", ours, lambda *_: None, threading.Event()))

@@ -29,7 +29,8 @@ window.pictures = (selector) => {
   look(document);
   return found;
 };
-window.seen = async ({ selector, count, before = [] }) => {
+window.seen = async ({ selector, count, patience, before = [] }) => {
+  const deadline = performance.now() + patience;
   const old = new Set(before);
   const loaded = (image) => image.complete && image.naturalWidth > 0;
   let first = null;
@@ -45,6 +46,7 @@ window.seen = async ({ selector, count, before = [] }) => {
         if (decoded) return { first, there, decoded: performance.now() };
       }
     }
+    if (performance.now() > deadline) throw new Error(`${fresh.length} new pictures of ${count} are there`);
     await new Promise((done) => setTimeout(done, 10));
   }
 };
@@ -116,7 +118,7 @@ class Visit:
             self.page.wait_for_timeout(500)
 
     def _wanted(self, count: int) -> dict[str, Any]:
-        return {"selector": self.selector, "count": count}
+        return {"selector": self.selector, "count": count, "patience": _PATIENCE_MS}
 
 
 def _seen(moments: dict[str, float]) -> Seen:
