@@ -32,6 +32,7 @@ BENCHMARKS = {
     "superset_sync": True,
     "dashboards": True,
     "gallery": True,
+    "gallery_browser": True,
 }
 
 

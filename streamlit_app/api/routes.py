@@ -32,6 +32,10 @@ def routes(settings: Settings) -> list[Route]:
     """Return the routes of one environment."""
     health = HealthChecks(settings)
     signing_key = settings.secrets.signing_key
+    # Pages ask why a picture failed. Where it comes by another origin, a browser tells them only of what anyone may
+    # read, and whoever has a signed address may read it.
+    shared = {"Access-Control-Allow-Origin": "*"} if settings.env.thumbnails_url else {}
+    not_kept = {**_NOT_KEPT, **shared}
     readers = ThreadPoolExecutor(_READERS, thread_name_prefix="thumbnails")
     store = httpx.Client(timeout=_STORE_LIMIT, limits=httpx.Limits(max_connections=_READERS), trust_env=False)
 
@@ -61,9 +65,9 @@ def routes(settings: Settings) -> list[Route]:
     async def thumbnail(request: Request) -> Response:
         size, sha256 = int(request.path_params["size"]), str(request.path_params["sha256"])
         if not may_see_thumbnail(signing_key, size, sha256, request.query_params.get("sig", "")):
-            return PlainTextResponse("This address is not signed by the explorer.\n", 403, headers=_NOT_KEPT)
+            return PlainTextResponse("This address is not signed by the explorer.\n", 403, headers=not_kept)
         tag = f'"{sha256}-{size}"'
-        headers = {"Cache-Control": IMMUTABLE, "ETag": tag, "X-Content-Type-Options": "nosniff"}
+        headers = {"Cache-Control": IMMUTABLE, "ETag": tag, "X-Content-Type-Options": "nosniff", **shared}
         if tag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
         data = thumbnails.kept(size, sha256)
@@ -72,9 +76,9 @@ def routes(settings: Settings) -> list[Route]:
                 data = await asyncio.get_running_loop().run_in_executor(readers, thumbnails.get, size, sha256)
             except _StoreError:
                 words = "The object store does not answer; try again in a few seconds.\n"
-                return PlainTextResponse(words, 503, headers={**_NOT_KEPT, "Retry-After": "5"})
+                return PlainTextResponse(words, 503, headers={**not_kept, "Retry-After": "5"})
         if data is None:
-            return PlainTextResponse("There is no thumbnail of this content.\n", 404, headers=_NOT_KEPT)
+            return PlainTextResponse("There is no thumbnail of this content.\n", 404, headers=not_kept)
         return Response(data, headers=headers, media_type="image/webp")
 
     return [

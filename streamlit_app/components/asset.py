@@ -10,8 +10,8 @@ from streamlit.components.v2 import component
 
 import wording
 from components import source
+from components.thumbnails import thumbnail
 from lakefront.media.query import Asset
-from lakefront.media.thumbs_api import thumbnail_address
 
 
 def facts(asset: Asset) -> list[dict[str, Any]]:
@@ -44,7 +44,6 @@ def asset_view(
     *,
     original: str,
     download: str,
-    signing_key: str,
     key: str,
     previous: str | None,
     following: str | None,
@@ -62,7 +61,7 @@ def asset_view(
         "id": asset.asset_id,
         "kind": asset.kind,
         "title": asset.title,
-        "picture": thumbnail_address(signing_key, 1440, asset.sha256),
+        "picture": thumbnail(1440, asset.sha256),
         "hash": asset.placeholder,
         "ratio": asset.width / asset.height if sized and asset.width and asset.height else None,
         "limit": asset.width if asset.kind == "image" and asset.width else None,

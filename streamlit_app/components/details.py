@@ -57,7 +57,6 @@ def _draw(asset: Asset, neighbours: list[str]) -> None:
         key=_ASSET,
         original=objects.presign(settings, asset.s3_path, content_type=asset.mime_type),
         download=objects.presign(settings, asset.s3_path, download=wording.file_name(asset.title, asset.s3_path)),
-        signing_key=settings.secrets.signing_key,
         previous=neighbours[at - 1] if at else None,
         following=neighbours[at + 1] if at is not None and at + 1 < len(neighbours) else None,
         on_go=go,

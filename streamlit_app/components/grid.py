@@ -9,14 +9,14 @@ from streamlit.components.v2 import component
 
 import wording
 from components import source
+from components.thumbnails import thumbnail
 from lakefront.media.query import Asset
-from lakefront.media.thumbs_api import thumbnail_address
 
 #: Pictures with shorter edges are shown in their own size: blown up they would only be blurred.
 _SMALL = 200
 
 
-def tile(asset: Asset, signing_key: str) -> dict[str, Any]:
+def tile(asset: Asset) -> dict[str, Any]:
     """Return what the grid needs to know of an asset."""
     facts = [wording.size(asset.file_size)]
     if asset.kind == "image" and asset.width and asset.height:
@@ -25,7 +25,7 @@ def tile(asset: Asset, signing_key: str) -> dict[str, Any]:
         "id": asset.asset_id,
         "kind": asset.kind,
         "title": asset.title,
-        "thumb": thumbnail_address(signing_key, 320, asset.sha256),
+        "thumb": thumbnail(320, asset.sha256),
         "hash": asset.placeholder,
         "facts": " · ".join(facts),
         "when": wording.moment(asset.upload_time),
@@ -39,7 +39,6 @@ def grid(
     *,
     key: str,
     page: str,
-    signing_key: str,
     newer: bool = False,
     older: bool = False,
     opened: str | None = None,
@@ -60,7 +59,7 @@ def grid(
         js=source("blurhash.js", "pictures.js", "grid.js"),
     )
     data = {
-        "items": [tile(asset, signing_key) for asset in assets],
+        "items": [tile(asset) for asset in assets],
         "page": page,
         "newer": newer,
         "older": older,

@@ -152,7 +152,6 @@ def browse() -> None:
         page.assets,
         key=_GRID,
         page=repr((state.showing(None), ids)),
-        signing_key=reads.settings().secrets.signing_key,
         newer=state.after is not None,
         older=page.has_more,
         opened=state.open,

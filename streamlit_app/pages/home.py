@@ -33,9 +33,7 @@ def newest() -> None:
     assets = page.assets[:_NEWEST]
     if assets:
         shown = repr([asset.asset_id for asset in assets])
-        grid(
-            assets, key=_STRIP, page=shown, signing_key=reads.settings().secrets.signing_key, on_open=opened, strip=True
-        )
+        grid(assets, key=_STRIP, page=shown, on_open=opened, strip=True)
 
 
 @st.fragment(run_every=_REFRESH_SECONDS, parallel=True)

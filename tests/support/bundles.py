@@ -32,6 +32,18 @@ def with_media_elsewhere(folder: Path, schema: str) -> Path:
     return folder
 
 
+def with_thumbnails_at(folder: Path, url: str) -> Path:
+    """Make a bundle that is this repository's, but for where browsers fetch thumbnails from."""
+    folder.mkdir(parents=True)
+    for part in ("semantic_layer", "superset_assets", "grafana_dashboards", "streamlit_app", "deploy"):
+        (folder / part).symlink_to(ROOT / part)
+    manifest = (ROOT / "lakefront.toml").read_text(encoding="utf-8")
+    env = "[env.local]\n"
+    assert env in manifest
+    (folder / "lakefront.toml").write_text(manifest.replace(env, f'{env}thumbnails_url = "{url}"\n'), encoding="utf-8")
+    return folder
+
+
 def with_own_assets(folder: Path, *dashboards: str) -> Path:
     """Make a bundle that is this repository's, with a copy of its Superset assets that a test may change.
 

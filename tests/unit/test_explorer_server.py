@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -24,6 +25,8 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "streamlit_app"))
 health = importlib.import_module("api.health")
 routes = importlib.import_module("api.routes")
+reads = importlib.import_module("reads")
+thumbnails = importlib.import_module("components.thumbnails")
 
 SHA, OTHER = "ab" * 32, "cd" * 32
 KEY = "the signing key"
@@ -70,17 +73,18 @@ Get = Callable[..., httpx.Response]
 @pytest.fixture
 def get(nobody: Settings) -> Get:
     """Ask one of the explorer's routes, whose services are all down."""
-    app = Starlette(routes=routes.routes(nobody))
+    return partial(_ask, nobody)
 
-    def ask(path: str, **headers: str) -> httpx.Response:
-        async def once() -> httpx.Response:
-            async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://explorer") as client:
-                return await client.get(path, headers={k.replace("_", "-"): v for k, v in headers.items()})
 
-        with ThreadPoolExecutor(1) as thread:  # this one may be running a browser's loop already
-            return thread.submit(asyncio.run, once()).result()
+def _ask(settings: Settings, path: str, **headers: str) -> httpx.Response:
+    app = Starlette(routes=routes.routes(settings))
 
-    return ask
+    async def once() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://explorer") as client:
+            return await client.get(path, headers={k.replace("_", "-"): v for k, v in headers.items()})
+
+    with ThreadPoolExecutor(1) as thread:  # this one may be running a browser's loop already
+        return thread.submit(asyncio.run, once()).result()
 
 
 def test_it_is_alive_without_any_service(get: Get) -> None:
@@ -126,6 +130,47 @@ def test_a_store_that_is_down_is_said_and_not_kept(get: Get) -> None:
     assert answer.status_code == 503
     assert answer.headers["cache-control"] == "no-store"
     assert "object store" in answer.text
+
+
+def test_thumbnails_come_by_what_the_environment_puts_in_front(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _bundle_with_cdn(tmp_path, "https://cdn.example.com/media/")
+    for name, value in _environ("http://127.0.0.1:1").items():
+        monkeypatch.setenv(name, value)
+    plain = thumbnail_address(KEY, 320, SHA)
+    assert _fresh_thumbnail(320) == plain
+    monkeypatch.setenv("LAKEFRONT_BUNDLE", str(tmp_path))
+    assert _fresh_thumbnail(320) == f"https://cdn.example.com/media{plain}"
+
+
+def _bundle_with_cdn(folder: Path, url: str) -> None:
+    (folder / "lakefront.toml").write_text(f'[bundle]\nname = "mine"\n[env.local]\nthumbnails_url = "{url}"\n')
+
+
+def _fresh_thumbnail(size: int) -> str:
+    reads.settings.clear()
+    try:
+        return thumbnails.thumbnail(size, SHA)
+    finally:
+        reads.settings.clear()  # others here mean other settings
+
+
+def test_only_a_thumbnail_that_comes_by_another_origin_may_be_asked_from_there(tmp_path: Path) -> None:
+    _bundle_with_cdn(tmp_path, "https://cdn.example.com")
+    environ = _environ(f"http://127.0.0.1:{_free_port()}")
+    allowed = {}
+    for bundle in (ROOT, tmp_path):
+        settings = load_settings(home=tmp_path, environ={**environ, "LAKEFRONT_BUNDLE": str(bundle)})
+        answers = [
+            _ask(settings, path, **headers)
+            for path, headers in (
+                (thumbnail_address(KEY, 320, SHA), {"if_none_match": f'"{SHA}-320"'}),
+                (thumbnail_address(KEY, 320, SHA), {}),
+                (f"/api/thumb/320/{SHA}.webp", {}),
+            )
+        ]
+        assert [answer.status_code for answer in answers] == [304, 503, 403]
+        allowed[bundle] = [answer.headers.get("access-control-allow-origin") for answer in answers]
+    assert allowed == {ROOT: [None] * 3, tmp_path: ["*"] * 3}
 
 
 def test_a_signature_is_good_for_one_size_of_one_content() -> None:

@@ -47,6 +47,8 @@ def test_everything_but_the_name_has_a_default(tmp_path: Path) -> None:
         (GOOD + 'colour = "red"\n', ":9:1", "manifest-unknown-key", "'env.local.colour' is not a setting"),
         (GOOD + '[look]\nprimary = "blue"\n', ":10:1", "manifest-invalid", "'look.primary' = 'blue'"),
         (GOOD + "[sample]\nuntil = 31\n", ":10:1", "manifest-invalid", "'sample.until' = 31"),
+        (GOOD + 'thumbnails_url = "cdn.example.com"\n', ":9:1", "manifest-invalid", "'env.local.thumbnails_url'"),
+        (GOOD + 'thumbnails_url = "https://cdn.example.com/?a=b"\n', ":9:1", "manifest-invalid", "thumbnails_url"),
         (GOOD + 'schema_prefix = "Stg"\n', ":9:1", "manifest-invalid", "'env.local.schema_prefix' = 'Stg'"),
         (GOOD + '[env.local.schemas]\nsales = "a b"\n', ":10:1", "manifest-invalid", "'env.local.schemas.sales'"),
         (GOOD + '[env.local.schemas]\n"a b" = "c"\n', ":10:1", "manifest-invalid", "'env.local.schemas.a b'"),

@@ -148,7 +148,8 @@ class EnvTable(_Table):
     """`[env.NAME]`: one environment. A service without an address is started by `lakefront up`.
 
     `schema_prefix` is put before every schema of the lake that the bundle names; `schemas` says what single ones are
-    called, also of other catalogs (`catalog.schema`), and wins over the prefix.
+    called, also of other catalogs (`catalog.schema`), and wins over the prefix. `thumbnails_url`: what browsers fetch
+    thumbnails from instead of the explorer, such as a CDN that fetches them from there.
     """
 
     objects: Address | None = None
@@ -158,6 +159,7 @@ class EnvTable(_Table):
     explorer: Address | None = None
     opensearch: Address | None = None
     audit: Address | None = None
+    thumbnails_url: Address | None = None
     region: str = "us-east-1"
     warehouse_bucket: BucketName = "warehouse"
     media_bucket: BucketName = "media"
@@ -267,6 +269,7 @@ def _in_words(keys: tuple[str, ...], problem: Any) -> str:
 
 
 _EXAMPLES_OF_ENV: Final = {
+    "thumbnails_url": 'write an address without a query, such as thumbnails_url = "https://cdn.example.com"',
     "schemas": 'write names such as sales = "shop_sales", or, in quotes, "crm.main" = "crm_staging.main"',
     "schema_prefix": 'write small letters, digits and underscores, such as schema_prefix = "stg_"',
 }

@@ -29,9 +29,10 @@ def sign_thumbnail(signing_key: str, size: int, sha256: str) -> str:
     return url_safe(sign(signing_key, _PURPOSE, str(size).encode(), sha256.encode()))
 
 
-def thumbnail_address(signing_key: str, size: int, sha256: str) -> str:
-    """Return the path and query, from the explorer's root, under which a thumbnail is served."""
-    return f"/api/thumb/{size}/{sha256}.webp?sig={sign_thumbnail(signing_key, size, sha256)}"
+def thumbnail_address(signing_key: str, size: int, sha256: str, *, base_url: str | None = None) -> str:
+    """Return the address of a thumbnail: from the explorer's root, or below `base_url`, which serves the same paths."""
+    path = f"/api/thumb/{size}/{sha256}.webp?sig={sign_thumbnail(signing_key, size, sha256)}"
+    return f"{(base_url or '').rstrip('/')}{path}"
 
 
 def may_see_thumbnail(signing_key: str, size: int, sha256: str, signature: str) -> bool:
