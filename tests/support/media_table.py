@@ -64,6 +64,7 @@ class Table:
         for name, arguments, function in functions:
             self.database.create_function(name, arguments, function, deterministic=True)
         self.asked: list[str] = []
+        self.values: list[list[Any]] = []
         self.schemas = BUNDLE_NAMES
         self.states: dict[int, dt.datetime] = {}
         self._next = 5_000_000_000_000_000_000
@@ -115,6 +116,7 @@ class Table:
     def query(self, sql: str, params: Sequence[Any] | None = None) -> Result:
         """Answer a statement, as `Trino.query` does."""
         self.asked.append(sql)
+        self.values.append(list(params or ()))
         self.on_query(sql)
         local = _TABLE.sub(self._state, _WITH_ZONE.sub(r"\1)", sql)).replace(
             "CAST(upload_time AT TIME ZONE 'UTC' AS date)", "date(upload_time)"

@@ -206,6 +206,19 @@ def test_every_page_is_bounded_in_time_and_never_skips_by_number(
             assert ("upload_time < ?" if sort == "oldest" else "upload_time >= ?") in sql
 
 
+@pytest.mark.parametrize("sort", ["newest", "oldest"])
+def test_a_page_within_a_large_day_reads_that_day_only(sort: Sort) -> None:
+    table, known = filled([Row(day=day, millisecond=i) for day in range(3) for i in range(300)])
+    counts = day_counts(table.trino, AssetFilter())
+    pages = walk(table, AssetFilter(), 4, sort=sort, counts=lambda _: counts)
+    assert ids(pages) == expected(known, AssetFilter(), sort)
+    bounds = [values[0] for sql, values in zip(table.asked, table.values, strict=True) if "GROUP BY" not in sql]
+    # One statement a page, each of one day. The page that ends a day looks into the next one, too; the page behind it
+    # begins where that day ended.
+    assert len(bounds) == len(pages) + 4
+    assert len(set(bounds)) == 3
+
+
 @pytest.mark.parametrize(("sort", "day"), [("newest", dt.date(2026, 9, 30)), ("oldest", dt.date(2026, 9, 1))])
 def test_a_page_reads_only_the_days_that_it_needs(sort: Sort, day: dt.date) -> None:
     table, _ = filled([Row(day=day, millisecond=60_000 * i) for day in range(30) for i in range(50)])

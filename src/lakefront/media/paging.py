@@ -30,6 +30,8 @@ Counts = Callable[[AsOf | None], Mapping[dt.date, int]]
 LARGEST_PAGE: Final = 200
 #: As many rows are sorted by size or name without days being chosen.
 MOST_SORTED: Final = 50_000
+#: A day of so many pages is counted on to hold the next one, too.
+_MANY: Final = 50
 _DAY: Final = dt.timedelta(days=1)
 
 
@@ -184,10 +186,14 @@ class _Asked:
         return cast("dt.datetime", self.place.value).date() if self.place else None
 
     def _enough(self, days: list[dt.date], known: Mapping[dt.date, int], rows: int) -> int:
-        """Return how many of the days hold enough rows; the place's own day may be used up already."""
+        """Return how many of the days hold enough rows.
+
+        The place's own day may be used up already: one of few rows is not counted on. In one of many, most pages end
+        within it, and the few that do not ask once more.
+        """
         start, held = self._start(), 0
         for number, day in enumerate(days, start=1):
-            held += 0 if day == start else known[day]
+            held += 0 if day == start and known[day] < rows * _MANY else known[day]
             if held >= rows:
                 return number
         return len(days)
