@@ -9,7 +9,8 @@ from typing import Any, Final
 import streamlit as st
 
 import wording
-from lakefront.config import Login, Settings, load_settings
+from environment import settings
+from lakefront.config import Login
 from lakefront.errors import BadInputError, LakefrontError, NotAllowedError
 from lakefront.semantic.load import load_layer
 from lakefront.semantic.policy.load import load_policies
@@ -66,20 +67,15 @@ def name_of(claims: Mapping[str, Any], login: Login, services: Collection[str], 
     return name
 
 
-@st.cache_resource(show_spinner=False)
-def _settings() -> Settings:
-    return load_settings()
-
-
 def configured() -> Login | None:
     """Return how people log in; None where that is not configured."""
-    return _settings().login
+    return settings().login
 
 
 @st.cache_resource(ttl=60, show_spinner=False)
 def _services() -> frozenset[str]:
     """Return the names that no person may have: those of the policies' services, and of who asks for nobody."""
-    folder, asker = _settings().part("semantic_layer"), _settings().env.trino_user
+    folder, asker = settings().part("semantic_layer"), settings().env.trino_user
     try:
         policies = load_policies(folder, load_layer(folder)).policies
     except BadInputError as error:

@@ -9,7 +9,7 @@ import streamlit as st
 
 import login
 import wording
-from lakefront.config import load_settings
+from environment import settings
 from lakefront.errors import NotAllowedError
 from lakefront.semantic.load import load_layer
 from lakefront.semantic.policy.load import load_policies
@@ -37,10 +37,10 @@ def people() -> list[Person]:
 
     Whoever sees everything comes first: that is how a stack of one's own is looked at until somebody is chosen.
     """
-    settings = load_settings()
-    if settings.login or settings.everybody_sees_everything or not settings.is_local:
+    ours = settings()
+    if ours.login or ours.everybody_sees_everything or not ours.is_local:
         return []
-    folder = settings.part("semantic_layer")
+    folder = ours.part("semantic_layer")
     policies = load_policies(folder, load_layer(folder)).policies
     found = [Person(name, who.roles) for name, who in everybody(policies).items()]
     return sorted(found, key=lambda person: not any(policies.roles[role].admin for role in person.roles))
@@ -74,12 +74,12 @@ def viewer() -> str:
 
 def _require_local() -> None:
     """Raise NotAllowedError (`login-not-configured`) outside a local stack, where nobody is taken at her word."""
-    settings = load_settings()
-    if not settings.is_local:
-        table = f"[env.{settings.env_name}.login]"
+    ours = settings()
+    if not ours.is_local:
+        table = f"[env.{ours.env_name}.login]"
         raise NotAllowedError(
             "login-not-configured",
-            f"login is not configured for the environment `{settings.env_name}`, so nothing is shown to anybody",
+            f"login is not configured for the environment `{ours.env_name}`, so nothing is shown to anybody",
             fix=f"write `{table}` with `metadata_url` and `client_id` into `lakefront.toml`, set"
             " `LAKEFRONT_LOGIN_CLIENT_SECRET`, and start the explorer anew; `docs/how-to/explorer-login.md` says how",
         )

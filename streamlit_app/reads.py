@@ -14,7 +14,7 @@ from ruamel.yaml.error import YAMLError
 from sqlglot.expressions import Literal, select, table_, union
 
 from api.health import HealthChecks
-from lakefront.config import Settings, load_settings
+from environment import settings
 from lakefront.errors import BadInputError
 from lakefront.media import query
 from lakefront.media.assets import TABLE
@@ -27,12 +27,6 @@ from people import NOBODY
 #: Seconds that a statement for a page may run on the server.
 STATEMENT_LIMIT = 12.0
 PAGE_SIZE = 20
-
-
-@st.cache_resource(show_spinner=False)
-def settings() -> Settings:
-    """Return the settings that the process was started with."""
-    return load_settings()
 
 
 @st.cache_resource(show_spinner=False)

@@ -9,39 +9,39 @@ from lakefront.superset.bundle import Bundle, read_bundle
 from lakefront.superset.layout_check import charts_in
 from tests.support.cli import ROOT
 
+_PARTS = ("semantic_layer", "superset_assets", "grafana_dashboards", "streamlit_app", "deploy")
+
+
+def with_manifest(folder: Path, text: str) -> Path:
+    """Make a bundle that is this repository's, but for what its manifest says."""
+    folder.mkdir(parents=True)
+    for part in _PARTS:
+        (folder / part).symlink_to(ROOT / part)
+    (folder / "lakefront.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def manifest(old: str = "", new: str = "") -> str:
+    """Return this repository's manifest, with one thing said differently."""
+    text = (ROOT / "lakefront.toml").read_text(encoding="utf-8")
+    assert old in text
+    return text.replace(old, new) if old else text
+
 
 def without_policies(folder: Path) -> Path:
     """Make a bundle that is this repository's, but for its Trino: everybody sees everything."""
-    folder.mkdir(parents=True)
-    for part in ("semantic_layer", "superset_assets", "grafana_dashboards", "streamlit_app", "deploy"):
-        (folder / part).symlink_to(ROOT / part)
-    manifest = (ROOT / "lakefront.toml").read_text(encoding="utf-8")
-    obeyed = 'access = "policies"'
-    assert obeyed in manifest
-    (folder / "lakefront.toml").write_text(manifest.replace(obeyed, 'access = "open"'), encoding="utf-8")
-    return folder
+    return with_manifest(folder, manifest('access = "policies"', 'access = "open"'))
 
 
 def with_media_elsewhere(folder: Path, schema: str) -> Path:
     """Make a bundle that is this repository's, but for the media, which are in another schema."""
-    folder.mkdir(parents=True)
-    for part in ("semantic_layer", "superset_assets", "grafana_dashboards", "streamlit_app", "deploy"):
-        (folder / part).symlink_to(ROOT / part)
-    manifest = (ROOT / "lakefront.toml").read_text(encoding="utf-8")
-    (folder / "lakefront.toml").write_text(f'{manifest}\n[env.local.schemas]\nmedia = "{schema}"\n', encoding="utf-8")
-    return folder
+    return with_manifest(folder, f'{manifest()}\n[env.local.schemas]\nmedia = "{schema}"\n')
 
 
 def with_thumbnails_at(folder: Path, url: str) -> Path:
     """Make a bundle that is this repository's, but for where browsers fetch thumbnails from."""
-    folder.mkdir(parents=True)
-    for part in ("semantic_layer", "superset_assets", "grafana_dashboards", "streamlit_app", "deploy"):
-        (folder / part).symlink_to(ROOT / part)
-    manifest = (ROOT / "lakefront.toml").read_text(encoding="utf-8")
     env = "[env.local]\n"
-    assert env in manifest
-    (folder / "lakefront.toml").write_text(manifest.replace(env, f'{env}thumbnails_url = "{url}"\n'), encoding="utf-8")
-    return folder
+    return with_manifest(folder, manifest(env, f'{env}thumbnails_url = "{url}"\n'))
 
 
 def with_own_assets(folder: Path, *dashboards: str) -> Path:

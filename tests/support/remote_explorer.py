@@ -7,7 +7,7 @@ from collections.abc import Generator, Mapping
 from pathlib import Path
 
 from lakefront.config import Settings
-from tests.support.cli import ROOT
+from tests.support.bundles import manifest, with_manifest
 from tests.support.own_explorer import serving
 from tests.support.services import HOST
 
@@ -19,14 +19,9 @@ def remote_bundle(folder: Path, services: Mapping[str, str], login: str = "") ->
 
     `login`: lines of its table `[env.remote.login]`; without any, nobody can log in.
     """
-    folder.mkdir(parents=True)
-    for part in ("semantic_layer", "superset_assets", "streamlit_app", "deploy"):
-        (folder / part).symlink_to(ROOT / part)
-    manifest = (ROOT / "lakefront.toml").read_text(encoding="utf-8")
     lines = [f"\n[env.{REMOTE}]", *(f'{name} = "{address}"' for name, address in services.items())]
     lines += [f"[env.{REMOTE}.login]", login] if login else []
-    (folder / "lakefront.toml").write_text("\n".join([manifest, *lines, ""]), encoding="utf-8")
-    return folder
+    return with_manifest(folder, "\n".join([manifest(), *lines, ""]))
 
 
 def remote_services(stack: Settings, port: int) -> dict[str, str]:

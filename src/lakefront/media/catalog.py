@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,11 +30,11 @@ from lakefront.errors import CheckFailedError, LakefrontError
 from lakefront.iceberg.catalog import answered, connect, translate
 from lakefront.iceberg.schema import arrow_schema, by_day, schema_of
 from lakefront.media.assets import COLUMNS, TABLE, VIEW, VIEW_COLUMNS, Asset
+from lakefront.media.turns import step_aside
 from lakefront.trino import Trino
 
 #: In a snapshot's summary: which batch it holds, so that a commit whose outcome is unknown can be looked up.
 BATCH_ID: Final = "lakefront.batch-id"
-_LONGEST_WAIT: Final = 2.0
 # Arrow has no types; what comes from it goes straight into PyIceberg.
 _ARROW: Final[Any] = pyarrow
 
@@ -155,8 +153,7 @@ class MediaCatalog:
                 raise translate(error, self.url) from error
             else:
                 return
-            # So that writers who met part.
-            time.sleep(random.uniform(0, min(_LONGEST_WAIT, 0.05 * 2**attempt)))  # noqa: S311 - nothing secret
+            step_aside(attempt)
             table = self.reloaded()
             # A commit whose answer was lost may also have been refused because it was the one that landed.
             if _landed(table, batch):

@@ -7,10 +7,9 @@ environment's own user writes in her name, upon the rows that her roles show her
 from __future__ import annotations
 
 import datetime as dt
-import random
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, TypeVar
 
 from lakefront.config import Settings
@@ -19,8 +18,9 @@ from lakefront.media.assets import TABLE, TAGS
 from lakefront.media.description import MOST_LABELS, check_choice, check_labels, check_title, written, written_labels
 from lakefront.media.ids import time_of
 from lakefront.media.sources import shown
+from lakefront.media.turns import step_aside
 from lakefront.semantic.policy.edits import Right, right_to
-from lakefront.semantic.policy.load import policies_here
+from lakefront.semantic.policy.load import Loaded, policies_here
 from lakefront.semantic.policy.model import Edit
 from lakefront.trino import Trino
 
@@ -96,11 +96,15 @@ class Editor:
         self._trino = Trino.from_settings(settings, source="lakefront-media")
         self._table = settings.schemas.table(TABLE)
 
+    @cached_property
+    def _policies(self) -> Loaded:
+        return policies_here(self._settings)
+
     def may(self, edit: Edit) -> Right | None:
         """Return the person's right to make an edit; None when she has none."""
         if self._settings.everybody_sees_everything or self.user == self._settings.env.trino_user:
             return Right()
-        return right_to(policies_here(self._settings), self.user, edit, self._groups)
+        return right_to(self._policies, self.user, edit, self._groups)
 
     def change(self, asset_ids: Sequence[str], changes: Changes) -> Edited:
         """Change assets, all of them or none.
@@ -195,7 +199,7 @@ class Editor:
             except CheckFailedError as error:
                 if not error.what.startswith("ICEBERG_COMMIT_ERROR"):
                     raise
-            time.sleep(random.uniform(0, min(2.0, 0.05 * 2**attempt)))  # noqa: S311 - nothing secret
+            step_aside(attempt)
         raise CheckFailedError(
             "media-edit-conflict", "others kept changing the same media", fix="run it again; nothing was changed"
         )

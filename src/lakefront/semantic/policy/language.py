@@ -8,7 +8,7 @@ from lakefront.errors import BadInputError, did_you_mean
 from lakefront.semantic.expression import ExpressionError, columns_used
 from lakefront.semantic.model import Dataset, SemanticLayer
 from lakefront.semantic.policy.mask import suits
-from lakefront.semantic.policy.model import EDITED_TABLE, Group, Person, Policy, Role, datasets_meant
+from lakefront.semantic.policy.model import EDITED_TABLE, Group, Person, Policy, Role, datasets_meant, models_of
 from lakefront.semantic.policy.rows import attributes_used, literal, parse_condition
 from lakefront.semantic.source import Path_, Source
 
@@ -52,7 +52,7 @@ def _masks(source: Source, path: Path_, role: Role, layer: SemanticLayer) -> Ite
 
 
 def _edits(source: Source, path: Path_, role: Role, layer: SemanticLayer) -> Iterator[BadInputError]:
-    models = {model.name: tuple(dataset.name for dataset in model.datasets) for model in layer.models}
+    models = models_of(layer)
     granted = {name for selector in role.datasets for name in datasets_meant(selector, models)}
     for name in role.edits:
         if name not in layer.datasets:

@@ -12,7 +12,7 @@ from lakefront.semantic.load import ModelError, layer_here
 from lakefront.semantic.model import Dataset, SemanticLayer
 from lakefront.semantic.names import unknown
 from lakefront.semantic.policy.language import check_language
-from lakefront.semantic.policy.model import Policies, Policy, Role, datasets_meant
+from lakefront.semantic.policy.model import Policies, Policy, Role, datasets_meant, models_of
 from lakefront.semantic.source import Path_, Source
 from lakefront.semantic.validation import parse_files
 
@@ -48,11 +48,6 @@ class Loaded:
             if dataset in datasets_meant(selector, models):
                 return self.place(role.name, "datasets", number)
         return None
-
-
-def models_of(layer: SemanticLayer) -> dict[str, tuple[str, ...]]:
-    """Return the datasets of each model."""
-    return {model.name: tuple(dataset.name for dataset in model.datasets) for model in layer.models}
 
 
 def has_policies(folder: Path) -> bool:

@@ -13,7 +13,7 @@ from typing import Annotated, Final, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from lakefront.semantic.model import Sensitivity
+from lakefront.semantic.model import SemanticLayer, Sensitivity
 from lakefront.semantic.model_base import ColumnRef, Name, Node, Text
 
 EVERY_DATASET: Final = "*"
@@ -188,6 +188,11 @@ class Policies(BaseModel):
     def claim(self) -> str | None:
         """The claim of the identity provider that holds the groups of a person, if they come from there."""
         return next((policy.members_from.claim for policy in self.policies if policy.members_from), None)
+
+
+def models_of(layer: SemanticLayer) -> dict[str, tuple[str, ...]]:
+    """Return the datasets of each model."""
+    return {model.name: tuple(dataset.name for dataset in model.datasets) for model in layer.models}
 
 
 def datasets_meant(selector: str, models: dict[str, tuple[str, ...]]) -> tuple[str, ...]:

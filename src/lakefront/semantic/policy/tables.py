@@ -12,7 +12,7 @@ from lakefront.semantic.expression import columns_used, parse_row_expression, re
 from lakefront.semantic.model import Column, Dataset, SemanticLayer, Sensitivity
 from lakefront.semantic.policy.implies import Form, form_of
 from lakefront.semantic.policy.mask import nearest
-from lakefront.semantic.policy.model import Mask, Role, datasets_meant
+from lakefront.semantic.policy.model import Mask, Role, datasets_meant, models_of
 from lakefront.semantic.policy.rows import Attributes, bind, known_of_her, over_the_table, parse_condition
 from lakefront.semantic.rollup.layout import Layout, layouts_of
 from lakefront.semantic.tables import columns_of
@@ -69,7 +69,7 @@ class Tables:
     def __init__(self, layer: SemanticLayer, roles: Mapping[str, Role]) -> None:
         self.layer = layer
         self.roles = roles
-        self._models = {model.name: tuple(item.name for item in model.datasets) for model in layer.models}
+        self._models = models_of(layer)
         self._granted: dict[str, frozenset[str]] = {}
         self._masks: dict[tuple[str, int], dict[str, Mask]] = {}
         self._sensitivities: dict[str, dict[str, Sensitivity]] = {}
