@@ -15,7 +15,7 @@ import pytest
 from lakefront.config import Settings, load_settings
 from lakefront.semantic.source import read_source
 from lakefront.superset.client import Kind, SupersetClient
-from lakefront.superset.look import access_changes, look
+from lakefront.superset.look import access_changes, files_read_aside, look
 from lakefront.superset.plan import Plan
 from lakefront.superset.text import dump, leading_comments
 from lakefront.trino import Trino
@@ -73,8 +73,8 @@ class Server:
     def seen(self, bundle: Path) -> Seen:
         """Return what the server has of what the bundle names, and what an apply would do."""
         folder, settings = bundle / "superset_assets", self.settings(bundle)
-        with self.client(bundle) as client:
-            found = look(settings, client, lambda _: None)
+        with files_read_aside(settings) as reading, self.client(bundle) as client:
+            found = look(settings, client, reading, lambda _: None)
             there = found.there.values()
             texts = {entry.name: dump(entry.data, _comments(folder / entry.name)) for entry in there}
             texts |= access_texts(client, folder, keep=settings.env.superset_user)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from lakefront.errors import CheckFailedError
 from lakefront.semantic.emit.superset_access import GROUP_PREFIX, ROLE_PREFIX
 from lakefront.superset.access_files import AccessBundle
-from lakefront.superset.client import SupersetClient
+from lakefront.superset.client import SupersetClient, several
 from lakefront.superset.extras import Directory
 from lakefront.superset.values import inner
 
@@ -77,7 +77,10 @@ class _Applier:
         self.held = {int(row["id"]): set[int](row["permission_ids"]) for row in directory.role_rows}
         self.accounts = {str(row["username"]): row for row in directory.account_rows}
         self.datasets, self.databases = ids["dataset"], ids["database"]
-        self.permissions, self.of_assets = _permissions(client.rows("/security/permissions-resources/"))
+        with several() as at_once:
+            rules = at_once.submit(lambda: list(client.rows("/rowlevelsecurity/", order="name")))
+            self.permissions, self.of_assets = _permissions(client.rows("/security/permissions-resources/"))
+        self.live_rules = {str(row["name"]): row for row in rules.result() if _ours(str(row["name"]))}
 
     def run(self) -> AccessApplied:
         for role in self.wanted.roles:
@@ -148,8 +151,7 @@ class _Applier:
         return _NOT_YET if uuid in self.coming else self.datasets[uuid]
 
     def _rules(self) -> int:
-        listed = self.client.rows("/rowlevelsecurity/", order="name")
-        live = {str(row["name"]): row for row in listed if _ours(str(row["name"]))}
+        live = self.live_rules
         names: set[str] = set()
         for file in self.wanted.rules:
             for rule in file.rules:

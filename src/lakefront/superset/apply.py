@@ -21,7 +21,7 @@ from lakefront.superset.entries import Entry, order_of
 from lakefront.superset.environment import here
 from lakefront.superset.extras import delete_object, put_links, put_object, tags_of
 from lakefront.superset.lock import Lock
-from lakefront.superset.look import Look, access_changes, look, look_again, people_password
+from lakefront.superset.look import Look, access_changes, files_read_aside, look, look_again, people_password
 from lakefront.superset.plan import Action, Plan, Step
 from lakefront.trino import Trino
 
@@ -78,8 +78,8 @@ def plan(settings: Settings, report: Callable[[str], None]) -> Plan:
 
     Raises BadInputError for a broken bundle, CheckFailedError for what may not be done, and as SupersetClient.
     """
-    with SupersetClient.from_settings(settings, timeout=_TIMEOUT) as client:
-        found = look(settings, client, report)
+    with files_read_aside(settings) as reading, SupersetClient.from_settings(settings, timeout=_TIMEOUT) as client:
+        found = look(settings, client, reading, report)
         report("comparing")
         return found.plan(access_changes(found, client))
 
@@ -101,10 +101,10 @@ def apply(
     """
     started = time.monotonic()
     progress = Progress(report, advance) if advance else Progress(report)
-    with SupersetClient.from_settings(settings, timeout=_TIMEOUT) as client:
+    with files_read_aside(settings) as reading, SupersetClient.from_settings(settings, timeout=_TIMEOUT) as client:
         report("locking")
         with Lock(client, settings.manifest.bundle.name, force=force_unlock) as lock:
-            found = look(settings, client, report)
+            found = look(settings, client, reading, report)
             report("comparing")
             run = _Apply(client, lock, progress, found)
             run.run()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Literal, Self, cast
@@ -16,6 +17,13 @@ from lakefront.errors import CheckFailedError, LakefrontError, NotAllowedError, 
 Kind = Literal["database", "dataset", "chart", "dashboard"]
 #: How many rows a page is asked for; a server may give fewer.
 _PAGE: Final = 1000
+#: Requests of one reader at a time: Superset waits within each, and other people's are answered in between.
+_AT_ONCE: Final = 4
+
+
+def several() -> ThreadPoolExecutor:
+    """Return threads for reads that do not hang on one another. A client may be used by several threads."""
+    return ThreadPoolExecutor(max_workers=_AT_ONCE)
 
 
 @dataclass(frozen=True)

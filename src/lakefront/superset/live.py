@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
@@ -13,7 +12,7 @@ from typing import Any, Final
 from lakefront.superset.archive import Exported, unpack_export
 from lakefront.superset.bundle import KINDS, TITLES
 from lakefront.superset.canonical import from_export
-from lakefront.superset.client import SupersetClient
+from lakefront.superset.client import SupersetClient, several
 from lakefront.superset.entries import Entry, object_key
 from lakefront.superset.environment import in_bundle
 from lakefront.superset.extras import Directory, Extras, Ids, identity, rows_of, theme_names
@@ -75,30 +74,51 @@ class Live:
         }
 
 
+@dataclass(frozen=True)
+class Answers:
+    """What a Superset says of its assets, in its own words. `exported`: by uuid; `databases`: uuid -> id.
+
+    `rows`: as `rows_of`; `objects`: those of a look before; None: to be asked.
+    """
+
+    exported: Mapping[str, Exported]
+    databases: Mapping[str, int]
+    rows: Mapping[str, Mapping[str, Any]]
+    objects: Mapping[str, Mapping[str, Any]] | None = None
+
+
+def ask(client: SupersetClient, kept: Live | None = None) -> Answers:
+    """Ask a Superset for its assets. Raises as SupersetClient.
+
+    `kept`: of a look before, after which only assets were imported: what an import does not touch is taken from it.
+    """
+    if kept is not None:
+        exported = _exported(client)
+        if exported.keys() == kept.exported.keys():
+            return Answers(exported, kept.ids.of["database"], kept.extras.rows, kept.extras.objects)
+        return Answers(exported, client.ids("database"), rows_of(client))
+    with several() as at_once:
+        exporting = at_once.submit(_exported, client)
+        databases = at_once.submit(client.ids, "database")
+        rows = rows_of(client)
+        return Answers(exporting.result(), databases.result(), rows)
+
+
+def _exported(client: SupersetClient) -> dict[str, Exported]:
+    return {asset.uuid: asset for asset in unpack_export(client.export_assets())}
+
+
 def read_live(
-    client: SupersetClient,
-    export: bytes,
-    directory: Directory,
-    wanted: Wanted,
-    remembered: Iterable[Entry],
-    *,
-    kept: Live | None = None,
+    client: SupersetClient, answers: Answers, directory: Directory, wanted: Wanted, remembered: Iterable[Entry]
 ) -> Live:
     """Return all that a Superset has, called by the names that git has for it, or had when it was applied last.
 
-    `export`: of all assets, as the client gives it; what it leaves out is asked. `kept`: of a look before, after which
-    only assets were imported: what an import does not touch is taken from it. Raises as SupersetClient.
+    What the answers leave out is asked. Raises as SupersetClient.
     """
-    # The export is unpacked here while Superset works on the lists.
-    with ThreadPoolExecutor(max_workers=1) as aside:
-        unpacking = aside.submit(lambda: {asset.uuid: asset for asset in unpack_export(export)})
-        rows = None if kept else rows_of(client)
-        exported = unpacking.result()
-    if kept and exported.keys() != kept.exported.keys():
-        kept, rows = None, rows_of(client)
+    exported = answers.exported
     known: dict[str, Entry] = {entry.key: entry for entry in remembered} | dict(wanted.entries)
     paths = file_names(exported.values(), {key: entry.name for key, entry in known.items()})
-    ids = Ids(_ids(exported, kept.ids.of["database"] if kept else client.ids("database")), paths)
+    ids = Ids(_ids(exported, answers.databases), paths)
     extras = read_extras(
         client,
         ids,
@@ -110,8 +130,8 @@ def read_live(
             for asset in exported.values()
             if asset.folder == "dashboards"
         },
-        rows=kept.extras.rows if kept else rows,
-        objects=kept.extras.objects if kept else None,
+        rows=answers.rows,
+        objects=answers.objects,
     )
     names = _names(exported.values(), paths, wanted)
     objects = {key: Entry(name, key, _in_bundle(name, key, data, names)) for name, data, key in _keyed(extras)}

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from lakefront.config import Settings
 from lakefront.errors import CheckFailedError, LakefrontError
 from lakefront.superset.access import apply_access, as_plan
-from lakefront.superset.client import SupersetClient
+from lakefront.superset.client import SupersetClient, several
 from lakefront.superset.connection import password_mark
 from lakefront.superset.entries import Entries, Entry
 from lakefront.superset.extras import Directory
-from lakefront.superset.live import Live, read_live
+from lakefront.superset.live import Live, ask, read_live
 from lakefront.superset.plan import Action, FieldChange, Plan, Step, make_plan, settle
 from lakefront.superset.state import Memory, MemoryStore
 from lakefront.superset.wanted import Wanted, read_wanted
@@ -125,23 +126,31 @@ class Look:
                 )
 
 
-def look(settings: Settings, client: SupersetClient, report: Callable[[str], None]) -> Look:
-    """Read all three. Raises BadInputError for a broken bundle, else as SupersetClient."""
+@contextmanager
+def files_read_aside(settings: Settings) -> Generator[Future[Wanted]]:
+    """Read the files while Superset is asked: it takes as long over its answers as we over the files."""
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        yield aside.submit(read_wanted, settings)
+
+
+def look(settings: Settings, client: SupersetClient, reading: Future[Wanted], report: Callable[[str], None]) -> Look:
+    """Read all three. Raises BadInputError for a broken bundle, else as SupersetClient.
+
+    `reading`: of `files_read_aside`.
+    """
     report("asking Superset what it has")
     store = MemoryStore(client, settings.manifest.bundle.name, settings.env_name)
-    # Superset takes as long over its export as we over the files: each does its part at the same time.
-    with ThreadPoolExecutor(max_workers=1) as aside:
-        reading = aside.submit(read_wanted, settings)
+    with several() as at_once:
+        asking = at_once.submit(ask, client)
+        named = at_once.submit(Directory.read, client, settings.explorer_origins)
         try:
-            memory = store.read()
-            directory = Directory.read(client, settings.explorer_origins)
-            export = client.export_assets()
+            memory, directory, answers = store.read(), named.result(), asking.result()
         except LakefrontError:
             reading.result()
             raise
-        files = reading.result()
+    files = reading.result()
     wanted = files.on(directory)
-    live = read_live(client, export, directory, wanted, memory.named)
+    live = read_live(client, answers, directory, wanted, memory.named)
     return Look(settings, files, wanted, store, memory, live)
 
 
@@ -149,8 +158,7 @@ def look_again(look: Look, client: SupersetClient, memory: Memory, *, only_impor
     """Read what the server has now. `only_imported`: nothing was written since but what an import writes."""
     here = look.live.directory if only_imported else Directory.read(client, look.settings.explorer_origins)
     wanted = look.files.on(here)
-    kept = look.live if only_imported else None
-    live = read_live(client, client.export_assets(), here, wanted, memory.named, kept=kept)
+    live = read_live(client, ask(client, look.live if only_imported else None), here, wanted, memory.named)
     return replace(look, wanted=wanted, memory=memory, live=live)
 
 

@@ -14,7 +14,7 @@ from lakefront.superset.bundle import KINDS
 from lakefront.superset.client import SupersetClient
 from lakefront.superset.edits import FileEdit
 from lakefront.superset.entries import Entry
-from lakefront.superset.look import Look, look
+from lakefront.superset.look import Look, files_read_aside, look
 from lakefront.superset.merge import merge, ours_first, theirs_first
 from lakefront.superset.plan import WHOLE, Action, Step
 from lakefront.superset.text import dump, leading_comments
@@ -56,8 +56,8 @@ def pull(settings: Settings, choice: Choice, report: Callable[[str], None], *, w
     A field that both changed is left as git has it, unless `choice.theirs`, and the file is not written. Generated
     files are never written. Raises BadInputError (`pull-unknown` for names that nothing has) and as SupersetClient.
     """
-    with SupersetClient.from_settings(settings, timeout=_TIMEOUT) as client:
-        found = look(settings, client, report)
+    with files_read_aside(settings) as reading, SupersetClient.from_settings(settings, timeout=_TIMEOUT) as client:
+        found = look(settings, client, reading, report)
     report("comparing")
     result = _Puller(found, choice).run()
     if write:

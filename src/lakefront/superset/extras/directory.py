@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Self
 
 from lakefront.errors import CheckFailedError, did_you_mean
-from lakefront.superset.client import SupersetClient
+from lakefront.superset.client import SupersetClient, several
 from lakefront.superset.extras.common import Ids, stem
 from lakefront.superset.values import inner
 
@@ -34,12 +35,13 @@ class Directory:
     @classmethod
     def read(cls, client: SupersetClient, explorer: Sequence[str] = ()) -> Self:
         """Ask a Superset. Raises as SupersetClient."""
-        themes = list(client.rows("/theme/", order="theme_name"))
-        accounts = list(client.rows("/security/users/"))
-        # This list, unlike `/security/roles/`, says what each role may: else that is a request for each.
-        roles = list(client.rows("/security/roles/search/"))
+        # The list of roles, unlike `/security/roles/`, says what each role may: else that is a request for each.
+        paths, orders = ("/theme/", "/security/users/", "/security/roles/search/"), ("theme_name", "id", "id")
+        with several() as at_once:
+            me = at_once.submit(client.one, "/me/")
+            themes, accounts, roles = at_once.map(partial(_listed, client), paths, orders)
         return cls(
-            me=str(client.one("/me/")["username"]),
+            me=str(me.result()["username"]),
             accounts={str(row["username"]): int(row["id"]) for row in accounts},
             roles={str(row["name"]): int(row["id"]) for row in roles},
             themes={str(row["uuid"]): int(row["id"]) for row in themes if not row["is_system"]},
@@ -107,3 +109,7 @@ class Directory:
             if found == number:
                 return stem(ids.names[uuid]) if uuid in ids.names else uuid
         return next((name for name, found in self.system_themes.items() if found == number), None)
+
+
+def _listed(client: SupersetClient, path: str, order: str) -> list[dict[str, Any]]:
+    return list(client.rows(path, order=order))

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from lakefront.errors import BadInputError, CheckFailedError, did_you_mean
 from lakefront.semantic.source import Source
-from lakefront.superset.client import SupersetClient
+from lakefront.superset.client import SupersetClient, several
 from lakefront.superset.values import listed
 
 KEY: Final = "embedded"
@@ -24,8 +23,6 @@ EXPLORER: Final = "explorer"
 #: Of a live dashboard that Superset shows in any page. No file may say so.
 ANYWHERE: Final = "*"
 _ORIGIN: Final = re.compile(r"https?://(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
-#: A request for each dashboard: some at once, so that other people's are answered in between.
-_AT_ONCE: Final = 4
 
 
 def problems(source: Source) -> Iterator[BadInputError]:
@@ -72,8 +69,8 @@ def with_embedding(rows: Mapping[str, Mapping[str, Any]], client: SupersetClient
     Raises as SupersetClient.
     """
     unasked = [uuid for uuid, row in rows.items() if row["kind"] == "dashboard" and KEY not in row]
-    with ThreadPoolExecutor(max_workers=_AT_ONCE) as several:
-        answers = list(several.map(partial(allowed, client), [int(rows[uuid]["id"]) for uuid in unasked]))
+    with several() as at_once:
+        answers = list(at_once.map(partial(allowed, client), [int(rows[uuid]["id"]) for uuid in unasked]))
     return {**rows, **{uuid: {**rows[uuid], KEY: answer} for uuid, answer in zip(unasked, answers, strict=True)}}
 
 

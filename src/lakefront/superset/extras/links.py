@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, Final
 
 from lakefront.errors import BadInputError, did_you_mean
 from lakefront.semantic.source import Source
 from lakefront.superset.bundle import AssetFile
-from lakefront.superset.client import SupersetClient
+from lakefront.superset.client import SupersetClient, several
 from lakefront.superset.extras import embedding
 from lakefront.superset.extras.common import Ids
 from lakefront.superset.extras.directory import Directory
@@ -22,6 +23,12 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "dashboards": ("owners", "tags", "theme", "roles", "embedded"),
 }
 _LISTS: Final = ("owners", "tags", "roles", "embedded")
+#: Kind -> by what its list is ordered, and which columns tell what it is linked with.
+_LISTED: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "dataset": ("table_name", ()),
+    "chart": ("slice_name", ("tags.id", "tags.name", "tags.type")),
+    "dashboard": ("dashboard_title", ("tags.id", "tags.name", "tags.type", "roles.id", "roles.name")),
+}
 #: Superset's own tags, which it keeps by itself.
 _AUTOMATIC: Final = ("type:", "owner:", "favorited_by:")
 #: Numbers of Superset's kinds of tagged things, and of the kind of tags that people give.
@@ -80,16 +87,15 @@ def _name_problems(source: Source, key: str, number: int) -> Iterator[BadInputEr
 
 def rows_of(client: SupersetClient) -> dict[str, dict[str, Any]]:
     """Return uuid -> what Superset tells of who and what a live dataset, chart or dashboard is linked with."""
-    found: dict[str, dict[str, Any]] = {}
-    for folder, order, more in (
-        ("datasets", "table_name", ()),
-        ("charts", "slice_name", ("tags.id", "tags.name", "tags.type")),
-        ("dashboards", "dashboard_title", ("tags.id", "tags.name", "tags.type", "roles.id", "roles.name")),
-    ):
-        kind = folder.removesuffix("s")
-        for row in client.rows(f"/{kind}/", order=order, columns=("id", "uuid", "owners.id", *more)):
-            found[str(row["uuid"])] = {**row, "kind": kind}
-    return found
+    with several() as at_once:
+        lists = at_once.map(partial(_rows_of_kind, client), _LISTED)
+        return {str(row["uuid"]): row for rows in lists for row in rows}
+
+
+def _rows_of_kind(client: SupersetClient, kind: str) -> list[dict[str, Any]]:
+    order, columns = _LISTED[kind]
+    rows = client.rows(f"/{kind}/", order=order, columns=("id", "uuid", "owners.id", *columns))
+    return [{**row, "kind": kind} for row in rows]
 
 
 def with_themes(

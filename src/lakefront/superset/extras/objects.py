@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lakefront.superset.client import SupersetClient
+from lakefront.superset.client import SupersetClient, several
 from lakefront.superset.extras import css, links, reports, themes
 from lakefront.superset.extras.common import NOTHING, Extras, Ids, named
 from lakefront.superset.extras.directory import Directory
@@ -39,22 +39,26 @@ def read_live(
     Raises CheckFailedError (`superset-name-twice`), and as SupersetClient.
     """
     here = directory or Directory.read(client)
-    if objects is None:
-        objects = _objects(client, ids, known, wanted, here)
-    called = Ids(ids.of, {**theme_names(objects), **ids.names})
-    complete = links.with_themes(links.rows_of(client) if rows is None else rows, client, here, themes_of)
-    complete = with_embedding(complete, client)
-    return Extras(objects, links.from_rows(complete, called, here, wanted.links), complete)
+    with several() as at_once:
+        reading = at_once.submit(_objects, client, ids, known, wanted, here) if objects is None else None
+        complete = links.with_themes(links.rows_of(client) if rows is None else rows, client, here, themes_of)
+        complete = with_embedding(complete, client)
+    found = reading.result() if reading else objects or {}
+    called = Ids(ids.of, {**theme_names(found), **ids.names})
+    return Extras(found, links.from_rows(complete, called, here, wanted.links), complete)
 
 
 def _objects(
     client: SupersetClient, ids: Ids, known: Mapping[str, str], wanted: Extras, here: Directory
 ) -> dict[str, Mapping[str, Any]]:
     of_git = {identity(name, data): data for name, data in wanted.objects.items() if _folder(name) == reports.FOLDER}
+    with several() as at_once:
+        templates = at_once.submit(lambda: list(css.live(client)))
+        sent = list(reports.live(client, ids, here, of_git))
     found = {
         **named(themes.FOLDER, themes.live(here.theme_rows), known),
-        **named(css.FOLDER, css.live(client), known),
-        **named(reports.FOLDER, reports.live(client, ids, here, of_git), known),
+        **named(css.FOLDER, templates.result(), known),
+        **named(reports.FOLDER, sent, known),
     }
     return dict(sorted(found.items()))
 

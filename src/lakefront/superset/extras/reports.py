@@ -12,7 +12,7 @@ from pydantic import Field, StrictBool, StrictFloat, StrictInt
 from lakefront.errors import BadInputError, did_you_mean
 from lakefront.semantic.source import Source
 from lakefront.superset.bundle import Bundle
-from lakefront.superset.client import SupersetClient
+from lakefront.superset.client import SupersetClient, several
 from lakefront.superset.extras import recipients
 from lakefront.superset.extras.common import VERSION, Ids, Live, ordered, twice
 from lakefront.superset.extras.cron import crontab_problem
@@ -153,11 +153,13 @@ def live(client: SupersetClient, ids: Ids, directory: Directory, wanted: Mapping
     `wanted`: identity -> canonical data of git, whose owners may name the account that imports.
     """
     columns = ("id", "name", "type", "creation_method")
-    for row in sorted(client.rows("/report/", order="name", columns=columns), key=lambda row: int(row["id"])):
-        if row["creation_method"] == "alerts_reports":
-            named: Mapping[str, Any] = wanted.get(identity(row), {})
-            data = _from_rest(client.one(f"/report/{row['id']}"), ids, directory, named)
-            yield Live(identity(data), str(row["name"]), data)
+    listed = sorted(client.rows("/report/", order="name", columns=columns), key=lambda row: int(row["id"]))
+    rows = [row for row in listed if row["creation_method"] == "alerts_reports"]
+    with several() as at_once:
+        answers = list(at_once.map(client.one, [f"/report/{row['id']}" for row in rows]))
+    for row, answer in zip(rows, answers, strict=True):
+        data = _from_rest(answer, ids, directory, wanted.get(identity(row), {}))
+        yield Live(identity(data), str(row["name"]), data)
 
 
 def put(
