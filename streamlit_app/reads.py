@@ -16,7 +16,7 @@ from sqlglot.expressions import Literal, select, table_, union
 from api.health import HealthChecks
 from environment import settings
 from lakefront.errors import BadInputError
-from lakefront.media import query
+from lakefront.media import duplicates, query
 from lakefront.media.assets import TABLE
 from lakefront.media.metadata import TableMetadata
 from lakefront.superset.embedded import EmbeddedDashboards, read_embedded
@@ -77,16 +77,24 @@ def day_counts(viewer: str, wanted: query.AssetFilter, state: query.AsOf | None)
 
 
 @st.cache_data(ttl=15, max_entries=2000, show_spinner=False)
-def page(viewer: str, wanted: query.AssetFilter, after: str | None) -> query.Page:
-    """Return one page of assets, newest first: the first one, or the one that a token stands for.
+def page(
+    viewer: str,
+    wanted: query.AssetFilter,
+    after: str | None = None,
+    *,
+    sort: query.Sort = "newest",
+    size: int = PAGE_SIZE,
+) -> query.Page:
+    """Return one page of assets: the first one, or the one that a token stands for.
 
-    Raises BadInputError (`page-token`) for a token that is not of this list.
+    Raises BadInputError: `page-token` for a token that is not of this list, `page-days` for too many assets to sort.
     """
     return query.page(
         engine(viewer),
         wanted,
         signing_key=settings().secrets.signing_key,
-        size=PAGE_SIZE,
+        sort=sort,
+        size=size,
         after=after,
         pin=snapshot(),
         counts=metadata().bounds(lambda state: day_counts(viewer, wanted, state)),
@@ -97,6 +105,12 @@ def page(viewer: str, wanted: query.AssetFilter, after: str | None) -> query.Pag
 def asset(viewer: str, asset_id: str) -> query.Asset | None:
     """Return one asset, or None when there is none that this person may see."""
     return query.get(engine(viewer), asset_id)
+
+
+@st.cache_data(ttl=60, max_entries=2000, show_spinner=False)
+def duplicates_of(viewer: str, asset_id: str) -> dict[duplicates.Match, tuple[query.Asset, ...]]:
+    """Return the other assets that are the same or look alike."""
+    return duplicates.duplicates_of(engine(viewer), asset_id)
 
 
 @st.cache_data(ttl=30, max_entries=2000, show_spinner=False)
@@ -115,9 +129,14 @@ def _newest(viewer: str, wanted: query.AssetFilter) -> query.Cube:
     return _cube(viewer, query.without_facets(wanted), query.of_snapshot(snapshot()))
 
 
-def count(viewer: str, wanted: query.AssetFilter) -> int:
-    """Return how many assets a filter leaves."""
-    return _newest(viewer, wanted).count(wanted)
+def totals(viewer: str, wanted: query.AssetFilter) -> query.Totals:
+    """Return how many assets a filter leaves, and their bytes."""
+    return _newest(viewer, wanted).totals(wanted)
+
+
+def by_day(viewer: str, wanted: query.AssetFilter) -> dict[dt.date, int]:
+    """Return how many assets a filter leaves of each day in the state that a first page shows."""
+    return day_counts(viewer, wanted, query.of_snapshot(snapshot()))
 
 
 def facets(viewer: str, wanted: query.AssetFilter) -> Mapping[str, Mapping[str, int]]:
@@ -127,7 +146,7 @@ def facets(viewer: str, wanted: query.AssetFilter) -> Mapping[str, Mapping[str, 
 
 def days(viewer: str) -> tuple[dt.date, dt.date] | None:
     """Return the first and last day that has assets."""
-    found = day_counts(viewer, query.AssetFilter(), query.of_snapshot(snapshot()))
+    found = by_day(viewer, query.AssetFilter())
     return (min(found), max(found)) if found else None
 
 

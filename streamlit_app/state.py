@@ -3,29 +3,54 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, cast, get_args
 
-from lakefront.media.query import AssetFilter
+from lakefront.media.query import AssetFilter, Sort
+
+#: How many items a page may have.
+SIZES: Final = (20, 40, 60)
+SORTS: Final = cast("tuple[Sort, ...]", get_args(Sort))
 
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{20,1000}")
 _ID: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 _WORD: Final = re.compile(r"[^\x00-\x1f]{1,100}")
 _MOST_VALUES: Final = 50
+_MOST_TEXT: Final = 200
+_GREATEST: Final = 2**53
 #: Nothing was uploaded before; and Python writes years before 1000 in fewer digits than SQL reads.
 _FIRST_DAY: Final = dt.date(1970, 1, 1)
+_YES_NO: Final = {"yes": True, "no": False}
+
+#: In an address -> the field of a filter that holds the values wanted.
+_LISTS: Final = {
+    "kind": "kinds",
+    "tag": "tags",
+    "source": "source_systems",
+    "type": "mime_types",
+    "label": "labels",
+}
+#: The least and the greatest value wanted of something: in an address, and the fields of a filter.
+_RANGES: Final = {
+    ("min-bytes", "max-bytes"): ("min_size", "max_size"),
+    ("min-width", "max-width"): ("min_width", "max_width"),
+    ("min-height", "max-height"): ("min_height", "max_height"),
+    ("min-seconds", "max-seconds"): ("min_duration", "max_duration"),
+    ("since", "until"): ("since", "until"),
+}
+_SWITCHES: Final = {"indexed": "indexed", "duplicates": "duplicates"}
 
 
 @dataclass(frozen=True)
 class GalleryState:
-    """Filters, the token of the page and the open item. `until` is the last day that is shown."""
+    """What is shown: which items, in which order, how many a page, which page by its token, and the open item."""
 
-    kinds: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    since: dt.date | None = None
-    until: dt.date | None = None
+    filter: AssetFilter = field(default_factory=AssetFilter)
+    sort: Sort = "newest"
+    size: int = SIZES[0]
     after: str | None = None
     open: str | None = None
 
@@ -33,30 +58,44 @@ class GalleryState:
     def from_params(cls, params: Mapping[str, Sequence[str]]) -> GalleryState:
         """Read the query of an address. What makes no sense is left out: addresses are typed and cut by people."""
         one = {name: values[-1] for name, values in params.items() if values}
-        opened, after = one.get("open", ""), one.get("after", "")
-        since, until = _day(one.get("since", "")), _day(one.get("until", ""))
-        if since and until and since > until:
-            since, until = until, since
+        found: dict[str, Any] = {name: _words(params.get(key, ())) for key, name in _LISTS.items()}
+        for keys, names in _RANGES.items():
+            read = _day if keys[0] == "since" else _number if keys[0] == "min-seconds" else _whole
+            least, most = (read(one.get(key, "")) for key in keys)
+            if least is not None and most is not None and least > most:
+                least, most = most, least
+            found |= zip(names, (least, most), strict=True)
+        found |= {name: _YES_NO.get(one.get(key, "")) for key, name in _SWITCHES.items()}
+        found["text"] = _text(one.get("text", ""))
+        opened, after, size = one.get("open", ""), one.get("after", ""), one.get("size", "")
         return cls(
-            kinds=_words(params.get("kind", ())),
-            tags=_words(params.get("tag", ())),
-            since=since,
-            until=until,
+            AssetFilter(**found),
+            sort=cast("Sort", one["sort"]) if one.get("sort") in SORTS else "newest",
+            size=int(size) if size in map(str, SIZES) else SIZES[0],
             after=after if _TOKEN.fullmatch(after) else None,
             open=opened if _ID.fullmatch(opened) else None,
         )
 
     def to_params(self) -> dict[str, str | list[str]]:
         """Return the query of the address; what is not set is not in it."""
-        params: dict[str, str | list[str]] = {}
-        if self.kinds:
-            params["kind"] = list(self.kinds)
-        if self.tags:
-            params["tag"] = list(self.tags)
-        if self.since:
-            params["since"] = self.since.isoformat()
-        if self.until:
-            params["until"] = self.until.isoformat()
+        of = self.filter
+        params: dict[str, str | list[str]] = {
+            key: list(values) for key, name in _LISTS.items() if (values := cast("tuple[str, ...]", getattr(of, name)))
+        }
+        if of.text:
+            params["text"] = of.text
+        for keys, names in _RANGES.items():
+            for key, name in zip(keys, names, strict=True):
+                value = getattr(of, name)
+                if value is not None:
+                    params[key] = _written(value)
+        for key, name in _SWITCHES.items():
+            if getattr(of, name) is not None:
+                params[key] = "yes" if getattr(of, name) else "no"
+        if self.sort != "newest":
+            params["sort"] = self.sort
+        if self.size != SIZES[0]:
+            params["size"] = str(self.size)
         if self.after:
             params["after"] = self.after
         if self.open:
@@ -64,20 +103,21 @@ class GalleryState:
         return params
 
     @property
-    def filter(self) -> AssetFilter:
-        """The filters, as queries take them."""
-        return AssetFilter(tags=self.tags, kinds=self.kinds, since=self.since, until=self.until)
-
-    @property
     def narrow(self) -> bool:
         """Whether any filter is set."""
-        return bool(self.kinds or self.tags or self.since or self.until)
+        return self.filter != AssetFilter()
 
-    def narrowed(
-        self, *, kinds: Sequence[str], tags: Sequence[str], since: dt.date | None, until: dt.date | None
-    ) -> GalleryState:
-        """Return the state under other filters: their first page, nothing open."""
-        return GalleryState(tuple(kinds), tuple(tags), since, until)
+    def narrowed(self, **changed: Any) -> GalleryState:
+        """Return the state with other filters: their first page, nothing open. `changed`: fields of the filter."""
+        return replace(self, filter=replace(self.filter, **changed), after=None, open=None)
+
+    def cleared(self) -> GalleryState:
+        """Return the state without filters."""
+        return replace(self, filter=AssetFilter(), after=None, open=None)
+
+    def arranged(self, *, sort: Sort | None = None, size: int | None = None) -> GalleryState:
+        """Return the first page in another order or of another size."""
+        return replace(self, sort=sort or self.sort, size=size or self.size, after=None, open=None)
 
     def at(self, after: str | None) -> GalleryState:
         """Return another page under the same filters."""
@@ -94,6 +134,31 @@ def _day(text: str) -> dt.date | None:
     except ValueError:
         return None
     return day if day >= _FIRST_DAY else None
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 16 and int(text) <= _GREATEST else None
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    # As an address writes it: a link that was copied means the same as the one that was shown.
+    return float(_written(value)) if math.isfinite(value) and 0 <= value <= _GREATEST else None
+
+
+def _written(value: dt.date | float) -> str:
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return str(value) if isinstance(value, int) else f"{value:g}"
+
+
+def _text(value: str) -> str:
+    """Return one line without what nobody can see."""
+    line = " ".join(value.split())
+    return "".join(letter for letter in line if letter >= " ")[:_MOST_TEXT].strip()
 
 
 def _words(values: Sequence[str]) -> tuple[str, ...]:

@@ -26,6 +26,36 @@ function fillFacts(list, facts) {
   }));
 }
 
+// Pictures of what is the same or looks alike, each the way to it.
+function fillAlike(view, groups) {
+  view.pictures.forEach((picture) => picture.stop());
+  view.pictures = [];
+  return groups.map(({ name, items }) => {
+    const section = part("section", "group");
+    const list = part("ul", "twins");
+    for (const item of items) {
+      const button = part("button", "twin");
+      button.type = "button";
+      button.dataset.id = item.id;
+      button.title = item.title;
+      button.setAttribute("aria-label", `${item.title}, ${item.facts}`);
+      button.addEventListener("click", () => view.send("go", item.id));
+      const frame = part("span", "small-frame");
+      const missing = part("span", "none", item.title);
+      missing.hidden = true;
+      view.pictures.push(placePicture(frame, {
+        src: item.thumb, hash: item.hash, onTrouble: (why) => { missing.hidden = !why; },
+      }));
+      button.append(frame, missing, part("span", "facts-of", item.facts));
+      const place = document.createElement("li");
+      place.append(button);
+      list.append(place);
+    }
+    section.append(part("h3", "", name), list);
+    return section;
+  });
+}
+
 const NO_STORE = "The file cannot be fetched: the object store does not answer. Trying again every few seconds.";
 
 function showMedia(view, data) {
@@ -76,6 +106,7 @@ function startAsset(root) {
     trouble: root.querySelector(".trouble"),
     previous: root.querySelector(".previous"),
     next: root.querySelector(".next"),
+    pictures: [],
     send: () => {},
   };
   const go = (where) => { if (view.data[where]) view.send("go", view.data[where]); };
@@ -103,6 +134,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
     fillFacts(root.querySelector(".about > .facts"), data.facts);
     fillFacts(root.querySelector(".exif .facts"), data.exif);
     root.querySelector(".exif").hidden = !data.exif.length;
+    root.querySelector(".alike").replaceChildren(...fillAlike(view, data.alike));
     showMedia(view, data);
   }
   view.data = data;
@@ -112,5 +144,6 @@ export default function ({ parentElement, data, setTriggerValue }) {
     if (root.isConnected) return;
     document.removeEventListener("keydown", view.onKey);
     view.picture?.stop();
+    view.pictures.forEach((picture) => picture.stop());
   });
 }

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 from streamlit.components.v2 import component
 
 import wording
 from components import source
 from components.thumbnails import thumbnail
+from lakefront.media.duplicates import Match
 from lakefront.media.query import Asset
+
+_ALIKE: Final[Mapping[Match, str]] = {"same": "The same content", "near": "Looks alike"}
 
 
 def facts(asset: Asset) -> list[dict[str, Any]]:
@@ -35,6 +38,17 @@ def facts(asset: Asset) -> list[dict[str, Any]]:
     return [{"name": name, "value": value, "copy": copy} for name, value, copy in known if value]
 
 
+def _twin(asset: Asset) -> dict[str, Any]:
+    sized = f"{asset.width} × {asset.height}, " if asset.width and asset.height else ""
+    return {
+        "id": asset.asset_id,
+        "title": asset.title,
+        "thumb": thumbnail(320, asset.sha256),
+        "hash": asset.placeholder,
+        "facts": f"{sized}{wording.size(asset.file_size)}",
+    }
+
+
 def _when_by(moment: dt.datetime, person: str | None) -> str:
     return f"{wording.moment(moment)} by {person}" if person else wording.moment(moment)
 
@@ -47,9 +61,13 @@ def asset_view(
     key: str,
     previous: str | None,
     following: str | None,
+    alike: Mapping[Match, Sequence[Asset]],
     on_go: Callable[[], None],
 ) -> Any:
-    """Draw an asset. `original` and `download` are presigned addresses; the result's `go` is a neighbour's id."""
+    """Draw an asset. `original` and `download` are presigned addresses; `alike`: its duplicates.
+
+    The result's `go` is the id of a neighbour or a duplicate.
+    """
     mount = component(
         "lakefront_asset",
         html=source("asset.html"),
@@ -70,6 +88,7 @@ def asset_view(
         "chips": [wording.ONE_OF.get(asset.kind, asset.kind), asset.tag, *asset.labels],
         "facts": facts(asset),
         "exif": [{"name": name, "value": value, "copy": False} for name, value in sorted(asset.exif.items())],
+        "alike": [{"name": _ALIKE[match], "items": [_twin(other) for other in alike[match]]} for match in alike],
         "previous": previous,
         "next": following,
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 import people
@@ -13,6 +15,7 @@ from components.asset import asset_view
 from components.trouble import tell
 from lakefront.errors import LakefrontError
 from lakefront.media import objects
+from lakefront.media.duplicates import Match
 from lakefront.media.query import Asset
 
 _ASSET = "asset"
@@ -58,6 +61,14 @@ def _draw(asset: Asset, neighbours: list[str]) -> None:
         original=objects.presign(settings, asset.s3_path, content_type=asset.mime_type),
         download=objects.presign(settings, asset.s3_path, download=wording.file_name(asset.title, asset.s3_path)),
         previous=neighbours[at - 1] if at else None,
+        alike=_alike(asset),
         following=neighbours[at + 1] if at is not None and at + 1 < len(neighbours) else None,
         on_go=go,
     )
+
+
+def _alike(asset: Asset) -> Mapping[Match, tuple[Asset, ...]]:
+    try:
+        return reads.duplicates_of(people.viewer(), asset.asset_id)
+    except LakefrontError:
+        return {}  # all else that is known of it can be seen

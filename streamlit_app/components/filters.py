@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 import streamlit as st
 
@@ -15,7 +17,40 @@ from lakefront.media.assets import KINDS
 from lakefront.media.query import AssetFilter
 from state import GalleryState
 
-_KINDS, _TAGS, _DAYS = "kinds", "tags", "days"
+_DAYS: Final = "days"
+_MEGABYTE: Final = 1_000_000
+#: Pairs of number boxes: what is said above them, the fields of the filter, and how many of it one unit of a box is.
+_RANGES: Final = (
+    ("Size in MB", ("min_size", "max_size"), _MEGABYTE),
+    ("Width in pixels", ("min_width", "max_width"), 1),
+    ("Height in pixels", ("min_height", "max_height"), 1),
+    ("Length in seconds", ("min_duration", "max_duration"), 1.0),
+)
+_SWITCHES: Final = (("Search has it", "indexed"), ("Has duplicates", "duplicates"))
+_ANY, _YES, _NO = "Any", "Yes", "No"
+#: What can be let go of when nothing is left: in words, and the fields of the filter.
+_LOOSENED: Final = (
+    ("Any date", ("since", "until")),
+    ("Any title or label", ("text", "labels")),
+    ("Any tag", ("tags",)),
+    ("Any kind", ("kinds",)),
+    ("Any media type", ("mime_types",)),
+    ("Any source", ("source_systems",)),
+    ("Any size", ("min_size", "max_size")),
+    ("Any width or height", ("min_width", "max_width", "min_height", "max_height")),
+    ("Any length", ("min_duration", "max_duration")),
+    ("In search or not", ("indexed",)),
+    ("With duplicates or not", ("duplicates",)),
+)
+#: Fields that are behind "More filters".
+_MORE: Final = (
+    "labels",
+    "mime_types",
+    "source_systems",
+    "indexed",
+    "duplicates",
+    *(name for _, names, _ in _RANGES for name in names),
+)
 
 
 def _narrow() -> None:
@@ -24,7 +59,28 @@ def _narrow() -> None:
     if len(span) == 1:
         return  # the second day is still to come
     since, until = span or (None, None)
-    show(current().narrowed(kinds=chosen.get(_KINDS) or (), tags=chosen.get(_TAGS) or (), since=since, until=until))
+    found: dict[str, Any] = {name: tuple(chosen.get(name) or ()) for name in ("kinds", "tags", "labels")}
+    found |= {name: tuple(chosen.get(name) or ()) for name in ("mime_types", "source_systems")}
+    found |= {"since": since, "until": until, "text": " ".join((chosen.get("text") or "").split())}
+    for _, names, unit in _RANGES:
+        least, most = (_amount(chosen.get(name), unit) for name in names)
+        if least is not None and most is not None and least > most:
+            least, most = most, least
+        found |= zip(names, (least, most), strict=True)
+    found |= {name: {_YES: True, _NO: False}.get(chosen.get(name) or _ANY) for _, name in _SWITCHES}
+    # Through the address and back: what it cannot hold is not filtered by.
+    show(_through_the_address(current().narrowed(**found)))
+
+
+def _amount(value: float | None, unit: float) -> float | int | None:
+    if value is None:
+        return None
+    return float(value) if isinstance(unit, float) else round(value * unit)
+
+
+def _through_the_address(state: GalleryState) -> GalleryState:
+    params = state.to_params()
+    return GalleryState.from_params({name: [text] if isinstance(text, str) else text for name, text in params.items()})
 
 
 def filters() -> None:
@@ -39,31 +95,14 @@ def filters() -> None:
     except LakefrontError:
         st.caption("Filters come back with the gallery.")
         return
-    # Widgets follow the address bar, so that links, back and forward set them too.
-    st.session_state[_KINDS] = list(state.kinds)
-    st.session_state[_TAGS] = list(state.tags)
-    first, last = span or (None, None)
-    since, until = state.since or first, state.until or last
-    st.session_state[_DAYS] = (since, until) if (state.since or state.until) and since and until else ()
+    _follow(state, span)
+    st.text_input("Title or label", key="text", on_change=_narrow, placeholder="Any", icon=":material/search:")
     # What there is at all stays in sight and in its place, however few of it the other filters leave.
-    kinds = [*KINDS, *sorted({*everything["kind"], *state.kinds} - {*KINDS})]
-    tags = sorted({*everything["tag"], *state.tags})
-    st.pills(
-        "Kind",
-        kinds,
-        selection_mode="multi",
-        key=_KINDS,
-        on_change=_narrow,
-        format_func=lambda kind: _counted(wording.KINDS.get(kind) or kind, counts["kind"].get(kind, 0)),
-    )
-    st.pills(
-        "Tag",
-        tags,
-        selection_mode="multi",
-        key=_TAGS,
-        on_change=_narrow,
-        format_func=lambda tag: _counted(tag, counts["tag"].get(tag, 0)),
-    )
+    kinds = [*KINDS, *sorted({*everything["kind"], *state.filter.kinds} - {*KINDS})]
+    _pills("Kind", "kinds", kinds, counts["kind"], lambda kind: wording.KINDS.get(kind) or kind)
+    _pills("Tag", "tags", sorted({*everything["tag"], *state.filter.tags}), counts["tag"])
+    first, last = span or (None, None)
+    since, until = state.filter.since or first, state.filter.until or last
     st.date_input(
         "Uploaded",
         key=_DAYS,
@@ -72,8 +111,80 @@ def filters() -> None:
         min_value=min(filter(None, (first, since)), default=None),
         max_value=max(filter(None, (last, until)), default=None),
     )
+    chosen = sum(getattr(state.filter, name) not in {None, ()} for name in _MORE)
+    with st.expander(f"More filters ({chosen})" if chosen else "More filters", expanded=bool(chosen)):
+        _more(state, counts, everything)
     if state.narrow:
-        st.button("Clear filters", icon=":material/close:", type="tertiary", on_click=show, args=(GalleryState(),))
+        st.button("Clear filters", icon=":material/close:", type="tertiary", on_click=show, args=(state.cleared(),))
+
+
+def _follow(state: GalleryState, span: tuple[dt.date, dt.date] | None) -> None:
+    """Let the widgets follow the address bar, so that links, back and forward set them, too."""
+    chosen, first, last = state.filter, *(span or (None, None))
+    for name in ("kinds", "tags", "labels", "mime_types", "source_systems"):
+        st.session_state[name] = list(getattr(chosen, name))
+    since, until = chosen.since or first, chosen.until or last
+    st.session_state[_DAYS] = (since, until) if (chosen.since or chosen.until) and since and until else ()
+    st.session_state["text"] = chosen.text
+    for _, names, unit in _RANGES:
+        for name in names:
+            value = getattr(chosen, name)
+            st.session_state[name] = None if value is None else value / unit if unit == _MEGABYTE else value
+    for _, name in _SWITCHES:
+        st.session_state[name] = {True: _YES, False: _NO}.get(getattr(chosen, name), _ANY)
+
+
+def _more(
+    state: GalleryState, counts: Mapping[str, Mapping[str, int]], everything: Mapping[str, Mapping[str, int]]
+) -> None:
+    st.multiselect(
+        "Labels, all of them",
+        list(state.filter.labels),
+        key="labels",
+        on_change=_narrow,
+        accept_new_options=True,
+        placeholder="Type a label",
+    )
+    _pills(
+        "Source",
+        "source_systems",
+        sorted({*everything["source_system"], *state.filter.source_systems}),
+        counts["source_system"],
+    )
+    types = sorted({*everything["mime_type"], *state.filter.mime_types})
+    st.multiselect(
+        "Media type",
+        types,
+        key="mime_types",
+        on_change=_narrow,
+        placeholder="Any",
+        format_func=lambda name: f"{name} ({wording.number(counts['mime_type'].get(name, 0))})",
+    )
+    for words, names, unit in _RANGES:
+        for column, name, end in zip(st.columns(2), names, ("from", "to"), strict=True):
+            column.number_input(
+                f"{words}, {end}",
+                min_value=0 if unit == 1 else 0.0,
+                step=1 if unit == 1 else 0.1,
+                key=name,
+                on_change=_narrow,
+                placeholder=end,
+            )
+    for words, name in _SWITCHES:
+        st.segmented_control(words, (_ANY, _YES, _NO), key=name, on_change=_narrow, required=True)
+
+
+def _pills(
+    words: str, name: str, values: Sequence[str], counts: Mapping[str, int], said: Callable[[str], str] = str
+) -> None:
+    st.pills(
+        words,
+        values,
+        selection_mode="multi",
+        key=name,
+        on_change=_narrow,
+        format_func=lambda value: f"{wording.plain(said(value))} :gray[{wording.number(counts.get(value, 0))}]",
+    )
 
 
 def nothing_left(state: GalleryState) -> None:
@@ -85,25 +196,17 @@ def nothing_left(state: GalleryState) -> None:
     found = [
         (words, looser, left)
         for words, looser in _loosened(state)
-        if (left := reads.count(people.viewer(), looser.filter))
+        if (left := reads.totals(people.viewer(), looser.filter).assets)
     ]
     with st.container(horizontal=True, gap="xsmall"):
         for words, looser, left in found:
             st.button(f"{words}: {wording.items(left)}", key=f"loosen-{words}", on_click=show, args=(looser,))
-        st.button("Clear all filters", key="loosen-all", on_click=show, args=(GalleryState(),))
+        st.button("Clear all filters", key="loosen-all", on_click=show, args=(state.cleared(),))
 
 
 def _loosened(state: GalleryState) -> list[tuple[str, GalleryState]]:
-    since, until = state.since, state.until
-    options: list[tuple[str, GalleryState]] = []
-    if since or until:
-        options.append(("Any date", state.narrowed(kinds=state.kinds, tags=state.tags, since=None, until=None)))
-    if state.tags:
-        options.append(("Any tag", state.narrowed(kinds=state.kinds, tags=(), since=since, until=until)))
-    if state.kinds:
-        options.append(("Any kind", state.narrowed(kinds=(), tags=state.tags, since=since, until=until)))
-    return options
-
-
-def _counted(words: str, number: int) -> str:
-    return f"{wording.plain(words)} :gray[{wording.number(number)}]"
+    nothing = AssetFilter()
+    options = (
+        (words, state.narrowed(**{name: getattr(nothing, name) for name in names})) for words, names in _LOOSENED
+    )
+    return [(words, looser) for words, looser in options if looser.filter != state.filter]

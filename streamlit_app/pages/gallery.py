@@ -1,4 +1,4 @@
-"""Gallery: everything in the media table, newest first, twenty at a time."""
+"""Gallery: everything in the media table, page by page."""
 
 from __future__ import annotations
 
@@ -14,12 +14,21 @@ from components import trigger
 from components.details import LAST, details
 from components.filters import filters, nothing_left
 from components.grid import grid
+from components.timeline import timeline
 from components.trouble import tell
 from lakefront.errors import BadInputError, LakefrontError
 from lakefront.media.query import BAD_TOKEN, Page
-from state import GalleryState
+from state import SIZES, SORTS, GalleryState
 
-_GRID = "grid"
+_GRID, _TIMELINE, _SORT, _SIZE = "grid", "timeline", "sort", "size"
+#: Orders in words.
+_SORT_WORDS = {
+    "newest": "Newest first",
+    "oldest": "Oldest first",
+    "largest": "Largest first",
+    "smallest": "Smallest first",
+    "name": "By title",
+}
 _BOXES = f'<div class="waiting" aria-hidden="true">{"<i></i>" * reads.PAGE_SIZE}</div>'
 #: For each page that was reached by "Older", the page it was reached from: the way back to newer ones.
 _CAME_FROM = "came_from"
@@ -54,14 +63,17 @@ def read(state: GalleryState) -> Page | None:
     place = (people.viewer(), state.showing(None))
     kept: dict[tuple[str, GalleryState], tuple[Page, dt.datetime]] = st.session_state.setdefault(_KEPT, {})
     try:
-        page = reads.page(people.viewer(), state.filter, state.after)
+        page = reads.page(people.viewer(), state.filter, state.after, sort=state.sort, size=state.size)
     except LakefrontError as error:
         if isinstance(error, BadInputError) and error.code == BAD_TOKEN:
             # An address that was typed or cut, or is older than a key: its filters are good all the same.
             show(state.at(None))
             st.rerun()
         if place not in kept:
-            tell(error, "The gallery cannot be read.")
+            if isinstance(error, BadInputError) and error.code == "page-days":
+                too_many(error)
+            else:
+                tell(error, "The gallery cannot be read.")
             return None
         page, when = kept[place]
         tell(error, f"The gallery cannot be read anew. This is how it was at {when:%H:%M:%S} UTC.")
@@ -71,6 +83,44 @@ def read(state: GalleryState) -> Page | None:
     while len(kept) > _MOST_KEPT:
         del kept[next(iter(kept))]
     return page
+
+
+def too_many(error: BadInputError) -> None:
+    """Say that so many items are not sorted that way, and offer the order that always works."""
+    st.warning(
+        f"**{wording.sentence(error.what)}**  \nChoose days, or filters that leave fewer.", icon=":material/sort:"
+    )
+    st.button("Newest first", on_click=show, args=(current().arranged(sort="newest"),))
+
+
+def arrange() -> None:
+    """Take the order and the size of a page that were chosen."""
+    chosen = st.session_state
+    show(current().arranged(sort=chosen.get(_SORT), size=chosen.get(_SIZE)))
+
+
+def arrangement(state: GalleryState) -> None:
+    """Draw the choice of the order and of how many items a page has."""
+    st.session_state[_SORT], st.session_state[_SIZE] = state.sort, state.size
+    with st.container(horizontal=True, gap="xsmall", width="content", key="arrangement"):
+        st.selectbox(
+            "Order",
+            SORTS,
+            key=_SORT,
+            format_func=lambda sort: _SORT_WORDS[sort],
+            on_change=arrange,
+            label_visibility="collapsed",
+            width=150,
+        )
+        st.selectbox(
+            "Items a page",
+            SIZES,
+            key=_SIZE,
+            format_func=lambda size: f"{size} a page",
+            on_change=arrange,
+            label_visibility="collapsed",
+            width=120,
+        )
 
 
 def pager(place: str, state: GalleryState, page: Page) -> None:
@@ -97,17 +147,22 @@ def pager(place: str, state: GalleryState, page: Page) -> None:
 
 
 def summary(state: GalleryState, page: Page) -> str:
-    """Return the line above the grid: how many items the filters leave, and the days of those on the page."""
+    """Return the line above the grid: what the filters leave, and the days of the items on the page."""
+    told: list[str] = []
     try:
-        total = f"**{wording.items(reads.count(people.viewer(), state.filter))}**"
+        totals = reads.totals(people.viewer(), state.filter)
     except LakefrontError:
         total = ""
-    if not page.assets:
-        return total
-    days = wording.days(page.assets[-1].upload_time.date(), page.assets[0].upload_time.date())
+    else:
+        total = f"**{wording.items(totals.assets)}** "
+        if totals.bytes:
+            told += [wording.size(totals.bytes), f"{wording.size(totals.bytes // totals.assets)} on average"]
+    if page.assets:
+        days = sorted(asset.upload_time.date() for asset in page.assets)
+        told.append(wording.days(days[0], days[-1]))
     if page.fell_back:
-        days += ", as it is now: what earlier pages showed is no longer kept"
-    return f"{total} :gray[{days}]"
+        told.append("as it is now: what earlier pages showed is no longer kept")
+    return f"{total}:gray[{' · '.join(told)}]" if told else total
 
 
 @st.fragment
@@ -145,7 +200,8 @@ def browse() -> None:
         if wanted:
             turn(wanted, page)
 
-    with bar:
+    with bar, st.container(horizontal=True, gap="xsmall", width="content"):
+        arrangement(state)
         pager("top", state, page)
     ids = [asset.asset_id for asset in page.assets]
     grid(
@@ -167,10 +223,35 @@ def browse() -> None:
         details(ids)
 
 
+def when() -> None:
+    """Draw when the items came in that the other filters leave; what is chosen becomes the days that are shown."""
+    state, viewer = current(), people.viewer()
+    try:
+        span = reads.days(viewer)
+        counts = reads.by_day(viewer, state.narrowed(since=None, until=None).filter)
+    except LakefrontError:
+        return  # the gallery below says it
+
+    def chosen() -> None:
+        wanted = trigger(_TIMELINE, "span")
+        if wanted:
+            since, until = map(dt.date.fromisoformat, wanted.split("/"))
+            shown = current()
+            # The same days once more let go of them.
+            again = (shown.filter.since, shown.filter.until) == (since, until)
+            show(shown.narrowed(since=None if again else since, until=None if again else until))
+
+    if span:
+        timeline(counts, span=span, since=state.filter.since, until=state.filter.until, key=_TIMELINE, on_span=chosen)
+
+
 # The sidebar is there from the first moment, so that nothing jumps; the grid comes before what goes into it.
 with st.sidebar:
     st.markdown("#### Filters")
     place = st.container()
+above = st.container(key="when")
 browse()
+with above:
+    when()
 with place:
     filters()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -20,7 +19,6 @@ from lakefront.media.append import append_missing
 from lakefront.media.assets import Asset
 from lakefront.media.catalog import MediaCatalog
 from lakefront.media.description import Description
-from lakefront.media.ids import new_id
 from lakefront.media.ingest import Ingest
 from lakefront.media.objects import ObjectStore
 from lakefront.media.query import (
@@ -38,6 +36,7 @@ from lakefront.media.query import (
 from lakefront.media.sources import find_sources
 from lakefront.semantic.query import AsOf
 from lakefront.trino import Trino
+from tests.support.assets import made_up_asset
 from tests.support.cli import ROOT, lakefront
 from tests.support.pictures import write_pictures
 from tests.support.waiting import wait_for
@@ -45,7 +44,6 @@ from tests.support.waiting import wait_for
 pytestmark = pytest.mark.stack
 
 KEY = "a key of tests"
-FIRST_DAY = dt.datetime(2026, 9, 1, tzinfo=dt.UTC)
 #: Rows that the writer adds at once.
 BATCH = 40
 BY: dict[Sort, Callable[[Asset], tuple[object, str]]] = {
@@ -57,37 +55,7 @@ BY: dict[Sort, Callable[[Asset], tuple[object, str]]] = {
 
 def made_up(rows: int) -> list[Asset]:
     """Return rows of ten days, of which many share a moment and a title."""
-    return [_made_up(number) for number in range(rows)]
-
-
-def _made_up(number: int) -> Asset:
-    at = FIRST_DAY + dt.timedelta(days=number * 7 % 10, milliseconds=number % 3)
-    sha256 = secrets.token_hex(32)
-    return Asset(
-        asset_id=new_id(at),
-        kind="image",
-        s3_path=f"s3://media/raw/{sha256}.png",
-        file_size=1,
-        mime_type="image/png",
-        upload_time=at,
-        source_system="batch",
-        tag="other",
-        labels=(),
-        title="aAbBc"[number % 5],
-        width=1,
-        height=1,
-        duration_seconds=None,
-        sha256=sha256,
-        md5=sha256[:32],
-        perceptual_hash=None,
-        placeholder=None,
-        exif={},
-        is_indexed=True,
-        created_at=at,
-        updated_at=at,
-        created_by="lakefront",
-        updated_by="lakefront",
-    )
+    return [made_up_asset(number) for number in range(rows)]
 
 
 class Writer:

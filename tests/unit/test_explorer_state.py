@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import importlib
 import sys
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 import pytest
@@ -22,38 +22,78 @@ state = importlib.import_module("state")
 wording = importlib.import_module("wording")
 GalleryState = state.GalleryState
 
+NAMES = (
+    "kind", "tag", "label", "source", "type", "text", "since", "until", "min-bytes", "max-bytes", "min-width",
+    "max-width", "min-height", "max-height", "min-seconds", "max-seconds", "indexed", "duplicates", "sort", "size",
+    "after", "open",
+)  # fmt: skip
+
 words = some.text(some.characters(min_codepoint=32, exclude_categories=("Cs",)), min_size=1, max_size=30)
 ids = some.uuids().map(str)
 moments = some.integers(0, 250_000_000_000_000_000).map(
     lambda microseconds: dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(microseconds=microseconds)
 )
-days = some.none() | some.dates(min_value=dt.date(1970, 1, 1))
-spans = some.tuples(days, days).filter(lambda span: None in span or span[0] <= span[1])
 
 
 def token(moment: dt.datetime, asset_id: str) -> str:
     return str(write_token("a key of tests", Place("newest", moment, asset_id, 5), AssetFilter()))
 
 
+def ranges(values: some.SearchStrategy[Any]) -> some.SearchStrategy[tuple[Any, Any]]:
+    ends = some.none() | values
+    return some.tuples(ends, ends).filter(lambda pair: None in pair or pair[0] <= pair[1])
+
+
+whole = some.integers(0, 2**53)
+lists = some.lists(words, unique=True, max_size=4).map(tuple)
+filters = some.builds(
+    lambda days, sizes, widths, heights, lengths, **others: AssetFilter(
+        since=days[0],
+        until=days[1],
+        min_size=sizes[0],
+        max_size=sizes[1],
+        min_width=widths[0],
+        max_width=widths[1],
+        min_height=heights[0],
+        max_height=heights[1],
+        min_duration=lengths[0],
+        max_duration=lengths[1],
+        **others,
+    ),
+    days=ranges(some.dates(min_value=dt.date(1970, 1, 1))),
+    sizes=ranges(whole),
+    widths=ranges(whole),
+    heights=ranges(whole),
+    lengths=ranges(some.integers(0, 99_999).map(lambda tenths: tenths / 10)),
+    kinds=lists,
+    tags=lists,
+    labels=lists,
+    mime_types=lists,
+    source_systems=lists,
+    text=words.map(lambda text: " ".join(text.split())),
+    indexed=some.none() | some.booleans(),
+    duplicates=some.none() | some.booleans(),
+)
 states = some.builds(
     GalleryState,
-    kinds=some.lists(words, unique=True, max_size=4).map(tuple),
-    tags=some.lists(words, unique=True, max_size=6).map(tuple),
+    filter=filters,
+    sort=some.sampled_from(state.SORTS),
+    size=some.sampled_from(state.SIZES),
     after=some.none() | some.builds(token, moments, ids),
     open=some.none() | ids,
 )
 
 
-@given(states, spans)
-def test_a_copied_link_opens_the_same(shown: GalleryState, span: tuple[dt.date | None, dt.date | None]) -> None:
-    shown = replace(shown, since=span[0], until=span[1])
+@given(states)
+def test_a_copied_link_opens_the_same(shown: GalleryState) -> None:
     link = urlencode(shown.to_params(), doseq=True)
     assert GalleryState.from_params(parse_qs(link, keep_blank_values=True)) == shown
 
 
 @given(
     some.dictionaries(
-        some.sampled_from(["kind", "tag", "since", "until", "after", "open", "x"]), some.lists(some.text())
+        some.sampled_from([*NAMES, "x"]),
+        some.lists(some.text() | some.integers().map(str) | some.floats().map(str)),
     )
 )
 def test_no_address_breaks_it(params: dict[str, list[str]]) -> None:
@@ -75,6 +115,15 @@ def test_no_address_breaks_it(params: dict[str, list[str]]) -> None:
         ("open", "<script>"),
         ("tag", "a\x00b"),
         ("tag", "x" * 1000),
+        ("min-bytes", "-1"),
+        ("min-bytes", "1e3"),
+        ("max-width", "9" * 30),
+        ("min-seconds", "nan"),
+        ("max-seconds", "inf"),
+        ("indexed", "perhaps"),
+        ("sort", "loudest"),
+        ("size", "1000"),
+        ("text", "  "),
     ],
 )
 def test_nonsense_is_left_out(name: str, value: str) -> None:
@@ -83,13 +132,16 @@ def test_nonsense_is_left_out(name: str, value: str) -> None:
 
 def test_days_in_the_wrong_order_are_taken_in_the_right_one() -> None:
     read = GalleryState.from_params({"since": ["2026-10-31"], "until": ["2026-10-01"]})
-    assert (read.since, read.until) == (dt.date(2026, 10, 1), dt.date(2026, 10, 31))
+    assert (read.filter.since, read.filter.until) == (dt.date(2026, 10, 1), dt.date(2026, 10, 31))
 
 
 def test_another_filter_starts_at_its_first_page_with_nothing_open() -> None:
     deep = GalleryState(after=token(dt.datetime(2026, 10, 1, tzinfo=dt.UTC), "a"), open="a")
-    narrowed = deep.narrowed(kinds=["image"], tags=[], since=None, until=None)
-    assert (narrowed.kinds, narrowed.after, narrowed.open) == (("image",), None, None)
+    for other in (deep.narrowed(kinds=("image",)), deep.cleared(), deep.arranged(sort="name"), deep.arranged(size=60)):
+        assert (other.after, other.open) == (None, None)
+    narrowed = deep.narrowed(kinds=("image",)).narrowed(text="lake")
+    assert narrowed.filter == AssetFilter(kinds=("image",), text="lake")
+    assert narrowed.arranged(sort="name").cleared() == GalleryState(sort="name")
 
 
 def test_closing_an_item_stays_on_the_page() -> None:

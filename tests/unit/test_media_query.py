@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -14,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lakefront.errors import BadInputError
-from lakefront.media import paging
+from lakefront.media import paging, spans
 from lakefront.media.query import ORDERS, AssetFilter, Page, Sort, count, cube, day_counts, facets, get, page
+from lakefront.media.spans import PART, FileRange, Span, spans_of, whole_days
 from tests.support.media_table import KEY, START, Row, Table
 
 EVER = {"since": dt.date(1970, 1, 1), "until": dt.date(2100, 1, 1)}
@@ -142,7 +144,7 @@ def test_counts_that_are_out_of_date_lose_nothing_that_they_knew(
     for asset_id in gone:
         table.remove(asset_id)
     new = {table.add(row, f"late {i}"): row for i, row in enumerate(late)}
-    shown = ids(walk(table, wanted, size, sort=sort, counts=lambda _: counts))
+    shown = ids(walk(table, wanted, size, sort=sort, counts=lambda _: whole_days(counts)))
     assert len(shown) == len(set(shown))
     assert set(expected(known, wanted)) - gone <= set(shown)
     if counts:
@@ -157,7 +159,9 @@ def test_counts_of_everything_bound_the_days_of_any_filter(
 ) -> None:
     table, known = filled(rows)
     wider = day_counts(table.trino, AssetFilter())
-    assert ids(walk(table, wanted, size, sort=sort, counts=lambda _: wider)) == expected(known, wanted, sort)
+    assert ids(walk(table, wanted, size, sort=sort, counts=lambda _: whole_days(wider))) == expected(
+        known, wanted, sort
+    )
 
 
 @settings(max_examples=100, deadline=None)
@@ -178,7 +182,8 @@ def test_a_walk_on_a_budget_gets_there_in_more_pages(
     assert all(each.partial or len(each.assets) == size for each in pages[:-1])
 
 
-def test_a_budget_that_is_used_up_gives_what_there_is_and_goes_on_from_there() -> None:
+def test_a_budget_that_is_used_up_gives_what_there_is_and_goes_on_from_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paging, "NARROWED", 1)
     table, known = filled([Row(day=day, tag="user" if day == 0 else "other") for day in range(9)])
     now = [0.0]
 
@@ -208,15 +213,22 @@ def test_every_page_is_bounded_in_time_and_never_skips_by_number(
 
 @pytest.mark.parametrize("sort", ["newest", "oldest"])
 def test_a_page_within_a_large_day_reads_that_day_only(sort: Sort) -> None:
-    table, known = filled([Row(day=day, millisecond=i) for day in range(3) for i in range(300)])
-    counts = day_counts(table.trino, AssetFilter())
+    table, known = filled([Row(day=day, millisecond=i * 288_000) for day in range(3) for i in range(300)])
+    counts = whole_days(day_counts(table.trino, AssetFilter()))
+    table.asked.clear()
+    table.values.clear()
     pages = walk(table, AssetFilter(), 4, sort=sort, counts=lambda _: counts)
     assert ids(pages) == expected(known, AssetFilter(), sort)
-    bounds = [values[0] for sql, values in zip(table.asked, table.values, strict=True) if "GROUP BY" not in sql]
-    # One statement a page, each of one day. The page that ends a day looks into the next one, too; the page behind it
-    # begins where that day ended.
-    assert len(bounds) == len(pages) + 4
-    assert len(set(bounds)) == 3
+    assert len(table.asked) == len(pages), "one statement a page"
+    # Where a day goes to its end, so that few are left of it, the next one is read with it.
+    days = [START + dt.timedelta(days=day) for day in range(4)]
+    wide = sum(
+        values[0] != max(day for day in days if day <= shown.assets[-1].upload_time)
+        if sort == "newest"
+        else values[0] != min(day for day in days if day > shown.assets[-1].upload_time)
+        for values, shown in zip(table.values, pages, strict=True)
+    )
+    assert 0 < wide < 30 < len(pages) / 5
 
 
 @pytest.mark.parametrize(("sort", "day"), [("newest", dt.date(2026, 9, 30)), ("oldest", dt.date(2026, 9, 1))])
@@ -224,16 +236,79 @@ def test_a_page_reads_only_the_days_that_it_needs(sort: Sort, day: dt.date) -> N
     table, _ = filled([Row(day=day, millisecond=60_000 * i) for day in range(30) for i in range(50)])
     counts = day_counts(table.trino, AssetFilter())
     table.asked.clear()
-    first = page(table.trino, AssetFilter(), signing_key=KEY, sort=sort, counts=lambda _: counts)
+    first = page(table.trino, AssetFilter(), signing_key=KEY, sort=sort, counts=lambda _: whole_days(counts))
     assert len(table.asked) == 1
     assert {asset.upload_time.date() for asset in first.assets} == {day}
 
 
-def test_days_that_come_out_short_are_doubled() -> None:
+def test_days_that_come_out_short_are_doubled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paging, "NARROWED", 1)
     table, known = filled([Row(day=day, tag="user" if day == 0 else "other") for day in range(60)])
     rare = AssetFilter(tags=("user",))
     assert ids([page(table.trino, rare, signing_key=KEY, size=1)]) == expected(known, rare)
     assert len(table.asked) <= 7, "one of days and six of windows, not sixty"
+
+
+def test_a_filter_looks_through_more_at_once() -> None:
+    table, known = filled([Row(day=day, tag="user" if day == 0 else "other") for day in range(60)])
+    rare = AssetFilter(tags=("user",))
+    assert ids([page(table.trino, rare, signing_key=KEY, size=1)]) == expected(known, rare)
+    assert len(table.asked) == 2, "one of days and one of a window that is wide enough for what few rows there are"
+
+
+def files_of(known: dict[str, Row], each_day: int) -> list[FileRange]:
+    """Return ranges of files as an engine may have written the rows: so many for each day."""
+    held: dict[tuple[dt.date, int], list[dt.datetime]] = {}
+    for number, row in enumerate(known.values()):
+        held.setdefault((row.moment.date(), number % each_day), []).append(row.moment)
+    return [FileRange(min(moments), max(moments), len(moments)) for moments in held.values()]
+
+
+@settings(max_examples=150, deadline=None)
+@given(ROWS, FILTERS, st.sampled_from(["newest", "oldest"]), st.integers(1, 9), st.integers(1, 9))
+def test_parts_of_days_that_files_tell_lose_nothing(
+    rows: list[Row], wanted: AssetFilter, sort: Sort, size: int, part: int
+) -> None:
+    table, known = filled(rows)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spans, "PART", part)
+        told = spans_of(files_of(known, each_day=1 + part % 3))
+    assert told == sorted(told)
+    assert all(one.end <= other.start for one, other in pairwise(told))
+    assert all(any(span.start <= row.moment < span.end for span in told) for row in known.values())
+    assert ids(walk(table, wanted, size, sort=sort, counts=lambda _: told)) == expected(known, wanted, sort)
+
+
+def test_a_day_of_many_rows_is_told_in_parts_where_its_files_have_rows() -> None:
+    hour, day = dt.timedelta(hours=1), dt.timedelta(days=1)
+    small = FileRange(START, START + 3 * hour, 2 * PART)
+    assert spans_of([small]) == [Span(START, START + day, 2 * PART)]
+    large = FileRange(START + day + 6 * hour, START + day + 18 * hour, 24 * PART)
+    told = spans_of([large, small])[1:]
+    assert [told[0].start, told[-1].end] == [START + day + 6 * hour, START + day + 19 * hour]
+    assert {round(span.rows, -2) for span in told[:-1]} == {2 * PART}
+    assert told[-1].rows == 1, "the last row lies on the edge"
+    moment = START + 2 * day + 90 * hour / 60
+    assert spans_of([FileRange(moment, moment, 24 * PART)]) == [
+        Span(START + 2 * day + hour, START + 2 * day + 2 * hour, 24 * PART + 1)
+    ]
+
+
+@pytest.mark.parametrize("sort", ["newest", "oldest"])
+def test_a_page_within_a_large_day_reads_a_part_of_it(sort: Sort) -> None:
+    table, known = filled([Row(millisecond=1_000 * i) for i in range(600)])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spans, "PART", 1)
+        told = spans_of(files_of(known, 1))
+    pages = walk(table, AssetFilter(), 20, sort=sort, counts=lambda _: told)
+    assert ids(pages) == expected(known, AssetFilter(), sort)
+    widths = [
+        abs(last - first)
+        for values in table.values
+        for first, last in pairwise(values)
+        if isinstance(first, dt.datetime) and isinstance(last, dt.datetime)
+    ]
+    assert max(widths) < dt.timedelta(minutes=5), "two parts of the day, whose rows lie within ten minutes"
 
 
 def test_what_is_sorted_by_size_or_name_must_be_few_or_days_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,7 +324,7 @@ def test_what_is_sorted_by_size_or_name_must_be_few_or_days_be_chosen(monkeypatc
         assert ids(walk(table, chosen, 3, sort=sort)) == expected(known, chosen, sort)
         fewer, wider = AssetFilter(min_size=1), day_counts(table.trino, AssetFilter())
         assert ids(walk(table, fewer, 2, sort=sort)) == expected(known, fewer, sort)
-        assert ids(walk(table, fewer, 2, sort=sort, counts=lambda _: wider)) == expected(known, fewer, sort)  # noqa: B023 - called within the turn
+        assert ids(walk(table, fewer, 2, sort=sort, counts=lambda _: whole_days(wider))) == expected(known, fewer, sort)  # noqa: B023 - called within the turn
 
 
 def test_names_that_only_differ_far_behind_keep_to_the_order_of_their_ids() -> None:
@@ -328,7 +403,7 @@ def test_one_cube_answers_every_choice_of_its_columns() -> None:
         for some_kinds in ((), ("audio",), kinds)
         for types in ((), ("type/0", "type/3"))
     ]
-    answers = [(counted.count(each), counted.facets(each)) for each in wanted]
+    answers = [(counted.totals(each).assets, counted.facets(each)) for each in wanted]
     assert len(table.asked) == asked
     assert answers == [(count(table.trino, each), facets(table.trino, each)) for each in wanted]
     assert len({number for number, _ in answers}) > 5

@@ -27,7 +27,8 @@ from lakefront.media.query import (
     parse_as_of,
 )
 from lakefront.media.rows import table_as_of
-from lakefront.media.tokens import LONGEST, Place, read_token, write_token
+from lakefront.media.signing import LONGEST
+from lakefront.media.tokens import Place, read_token, write_token
 from tests.support.media_table import KEY, START, Row, Table
 
 EVERYTHING = AssetFilter()

@@ -12,6 +12,7 @@ from lakefront.cli.lazy import LazyGroup
     cls=LazyGroup,
     lazy={
         "delete": "lakefront.cli.media_edit:delete_command",
+        "duplicates": "lakefront.cli.media_duplicates:duplicates_command",
         "edit": "lakefront.cli.media_edit:edit_command",
         "find": "lakefront.cli.media_find:find_command",
         "ingest": "lakefront.cli.media_ingest:ingest_command",

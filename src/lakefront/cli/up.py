@@ -83,6 +83,7 @@ def _jobs(settings: Settings, names: Sequence[str], *, with_seed: bool) -> list[
     if with_seed and all(name in names for name in _LAKE):
         jobs.append(Job("seed", "Sample data", _LAKE, lambda report: _seed(settings, report)))
         jobs.append(Job("rollups", "Rollups", _LAKE, lambda report: _refresh(settings, report), after=("seed",)))
+        jobs.append(Job("duplicates", "Duplicates", _LAKE, lambda report: _look(settings, report), after=("seed",)))
     if settings.manifest.stack.access == "policies" and all(name in names for name in _LAKE):
         made = tuple(job.name for job in jobs)
         jobs.append(Job("policies", "Access rules", _LAKE, lambda report: _publish(settings, report), after=made))
@@ -111,6 +112,14 @@ def _refresh(settings: Settings, report: Report) -> str:
     made = list(refresh(trino, layouts, catalog=settings.env.iceberg_catalog, report=report))
     renewed = [item for item in made if item.mode != "current"]
     return f"{len(renewed)} of {len(made)} renewed" if renewed else "current"
+
+
+def _look(settings: Settings, report: Report) -> str:
+    # Loads the catalog's client, as the seed does.
+    from lakefront.cli.media_duplicates import in_words, look_for_duplicates  # noqa: PLC0415
+
+    found = look_for_duplicates(settings, report)
+    return "known" if found and not found.changed else in_words(found)
 
 
 def _check(settings: Settings, report: Report) -> str:

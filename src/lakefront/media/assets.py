@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 TABLE: Final = "media.assets"
 VIEW: Final = "media.image_metadata"
+DUPLICATES: Final = "media.duplicates"
 
 KINDS: Final[tuple[Kind, ...]] = ("image", "audio", "video")
 TAGS: Final = ("product", "user", "analytics", "other")

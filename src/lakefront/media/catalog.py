@@ -35,6 +35,8 @@ from lakefront.trino import Trino
 
 #: In a snapshot's summary: which batch it holds, so that a commit whose outcome is unknown can be looked up.
 BATCH_ID: Final = "lakefront.batch-id"
+#: Of a file before it is compressed: some 8,000 rows, 1 MB in S3.
+_FILE_SIZE: Final = 4 * 1024 * 1024
 # Arrow has no types; what comes from it goes straight into PyIceberg.
 _ARROW: Final[Any] = pyarrow
 
@@ -107,6 +109,8 @@ class MediaCatalog:
                         "format-version": "2",
                         "comment": "One row for each image, sound and film kept in S3",
                         "write.parquet.compression-codec": "zstd",
+                        # A page needs a few rows of a large day: Trino skips files by their times, not parts of files.
+                        "write.target-file-size-bytes": str(_FILE_SIZE),
                         # Files are pruned and columns sized by these; the long ones need no more than a prefix.
                         "write.metadata.metrics.default": "truncate(16)",
                         "write.metadata.metrics.column.asset_id": "full",

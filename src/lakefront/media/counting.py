@@ -19,42 +19,53 @@ FACETS: Final = tuple(FACET_FIELDS)
 
 def day_counts(trino: Trino, wanted: AssetFilter, *, as_of: AsOf | None = None) -> dict[dt.date, int]:
     """Return how many assets came in on each day (UTC) that has any, oldest day first."""
-    where = where_of(wanted)
+    where = where_of(wanted, trino.schemas)
     day = "CAST(upload_time AT TIME ZONE 'UTC' AS date)"
     sql = f"SELECT {day}, count(*) FROM {table_as_of(trino, as_of)}{where.sql} GROUP BY 1 ORDER BY 1"  # noqa: S608 - names of our own; values are parameters
     return {cast("dt.date", row[0]): int(row[1]) for row in ask(trino, sql, where.values, as_of)}
 
 
 @dataclass(frozen=True)
+class Totals:
+    """How many assets, and the bytes of their originals; bytes are 0 where a policy keeps sizes."""
+
+    assets: int = 0
+    bytes: int = 0
+
+    def __add__(self, other: Totals) -> Totals:
+        return Totals(self.assets + other.assets, self.bytes + other.bytes)
+
+
+@dataclass(frozen=True)
 class Cube:
-    """How many assets each combination of the values of `FACETS` has; a value is None where a policy keeps it.
+    """What there is of each combination of the values of `FACETS`; a value is None where a policy keeps it.
 
     One statement counts it, and every filter on those columns is answered from it.
     """
 
-    cells: Mapping[tuple[str | None, ...], int]
+    cells: Mapping[tuple[str | None, ...], Totals]
 
     def facets(self, wanted: AssetFilter) -> dict[str, dict[str, int]]:
         """Return, for each of `FACETS`, how many assets each value has under the other filters, most first."""
         found: dict[str, dict[str, int]] = {}
         for place, column in enumerate(FACETS):
             counts: Counter[str] = Counter()
-            for cell, number in self._within(replace(wanted, **{FACET_FIELDS[column]: ()})):
+            for cell, held in self._within(replace(wanted, **{FACET_FIELDS[column]: ()})):
                 value = cell[place]
                 if value is not None:
-                    counts[value] += number
+                    counts[value] += held.assets
             found[column] = dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
         return found
 
-    def count(self, wanted: AssetFilter) -> int:
-        """Return how many assets a filter leaves."""
-        return sum(number for _, number in self._within(wanted))
+    def totals(self, wanted: AssetFilter) -> Totals:
+        """Return what a filter leaves."""
+        return sum((held for _, held in self._within(wanted)), Totals())
 
-    def _within(self, wanted: AssetFilter) -> Iterator[tuple[tuple[str | None, ...], int]]:
+    def _within(self, wanted: AssetFilter) -> Iterator[tuple[tuple[str | None, ...], Totals]]:
         asked = [cast("tuple[str, ...]", getattr(wanted, name)) for name in FACET_FIELDS.values()]
-        for cell, number in self.cells.items():
+        for cell, held in self.cells.items():
             if all(not values or value in values for value, values in zip(cell, asked, strict=True)):
-                yield cell, number
+                yield cell, held
 
 
 def without_facets(wanted: AssetFilter) -> AssetFilter:
@@ -64,9 +75,10 @@ def without_facets(wanted: AssetFilter) -> AssetFilter:
 
 def cube(trino: Trino, wanted: AssetFilter, *, as_of: AsOf | None = None) -> Cube:
     """Count the cube of a filter, whatever it wants of `FACETS`."""
-    where, columns = where_of(without_facets(wanted)), ", ".join(FACETS)
-    sql = f"SELECT {columns}, count(*) FROM {table_as_of(trino, as_of)}{where.sql} GROUP BY {columns}"  # noqa: S608 - names of our own; values are parameters
-    return Cube({tuple(row[:-1]): int(row[-1]) for row in ask(trino, sql, where.values, as_of)})
+    where, columns = where_of(without_facets(wanted), trino.schemas), ", ".join(FACETS)
+    what = "count(*), coalesce(sum(file_size), 0)"
+    sql = f"SELECT {columns}, {what} FROM {table_as_of(trino, as_of)}{where.sql} GROUP BY {columns}"  # noqa: S608 - names of our own; values are parameters
+    return Cube({tuple(row[:-2]): Totals(int(row[-2]), int(row[-1])) for row in ask(trino, sql, where.values, as_of)})
 
 
 def facets(trino: Trino, wanted: AssetFilter, *, as_of: AsOf | None = None) -> dict[str, dict[str, int]]:
@@ -76,6 +88,6 @@ def facets(trino: Trino, wanted: AssetFilter, *, as_of: AsOf | None = None) -> d
 
 def count(trino: Trino, wanted: AssetFilter, *, as_of: AsOf | None = None) -> int:
     """Return how many assets a filter leaves. A page does not need it."""
-    where = where_of(wanted)
+    where = where_of(wanted, trino.schemas)
     sql = f"SELECT count(*) FROM {table_as_of(trino, as_of)}{where.sql}"  # noqa: S608 - names of our own; values are parameters
     return int(ask(trino, sql, where.values, as_of)[0][0])

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
+from lakefront.config import Schemas
 from lakefront.errors import BadInputError
+from lakefront.media.assets import DUPLICATES
 
 #: Columns that counts may be asked by -> the field that holds the values wanted of it.
 FACET_FIELDS: Final[Mapping[str, str]] = {
@@ -37,7 +39,8 @@ class AssetFilter:
     One of the values of `kinds`, `tags`, `source_systems` and `mime_types` is enough; `labels` must all be there.
     `text` is looked for in title and labels, in any case. `since` and `until` are days in UTC. Both ends of all ranges
     are included; sizes are in bytes, widths and heights in pixels, durations in seconds. What has no width, height or
-    duration is left out by a bound on it.
+    duration is left out by a bound on it. `duplicates`: whether it had any, of the same content or alike, when they
+    were looked for last.
     """
 
     tags: tuple[str, ...] = ()
@@ -49,6 +52,7 @@ class AssetFilter:
     until: dt.date | None = None
     text: str = ""
     indexed: bool | None = None
+    duplicates: bool | None = None
     min_size: int | None = None
     max_size: int | None = None
     min_width: int | None = None
@@ -77,7 +81,7 @@ class Where:
         return f" WHERE {' AND '.join(self.terms)}" if self.terms else ""
 
 
-def where_of(wanted: AssetFilter) -> Where:
+def where_of(wanted: AssetFilter, schemas: Schemas) -> Where:
     """Return the condition of a filter. Raises BadInputError (`media-filter`) for a range that holds nothing."""
     where = Where()
     for column, name in FACET_FIELDS.items():
@@ -90,6 +94,10 @@ def where_of(wanted: AssetFilter) -> Where:
     _add_ranges(where, wanted)
     if wanted.indexed is not None:
         where.add("is_indexed = ?", wanted.indexed)
+    if wanted.duplicates is not None:
+        # Of what was found last, whichever state is read.
+        found = f"(SELECT asset_id FROM {schemas.table(DUPLICATES)})"  # noqa: S608 - a name of our own
+        where.add(f"asset_id {'' if wanted.duplicates else 'NOT '}IN {found}")
     text = unicodedata.normalize("NFC", " ".join(wanted.text.split()))
     if text:
         # Not LIKE: nothing of a person's text is a wildcard. A line's end keeps labels apart: `text` has none.

@@ -1,4 +1,4 @@
-"""What the table's own metadata tell: the snapshot that is current, and how many rows each day may have.
+"""What the table's own metadata tell: the snapshot that is current, and when how many rows of it came in.
 
 The service reads them from the catalog and S3, without any data. Trino's `"t$snapshots"` and `"t$partitions"` are not
 for people who see some rows only; what is read here bounds what is asked in their name, and is shown to nobody.
@@ -8,27 +8,29 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar, cast
 
-from pyiceberg.manifest import ManifestContent, ManifestFile
+from pyiceberg.conversions import from_bytes
+from pyiceberg.manifest import DataFile, ManifestContent, ManifestFile
 from pyiceberg.table import Table
 from pyiceberg.transforms import DayTransform
+from pyiceberg.types import TimestamptzType
 
 from lakefront.config import Settings
 from lakefront.errors import LakefrontError
 from lakefront.iceberg.catalog import connect
 from lakefront.media.catalog import MediaCatalog
+from lakefront.media.filters import midnight
+from lakefront.media.spans import FileRange, Span, spans_of, whole_days
 from lakefront.semantic.query import AsOf
 
 #: A page is not held up for longer by a catalog or a store that does not answer.
 _PATIENCE: Final = 3.0
 _MOST_MANIFESTS: Final = 2_000
-_MOST_SNAPSHOTS: Final = 100
-_EPOCH: Final = dt.date(1970, 1, 1)
-
-Days = Mapping[dt.date, int]
+_MOST_SNAPSHOTS: Final = 20
+_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 class TableMetadata:
@@ -39,8 +41,8 @@ class TableMetadata:
 
     def __init__(self, settings: Settings, *, patience: float = _PATIENCE) -> None:
         self._settings, self._patience = settings, patience
-        self._of_snapshots: _Kept[int] = _Kept(_MOST_SNAPSHOTS)
-        self._of_manifests: _Kept[str] = _Kept(_MOST_MANIFESTS)
+        self._of_snapshots: _Kept[int, list[Span]] = _Kept(_MOST_SNAPSHOTS)
+        self._of_manifests: _Kept[str, list[FileRange]] = _Kept(_MOST_MANIFESTS)
 
     def current(self) -> int | None:
         """Return the number of the current snapshot; None while nothing is in the table."""
@@ -48,25 +50,27 @@ class TableMetadata:
         found = table.current_snapshot() if table else None
         return found.snapshot_id if found else None
 
-    def days(self, snapshot: int) -> Days | None:
-        """Return how many rows a snapshot has on each day (UTC) at most; None where that is not told.
+    def spans(self, snapshot: int) -> Sequence[Span] | None:
+        """Return when how many rows of a snapshot came in, at most, oldest first; None where that is not told.
 
         Rows that were deleted one by one are counted still, and so are those that a policy keeps from a person.
         """
         kept = self._of_snapshots.get(snapshot)
         if kept is None:
             table = self._table()
-            kept = self._added_up(table, snapshot) if table else None
+            kept = self._read(table, snapshot) if table else None
             if kept is not None:
                 self._of_snapshots.keep(snapshot, kept)
         return kept
 
-    def bounds(self, otherwise: Callable[[AsOf | None], Days]) -> Callable[[AsOf | None], Days]:
+    def bounds(
+        self, otherwise: Callable[[AsOf | None], Mapping[dt.date, int]]
+    ) -> Callable[[AsOf | None], Sequence[Span]]:
         """Return `counts` for a page: of a snapshot what is told here, `otherwise` of any other state."""
 
-        def counts(state: AsOf | None) -> Days:
-            told = self.days(state.snapshot) if state is not None and state.kind == "snapshot" else None
-            return otherwise(state) if told is None else told
+        def counts(state: AsOf | None) -> Sequence[Span]:
+            told = self.spans(state.snapshot) if state is not None and state.kind == "snapshot" else None
+            return whole_days(otherwise(state)) if told is None else told
 
         return counts
 
@@ -78,53 +82,54 @@ class TableMetadata:
         except LakefrontError:
             return None
 
-    def _added_up(self, table: Table, snapshot: int) -> Days | None:
+    def _read(self, table: Table, snapshot: int) -> list[Span] | None:
         found = table.snapshot_by_id(snapshot)
         if found is None:
             return None
-        counts: Counter[dt.date] = Counter()
+        files: list[FileRange] = []
         try:
             for manifest in found.manifests(table.io):
                 if manifest.content is ManifestContent.DATA:
-                    days = self._of_manifests.get(manifest.manifest_path)
-                    if days is None:
-                        days = _of_files(table, manifest)
-                        self._of_manifests.keep(manifest.manifest_path, days)
-                    counts.update(days)
+                    listed = self._of_manifests.get(manifest.manifest_path)
+                    if listed is None:
+                        listed = _files(table, manifest)
+                        self._of_manifests.keep(manifest.manifest_path, listed)
+                    files += listed
         except (OSError, _NotByDayError):
             return None
-        return counts
+        return spans_of(files)
 
 
 Key = TypeVar("Key", int, str)
+Value = TypeVar("Value")
 
 
-class _Kept(Generic[Key]):
+class _Kept(Generic[Key, Value]):
     """What was read last, so many of them."""
 
     def __init__(self, most: int) -> None:
         self._most, self._lock = most, threading.Lock()
-        self._days: OrderedDict[Key, Days] = OrderedDict()
+        self._values: OrderedDict[Key, Value] = OrderedDict()
 
-    def get(self, key: Key) -> Days | None:
+    def get(self, key: Key) -> Value | None:
         with self._lock:
-            if key in self._days:
-                self._days.move_to_end(key)
-            return self._days.get(key)
+            if key in self._values:
+                self._values.move_to_end(key)
+            return self._values.get(key)
 
-    def keep(self, key: Key, days: Days) -> None:
+    def keep(self, key: Key, value: Value) -> None:
         with self._lock:
-            self._days[key] = days
-            while len(self._days) > self._most:
-                self._days.popitem(last=False)
+            self._values[key] = value
+            while len(self._values) > self._most:
+                self._values.popitem(last=False)
 
 
 class _NotByDayError(Exception):
     """A table whose files are not each of one day."""
 
 
-def _of_files(table: Table, manifest: ManifestFile) -> Days:
-    """Return the rows of each day in the files that a manifest lists."""
+def _files(table: Table, manifest: ManifestFile) -> list[FileRange]:
+    """Return when the rows of the files that a manifest lists came in."""
     spec = table.specs()[manifest.partition_spec_id]
     time = table.schema().find_field("upload_time").field_id
     places = [
@@ -134,9 +139,21 @@ def _of_files(table: Table, manifest: ManifestFile) -> Days:
     ]
     if not places:
         raise _NotByDayError
-    counts: Counter[dt.date] = Counter()
-    for entry in manifest.fetch_manifest_entry(table.io, discard_deleted=True):
-        day = cast("Any", entry.data_file.partition)[places[0]]
-        if day is not None:
-            counts[day if isinstance(day, dt.date) else _EPOCH + dt.timedelta(days=day)] += entry.data_file.record_count
-    return counts
+    listed = manifest.fetch_manifest_entry(table.io, discard_deleted=True)
+    return [found for entry in listed if (found := _range(entry.data_file, places[0], time)) is not None]
+
+
+def _range(file: DataFile, place: int, column: int) -> FileRange | None:
+    """Return a file's range: its day where the manifest tells no bounds; None for a file of no day."""
+    day = cast("Any", file.partition)[place]
+    if day is None:
+        return None
+    start = midnight(day) if isinstance(day, dt.date) else _EPOCH + dt.timedelta(days=day)
+    end = start + dt.timedelta(days=1, microseconds=-1)
+    first, last = (_moment(bounds, column) for bounds in (file.lower_bounds, file.upper_bounds))
+    return FileRange(max(first or start, start), min(last or end, end), file.record_count)
+
+
+def _moment(bounds: Mapping[int, bytes] | None, column: int) -> dt.datetime | None:
+    told = (bounds or {}).get(column)
+    return None if told is None else _EPOCH + dt.timedelta(microseconds=int(from_bytes(TimestamptzType(), told)))

@@ -1,38 +1,41 @@
-"""Pages by keyset: a page never reads more than the days it needs, and a walk sees one state of the table.
+"""Pages by keyset: a page never reads more of the time than it needs, and a walk sees one state of the table.
 
-By time, per-day counts bound the days first, then the rows inside are sorted; days that come out short are doubled. By
-size or name there is nothing to bound by, so the days have to be few or chosen. There is no OFFSET, and no top-N over
-the whole table.
+By time, spans with what they may hold bound a window first, then the rows inside are sorted; windows that come out
+short are doubled. By size or name there is nothing to bound by, so the days have to be few or chosen. There is no
+OFFSET, and no top-N over the whole table.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 from lakefront.errors import BadInputError
 from lakefront.media.assets import Asset
 from lakefront.media.counting import day_counts
-from lakefront.media.filters import AssetFilter, midnight, where_of
+from lakefront.media.filters import AssetFilter, Where, where_of
 from lakefront.media.orders import ORDERS, Order, Sort, Value
 from lakefront.media.rows import NO_STATE, SELECT, ask, asset_of, of_snapshot, table_as_of
+from lakefront.media.spans import Span, whole_days
 from lakefront.media.tokens import Place, read_token, write_token
 from lakefront.semantic.query import AsOf
 from lakefront.trino import Trino
 
-#: Per-day counts of a state.
-Counts = Callable[[AsOf | None], Mapping[dt.date, int]]
+#: When how many assets of a state came in: spans, oldest first, none over another.
+Counts = Callable[[AsOf | None], Sequence[Span]]
 
 #: The most assets of a page.
 LARGEST_PAGE: Final = 200
 #: As many rows are sorted by size or name without days being chosen.
 MOST_SORTED: Final = 50_000
-#: A day of so many pages is counted on to hold the next one, too.
-_MANY: Final = 50
-_DAY: Final = dt.timedelta(days=1)
+#: Where so many pages seem to be left of the span in which the last one ended, the next one is counted on to be, too.
+_MANY: Final = 10
+#: Where filters narrow, a window is looked through that may hold so many times what is wanted.
+NARROWED: Final = 500
+_INSTANT: Final = dt.timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -73,10 +76,10 @@ def page(
     """Return a page of `size` assets: the first one, or the one after the page that gave the token `after`.
 
     `pin` is the current snapshot, which a first page reads and those after it, too. `as_of` is a state to read instead.
-    `counts` gives those of `day_counts` for the same filter or a wider one, when the caller has them; of what came in
-    since, days before and behind those that they know may be missed. `budget`: seconds after which no more days are
-    opened, though one window always is. Raises BadInputError: `page-size`, `page-sort`, `page-token`, `page-days` (too
-    many assets to sort), `media-filter`, `media-as-of`.
+    `counts` gives what spans of the time hold of the same filter or a wider one, when the caller has it; of what came
+    in since, what lies before and behind those that it knows may be missed. `budget`: seconds after which no more
+    windows are opened, though one always is. Raises BadInputError: `page-size`, `page-sort`, `page-token`, `page-days`
+    (too many assets to sort), `media-filter`, `media-as-of`.
     """
     if not 1 <= size <= LARGEST_PAGE:
         raise BadInputError("page-size", f"a page of {size} assets cannot be shown", fix=f"ask for 1 to {LARGEST_PAGE}")
@@ -141,80 +144,91 @@ class _Asked:
     def _by_time(self, state: AsOf | None) -> _Found:
         # Only the days: counting under the whole filter may read every title.
         bounds = AssetFilter(since=self.wanted.since, until=self.wanted.until)
-        known = self._counted(state, bounds)
-        days = self._days(known)
+        spans = self._ahead(self._counted(state, bounds))
+        need = 1 if self.wanted == bounds else NARROWED
         found: list[tuple[Any, ...]] = []
         at, reach, edge = 0, 0, None
-        while at < len(days) and len(found) <= self.size:
+        while at < len(spans) and len(found) <= self.size:
             if edge is not None and self.late():
-                return self._page(found, Place(self.sort, self._behind(edge), ""))
-            taken = self._enough(days[at:], known, self.size + 1 - len(found))
-            taken = max(taken, reach)  # days that came out short are doubled, not crept along
-            far = days[min(at + taken, len(days)) - 1]
-            within = self._between(edge, far)
-            found += self._rows(within, state, self.size + 1 - len(found), self.place if edge is None else None)
-            at, reach, edge = at + taken, taken * 2, far
+                return self._page(found, Place(self.sort, edge, ""))
+            lacking = self.size + 1 - len(found)
+            # Spans that came out short are doubled, not crept along.
+            taken = max(self._enough(spans[at:], lacking * need), reach)
+            far = spans[min(at + taken, len(spans)) - 1]
+            found += self._rows(self._window(edge, far), state, lacking, self.place if edge is None else None)
+            at, reach, edge = at + taken, taken * 2, far.start if self.order.falling else far.end
         return self._page(found)
 
     def _by_value(self, state: AsOf | None) -> _Found:
         within = self.wanted
         if within.since is None or within.until is None:
             known = self._counted(state, within)
-            if self.counts and sum(known.values()) > MOST_SORTED:  # theirs may be those of a wider filter
-                known = day_counts(self.trino, within, as_of=state)
-            if sum(known.values()) > MOST_SORTED:
-                raise _too_many(self.sort, sum(known.values()))
+            if self.counts and _held(known) > MOST_SORTED:  # theirs may be those of a wider filter
+                known = whole_days(day_counts(self.trino, within, as_of=state))
+            if _held(known) > MOST_SORTED:
+                raise _too_many(self.sort, _held(known))
             if not known:
                 return _Found(())
-            within = _narrowed(within, min(known), max(known))
-        return self._page(self._rows(within, state, self.size + 1, self.place))
+            within = _narrowed(within, known[0].start.date(), (known[-1].end - _INSTANT).date())
+        return self._page(self._rows(where_of(within, self.trino.schemas), state, self.size + 1, self.place))
 
-    def _counted(self, state: AsOf | None, wanted: AssetFilter) -> dict[dt.date, int]:
-        """Return how many assets there may be on each day of the filter that may have any."""
-        known = self.counts(state) if self.counts else day_counts(self.trino, wanted, as_of=state)
+    def _counted(self, state: AsOf | None, wanted: AssetFilter) -> list[Span]:
+        """Return what the spans within the days of the filter may hold, of those that may hold any."""
+        known = self.counts(state) if self.counts else whole_days(day_counts(self.trino, wanted, as_of=state))
         since, until = wanted.since or dt.date.min, wanted.until or dt.date.max
-        return {day: number for day, number in known.items() if number and since <= day <= until}
+        return [span for span in known if span.rows and since <= span.start.date() <= until]
 
-    def _days(self, known: Mapping[dt.date, int]) -> list[dt.date]:
-        """Return the days from the place on, the first to be read first."""
-        start, falling = self._start(), self.order.falling
-        return sorted(
-            (day for day in known if start is None or day == start or (day < start) == falling), reverse=falling
-        )
+    def _ahead(self, known: Sequence[Span]) -> list[Span]:
+        """Return the spans from the place on, the first to be read first."""
+        start = self._start()
+        if self.order.falling:
+            return [span for span in reversed(known) if start is None or span.start <= start]
+        return [span for span in known if start is None or span.end > start]
 
-    def _start(self) -> dt.date | None:
-        return cast("dt.datetime", self.place.value).date() if self.place else None
+    def _start(self) -> dt.datetime | None:
+        return cast("dt.datetime", self.place.value) if self.place else None
 
-    def _enough(self, days: list[dt.date], known: Mapping[dt.date, int], rows: int) -> int:
-        """Return how many of the days hold enough rows.
+    def _enough(self, spans: Sequence[Span], rows: int) -> int:
+        """Return how many of the spans hold enough rows.
 
-        The place's own day may be used up already: one of few rows is not counted on. In one of many, most pages end
-        within it, and the few that do not ask once more.
+        What is left of the span that the place lies in is an estimate: little is not counted on.
         """
-        start, held = self._start(), 0
-        for number, day in enumerate(days, start=1):
-            held += 0 if day == start and known[day] < rows * _MANY else known[day]
+        held = 0
+        for number, span in enumerate(spans, start=1):
+            left = self._left(span)
+            held += left if left == span.rows or left >= rows * _MANY else 0
             if held >= rows:
                 return number
-        return len(days)
+        return len(spans)
 
-    def _between(self, edge: dt.date | None, far: dt.date) -> AssetFilter:
-        """Return the filter for the days from those that were read up to `far`.
+    def _left(self, span: Span) -> int:
+        """Return how many rows of a span are still to come, as if they lay evenly in it."""
+        start = self._start()
+        if start is None or not span.start <= start < span.end:
+            return span.rows
+        behind = start - span.start if self.order.falling else span.end - start
+        return int(span.rows * (behind / (span.end - span.start)))
 
-        The first ones are open at their near end, and none between two windows is left out: something may have come in
-        since the days were counted.
+    def _window(self, edge: dt.datetime | None, far: Span) -> Where:
+        """Return the condition for the time from what was read up to `far`, within the filter.
+
+        The first window is open at its near end, and nothing between two windows is left out: something may have come
+        in since the spans were counted.
         """
+        where = where_of(self.wanted, self.trino.schemas)
         if self.order.falling:
-            return _narrowed(self.wanted, far, None if edge is None else edge - _DAY)
-        return _narrowed(self.wanted, None if edge is None else edge + _DAY, far)
+            where.add("upload_time >= ?", far.start)
+            if edge is not None:
+                where.add("upload_time < ?", edge)
+        else:
+            if edge is not None:
+                where.add("upload_time >= ?", edge)
+            where.add("upload_time < ?", far.end)
+        return where
 
-    def _behind(self, edge: dt.date) -> dt.datetime:
-        return midnight(edge if self.order.falling else edge + _DAY)
-
-    def _rows(self, within: AssetFilter, state: AsOf | None, limit: int, place: Place | None) -> list[tuple[Any, ...]]:
+    def _rows(self, where: Where, state: AsOf | None, limit: int, place: Place | None) -> list[tuple[Any, ...]]:
         key = self.order.key
         way, beyond = ("DESC", "<") if self.order.falling else ("ASC", ">")
-        where = where_of(within)
         if place is not None:
             where.add(f"{key} {beyond}= ?", place.value)  # said apart from the next line, so that it prunes
             where.add(f"({key} {beyond} ? OR asset_id {beyond} ?)", place.value, place.asset_id)
@@ -229,6 +243,10 @@ class _Asked:
             return _Found(assets, edge, partial=edge is not None and len(rows) < self.size)
         *_, value = rows[self.size - 1]
         return _Found(assets, Place(self.sort, cast("Value", value), assets[-1].asset_id))
+
+
+def _held(spans: Sequence[Span]) -> int:
+    return sum(span.rows for span in spans)
 
 
 def _narrowed(wanted: AssetFilter, since: dt.date | None, until: dt.date | None) -> AssetFilter:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 
 from lakefront.media.assets import Asset
-from lakefront.media.counting import FACETS, Cube, count, cube, day_counts, facets, without_facets
+from lakefront.media.counting import FACETS, Cube, Totals, count, cube, day_counts, facets, without_facets
 from lakefront.media.filters import AssetFilter
 from lakefront.media.ids import time_of
 from lakefront.media.orders import ORDERS, Sort
@@ -29,6 +29,7 @@ __all__ = [
     "Cube",
     "Page",
     "Sort",
+    "Totals",
     "count",
     "cube",
     "day_counts",

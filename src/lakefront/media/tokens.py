@@ -5,12 +5,9 @@ A token says no more than the page before it showed: the last asset's place, and
 
 from __future__ import annotations
 
-import base64
-import binascii
 import dataclasses
 import datetime as dt
 import hashlib
-import hmac
 import json
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -18,13 +15,11 @@ from typing import Any, Final, cast
 from lakefront.errors import BadInputError
 from lakefront.media.filters import AssetFilter
 from lakefront.media.orders import ORDERS, Sort, Value
-from lakefront.media.signing import SIGNATURE_BYTES, sign, url_safe
+from lakefront.media.signing import opened, sealed, url_safe
 from lakefront.semantic.query import AsOf
 
 #: Code of the error for a token that is not ours, or is another list's.
 BAD_TOKEN: Final = "page-token"  # noqa: S105 - the name of an error
-#: No token of ours is longer.
-LONGEST: Final = 1000
 _PURPOSE: Final = b"lakefront page v1"
 _DIGEST_BYTES: Final = 12
 
@@ -48,15 +43,15 @@ def write_token(signing_key: str, place: Place, wanted: AssetFilter, as_of: AsOf
     plain = value.astimezone(dt.UTC).isoformat() if isinstance(value, dt.datetime) else value
     said = [place.sort, plain, place.asset_id, place.snapshot, _digest(wanted, as_of)]
     payload = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
-    return url_safe(sign(signing_key, _PURPOSE, payload) + payload)
+    return sealed(signing_key, _PURPOSE, payload)
 
 
 def read_token(signing_key: str, token: str, sort: Sort, wanted: AssetFilter, as_of: AsOf | None = None) -> Place:
     """Return the place that a token of this very list names. Raises BadInputError (`page-token`)."""
-    said = _opened(signing_key, token)
-    if said is None:
+    payload = opened(signing_key, _PURPOSE, token)
+    if payload is None:
         raise BadInputError(BAD_TOKEN, "this page token is not one of ours, or was altered", fix="start at page one")
-    kept_sort, value, asset_id, snapshot, digest = said
+    kept_sort, value, asset_id, snapshot, digest = cast("list[Any]", json.loads(payload))
     if kept_sort != sort or digest != _digest(wanted, as_of):
         raise BadInputError(
             BAD_TOKEN,
@@ -64,23 +59,6 @@ def read_token(signing_key: str, token: str, sort: Sort, wanted: AssetFilter, as
             fix="give the filter, the order and the as-of of the page that it came with, or start at page one",
         )
     return Place(sort, dt.datetime.fromisoformat(value) if ORDERS[sort].by_time else value, asset_id, snapshot)
-
-
-def _opened(signing_key: str, token: str) -> list[Any] | None:
-    if not token.isascii() or len(token) > LONGEST:
-        return None
-    try:
-        raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        return None
-    signature, payload = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
-    # The last character has bits that decode to nothing: a token has one spelling all the same.
-    if url_safe(raw) != token:
-        return None
-    if not hmac.compare_digest(signature, sign(signing_key, _PURPOSE, payload)):
-        return None
-    said: list[Any] = json.loads(payload)
-    return said
 
 
 def _digest(wanted: AssetFilter, as_of: AsOf | None) -> str:
