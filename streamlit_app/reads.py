@@ -107,6 +107,16 @@ def asset(viewer: str, asset_id: str) -> query.Asset | None:
     return query.get(engine(viewer), asset_id)
 
 
+def of_contents(viewer: str, contents: tuple[str, ...]) -> dict[str, query.Asset]:
+    """Return SHA-256 -> the asset of that content, of those that are there and the viewer sees."""
+    try:
+        return query.of_contents(engine(viewer), contents)
+    except BadInputError as error:
+        if _no_table(error):
+            return {}
+        raise
+
+
 @st.cache_data(ttl=60, max_entries=2000, show_spinner=False)
 def duplicates_of(viewer: str, asset_id: str) -> dict[duplicates.Match, tuple[query.Asset, ...]]:
     """Return the other assets that are the same or look alike."""

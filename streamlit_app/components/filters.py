@@ -161,7 +161,8 @@ def _more(
         format_func=lambda name: f"{name} ({wording.number(counts['mime_type'].get(name, 0))})",
     )
     for words, names, unit in _RANGES:
-        for column, name, end in zip(st.columns(2), names, ("from", "to"), strict=True):
+        st.markdown(f":small[{words}]")
+        for column, name, end in zip(st.columns(2, gap="xsmall"), names, ("from", "to"), strict=True):
             column.number_input(
                 f"{words}, {end}",
                 min_value=0 if unit == 1 else 0.0,
@@ -169,6 +170,7 @@ def _more(
                 key=name,
                 on_change=_narrow,
                 placeholder=end,
+                label_visibility="collapsed",
             )
     for words, name in _SWITCHES:
         st.segmented_control(words, (_ANY, _YES, _NO), key=name, on_change=_narrow, required=True)

@@ -133,7 +133,8 @@ function showPage(view, data) {
   const focus = view.focusAfterTurn;
   view.focusAfterTurn = undefined;
   view.activate(focus ?? 0, focus !== undefined);
-  if (!first && focus === undefined) view.list.scrollIntoView({ block: "nearest" });
+  // A page that was turned from below the grid begins at its top; what is above the grid stays in sight.
+  if (!first && focus === undefined && view.list.getBoundingClientRect().top < 0) view.list.scrollIntoView({ block: "start" });
 }
 
 export default function ({ parentElement, data, setTriggerValue }) {

@@ -446,3 +446,108 @@ def test_without_the_object_store_it_keeps_what_it_has_and_comes_back_by_itself(
     page.locator(".tile").last.scroll_into_view_if_needed()
     _decoded(page.locator(".tile img"))
     expect(notice).not_to_be_visible()
+
+
+def _more_filters(page: Page) -> Locator:
+    sidebar = page.locator("section.stSidebar")
+    sidebar.get_by_text(re.compile("^More filters")).click()
+    return sidebar
+
+
+def test_text_and_numbers_narrow_to_what_trino_finds(page: Page, stack: Settings, trino: Trino) -> None:
+    _open(page, stack)
+    said = "(strpos(lower(title), 'lake') > 0 OR strpos(lower(array_join(labels, chr(10))), 'lake') > 0)"
+    lakes = int(trino.query(f"SELECT count(*) FROM media.assets WHERE {said}").scalar())
+    box = page.get_by_role("textbox", name="Title or label")
+    box.fill("Lake")
+    box.press("Enter")
+    _expect_total(page, lakes)
+    wide = int(trino.query(f"SELECT count(*) FROM media.assets WHERE {said} AND width >= 1000").scalar())
+    assert 0 < wide < lakes
+    sidebar = _more_filters(page)
+    width = sidebar.get_by_role("spinbutton", name="Width in pixels, from")
+    width.fill("1000")
+    width.press("Enter")
+    _expect_total(page, wide)
+    assert parse_qs(urlsplit(page.url).query) == {"text": ["Lake"], "min-width": ["1000"]}
+    expect(sidebar.get_by_text("More filters (1)")).to_be_visible()
+
+
+def test_a_link_sets_every_filter(page: Page, stack: Settings, trino: Trino) -> None:
+    link = (
+        "?kind=image&source=batch&type=image%2Fwebp&min-bytes=1000&max-bytes=90000000&indexed=yes&sort=oldest&size=40"
+    )
+    _open(page, stack, link)
+    where = (
+        " WHERE kind = 'image' AND source_system = 'batch' AND mime_type = 'image/webp' AND file_size BETWEEN 1000 AND"
+        " 90000000 AND is_indexed"
+    )
+    shown = f"SELECT asset_id FROM media.assets{where} ORDER BY upload_time, asset_id LIMIT 40"
+    wait_for(lambda: _ids(page) == [row[0] for row in trino.query(shown).rows], what="the oldest forty being there")
+    sidebar = page.locator("section.stSidebar")
+    expect(sidebar.get_by_role("spinbutton", name="Size in MB, to")).to_have_value("90.00")
+    expect(sidebar.get_by_role("radio", name="Yes").first).to_be_checked()
+    expect(page.get_by_role("combobox", name=re.compile("Order"))).to_be_visible()
+    page.get_by_role("button", name="Clear filters").click()
+    _expect_total(page, _count(trino))
+    assert parse_qs(urlsplit(page.url).query) == {"sort": ["oldest"], "size": ["40"]}, "order and size are no filters"
+
+
+ORDERS = {
+    "Largest first": ("largest", "file_size DESC, asset_id DESC"),
+    "By title": ("name", "substr(lower(title), 1, 64), asset_id"),
+}
+
+
+@pytest.mark.parametrize("words", ORDERS)
+def test_another_order_is_the_one_that_trino_says(page: Page, stack: Settings, trino: Trino, words: str) -> None:
+    sort, order = ORDERS[words]
+    _open(page, stack)
+    page.get_by_role("combobox", name=re.compile("Order")).click()
+    page.get_by_role("option", name=words).click()
+    wanted = [row[0] for row in trino.query(f"SELECT asset_id FROM media.assets ORDER BY {order} LIMIT 20").rows]
+    wait_for(lambda: _ids(page) == wanted, within=30, what="the page in the other order")
+    assert parse_qs(urlsplit(page.url).query) == {"sort": [sort]}
+
+
+def test_days_are_chosen_by_dragging_over_the_bars_and_let_go_by_choosing_them_again(
+    page: Page, stack: Settings, trino: Trino
+) -> None:
+    _open(page, stack)
+    bars = page.locator(".timeline .bars")
+    box = bars.bounding_box()
+    assert box
+
+    def drag() -> None:
+        page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + 20)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + 20, steps=4)
+        page.mouse.up()
+
+    drag()
+    expect(page).to_have_url(re.compile(r"since=\d{4}-\d\d-\d\d&until="))
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
+    day = "CAST(upload_time AT TIME ZONE 'UTC' AS date)"
+    between = f"{day} BETWEEN DATE '{asked['since']}' AND DATE '{asked['until']}'"
+    found = int(trino.query(f"SELECT count(*) FROM media.assets WHERE {between}").scalar())
+    assert 0 < found < _count(trino)
+    _expect_total(page, found)
+    expect(page.locator(".timeline i.within").first).to_be_visible()
+    drag()
+    _expect_total(page, _count(trino))
+    assert "since" not in page.url
+
+
+def test_an_item_shows_what_is_the_same_and_what_looks_alike(page: Page, stack: Settings, trino: Trino) -> None:
+    near, asset_id = trino.query(
+        "SELECT near_group, min(asset_id) FROM media.duplicates WHERE same_group IS NULL GROUP BY 1 ORDER BY 1 LIMIT 1"
+    ).rows[0]
+    others = "SELECT asset_id FROM media.duplicates WHERE near_group = ? AND asset_id <> ?"
+    wanted = {row[0] for row in trino.query(others, [near, asset_id]).rows}
+    _open(page, stack, f"?open={asset_id}")
+    twins = page.locator(".twin")
+    expect(twins).to_have_count(len(wanted))
+    expect(page.get_by_role("heading", name="Looks alike")).to_be_visible()
+    assert set(twins.evaluate_all("all => all.map(one => one.dataset.id)")) == wanted
+    twins.first.click()
+    expect(page).to_have_url(re.compile(f"open=({'|'.join(wanted)})"))
