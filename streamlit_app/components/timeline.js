@@ -7,6 +7,7 @@ function startTimeline(root) {
     said: root.querySelector(".said"),
     from: null,
     to: null,
+    sent: 0,
     send: () => {},
   };
   const place = (event) => {
@@ -46,7 +47,9 @@ function startTimeline(root) {
     const [low, high] = drawn();
     view.from = view.to = null;
     view.mark();
-    view.send("span", `${view.data.bars[low].since}/${view.data.bars[high].until}`);
+    // Numbered: the same days once more, chosen before the page has answered, are another choice.
+    view.sent += 1;
+    view.send("span", `${view.data.bars[low].since}/${view.data.bars[high].until}/${view.sent}`);
   });
   view.bars.addEventListener("pointercancel", () => {
     view.from = view.to = null;

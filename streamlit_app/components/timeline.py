@@ -27,7 +27,7 @@ def timeline(
 ) -> Any:
     """Draw how many items came in on the days of `span`; days within `since` and `until` are those that are chosen.
 
-    The result's `span` is the days that were chosen, for one run: `2026-10-01/2026-10-31`.
+    The result's `span` is the days that were chosen and a number, for one run: `2026-10-01/2026-10-31/1`.
     """
     mount = component(
         "lakefront_timeline", html=source("timeline.html"), css=source("timeline.css"), js=source("timeline.js")

@@ -235,7 +235,7 @@ def when() -> None:
     def chosen() -> None:
         wanted = trigger(_TIMELINE, "span")
         if wanted:
-            since, until = map(dt.date.fromisoformat, wanted.split("/"))
+            since, until = map(dt.date.fromisoformat, wanted.split("/")[:2])
             shown = current()
             # The same days once more let go of them.
             again = (shown.filter.since, shown.filter.until) == (since, until)
