@@ -14,6 +14,7 @@ from lakefront.config import Login
 from lakefront.errors import BadInputError, LakefrontError, NotAllowedError
 from lakefront.semantic.load import load_layer
 from lakefront.semantic.policy.load import load_policies
+from lakefront.semantic.policy.model import Policies
 
 #: Codes of refusals that a login mends.
 _LOG_IN: Final = ("login-needed", "login-ended")
@@ -67,22 +68,43 @@ def name_of(claims: Mapping[str, Any], login: Login, services: Collection[str], 
     return name
 
 
+def groups_of(claims: Mapping[str, Any], claim: str | None) -> tuple[str, ...] | None:
+    """Return the groups that a login says; None where the policies list them themselves (`claim` is None).
+
+    A login without the claim, or with one of another form, is in no group.
+    """
+    if claim is None:
+        return None
+    told = claims.get(claim)
+    listed = [told] if isinstance(told, str) else told if isinstance(told, list) else []
+    return tuple(name for name in listed if isinstance(name, str))
+
+
+def groups() -> tuple[str, ...] | None:
+    """Return the groups of whoever is logged in, as the identity provider says; None where it is not asked."""
+    return groups_of(st.user.to_dict(), _policies().claim) if configured() else None
+
+
 def configured() -> Login | None:
     """Return how people log in; None where that is not configured."""
     return settings().login
 
 
 @st.cache_resource(ttl=60, show_spinner=False)
-def _services() -> frozenset[str]:
-    """Return the names that no person may have: those of the policies' services, and of who asks for nobody."""
-    folder, asker = settings().part("semantic_layer"), settings().env.trino_user
+def _policies() -> Policies:
+    """Return the policies; none where there are none: somebody else's Trino may have rules of its own."""
+    folder = settings().part("semantic_layer")
     try:
-        policies = load_policies(folder, load_layer(folder)).policies
+        return load_policies(folder, load_layer(folder)).policies
     except BadInputError as error:
         if error.code != "policies-missing":
             raise
-        return frozenset({asker})  # somebody else's Trino may have rules of its own
-    return frozenset({*policies.services, asker})
+        return Policies(policies=(), files=())
+
+
+def _services() -> frozenset[str]:
+    """Return the names that no person may have: those of the policies' services, and of who asks for nobody."""
+    return frozenset({*_policies().services, settings().env.trino_user})
 
 
 @st.cache_resource(show_spinner=False)

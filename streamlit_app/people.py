@@ -11,6 +11,7 @@ import login
 import wording
 from environment import settings
 from lakefront.errors import NotAllowedError
+from lakefront.media.edits import Editor
 from lakefront.semantic.load import load_layer
 from lakefront.semantic.policy.load import load_policies
 from lakefront.semantic.policy.resolve import everybody
@@ -70,6 +71,11 @@ def viewer() -> str:
         return NOBODY
     chosen = st.session_state.get(_CHOSEN)
     return chosen if chosen in known else known[0]
+
+
+def editor() -> Editor:
+    """Return what changes media in the viewer's name, as far as her roles allow it. Raises as `viewer`."""
+    return Editor(settings(), user=viewer(), groups=login.groups())
 
 
 def _require_local() -> None:

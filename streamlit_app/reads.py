@@ -18,7 +18,7 @@ from environment import settings
 from lakefront.errors import BadInputError
 from lakefront.media import duplicates, query
 from lakefront.media.assets import TABLE
-from lakefront.media.metadata import TableMetadata
+from lakefront.media.metadata import State, TableMetadata
 from lakefront.superset.embedded import EmbeddedDashboards, read_embedded
 from lakefront.trino import Trino
 from leaving import end_if_left
@@ -27,6 +27,8 @@ from people import NOBODY
 #: Seconds that a statement for a page may run on the server.
 STATEMENT_LIMIT = 12.0
 PAGE_SIZE = 20
+#: States of the table that can be chosen.
+MOST_STATES = 200
 
 
 @st.cache_resource(show_spinner=False)
@@ -84,10 +86,12 @@ def page(
     *,
     sort: query.Sort = "newest",
     size: int = PAGE_SIZE,
+    as_of: str | None = None,
 ) -> query.Page:
-    """Return one page of assets: the first one, or the one that a token stands for.
+    """Return one page of assets: the first one, or the one that a token stands for; of a state where one is said.
 
-    Raises BadInputError: `page-token` for a token that is not of this list, `page-days` for too many assets to sort.
+    Raises BadInputError: `page-token` for a token that is not of this list, `page-days` for too many assets to sort,
+    `media-as-of` and `query-as-of` for a state that is not there.
     """
     return query.page(
         engine(viewer),
@@ -96,15 +100,22 @@ def page(
         sort=sort,
         size=size,
         after=after,
-        pin=snapshot(),
+        pin=None if as_of else snapshot(),
+        as_of=query.parse_as_of(as_of) if as_of else None,
         counts=metadata().bounds(lambda state: day_counts(viewer, wanted, state)),
     )
 
 
 @st.cache_data(ttl=60, max_entries=2000, show_spinner=False)
-def asset(viewer: str, asset_id: str) -> query.Asset | None:
+def asset(viewer: str, asset_id: str, as_of: str | None = None) -> query.Asset | None:
     """Return one asset, or None when there is none that this person may see."""
-    return query.get(engine(viewer), asset_id)
+    return query.get(engine(viewer), asset_id, as_of=query.parse_as_of(as_of) if as_of else None)
+
+
+@st.cache_data(ttl=30, show_spinner=False)
+def history() -> list[State]:
+    """Return the states of the media table that can still be read, the newest first."""
+    return metadata().history(MOST_STATES)
 
 
 def of_contents(viewer: str, contents: tuple[str, ...]) -> dict[str, query.Asset]:
@@ -134,29 +145,34 @@ def _cube(viewer: str, wanted: query.AssetFilter, state: query.AsOf | None) -> q
         raise
 
 
-def _newest(viewer: str, wanted: query.AssetFilter) -> query.Cube:
+def _state(as_of: str | None) -> query.AsOf | None:
+    """Return the state that a first page shows."""
+    return query.parse_as_of(as_of) if as_of else query.of_snapshot(snapshot())
+
+
+def _counts(viewer: str, wanted: query.AssetFilter, as_of: str | None) -> query.Cube:
     """Return the counts of the state that a first page shows."""
-    return _cube(viewer, query.without_facets(wanted), query.of_snapshot(snapshot()))
+    return _cube(viewer, query.without_facets(wanted), _state(as_of))
 
 
-def totals(viewer: str, wanted: query.AssetFilter) -> query.Totals:
+def totals(viewer: str, wanted: query.AssetFilter, as_of: str | None = None) -> query.Totals:
     """Return how many assets a filter leaves, and their bytes."""
-    return _newest(viewer, wanted).totals(wanted)
+    return _counts(viewer, wanted, as_of).totals(wanted)
 
 
-def by_day(viewer: str, wanted: query.AssetFilter) -> dict[dt.date, int]:
+def by_day(viewer: str, wanted: query.AssetFilter, as_of: str | None = None) -> dict[dt.date, int]:
     """Return how many assets a filter leaves of each day in the state that a first page shows."""
-    return day_counts(viewer, wanted, query.of_snapshot(snapshot()))
+    return day_counts(viewer, wanted, _state(as_of))
 
 
-def facets(viewer: str, wanted: query.AssetFilter) -> Mapping[str, Mapping[str, int]]:
+def facets(viewer: str, wanted: query.AssetFilter, as_of: str | None = None) -> Mapping[str, Mapping[str, int]]:
     """Return how many assets each value of a column (tag, kind) has under the other filters."""
-    return _newest(viewer, wanted).facets(wanted)
+    return _counts(viewer, wanted, as_of).facets(wanted)
 
 
-def days(viewer: str) -> tuple[dt.date, dt.date] | None:
+def days(viewer: str, as_of: str | None = None) -> tuple[dt.date, dt.date] | None:
     """Return the first and last day that has assets."""
-    found = by_day(viewer, query.AssetFilter())
+    found = by_day(viewer, query.AssetFilter(), as_of)
     return (min(found), max(found)) if found else None
 
 

@@ -16,6 +16,7 @@ SIZES: Final = (20, 40, 60)
 SORTS: Final = cast("tuple[Sort, ...]", get_args(Sort))
 
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{20,1000}")
+_STATE: Final = re.compile(r"[1-9][0-9]{0,18}|\d{4}-\d\d-\d\d(?:T[0-9:.]{5,15}Z?)?", re.ASCII)
 _ID: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 _WORD: Final = re.compile(r"[^\x00-\x1f]{1,100}")
 _MOST_VALUES: Final = 50
@@ -46,11 +47,15 @@ _SWITCHES: Final = {"indexed": "indexed", "duplicates": "duplicates"}
 
 @dataclass(frozen=True)
 class GalleryState:
-    """What is shown: which items, in which order, how many a page, which page by its token, and the open item."""
+    """What is shown: which items, in which order, how many a page, which page by its token, and the open item.
+
+    `as_of`: an earlier state of the table, as `parse_as_of` reads it; None for what is there now.
+    """
 
     filter: AssetFilter = field(default_factory=AssetFilter)
     sort: Sort = "newest"
     size: int = SIZES[0]
+    as_of: str | None = None
     after: str | None = None
     open: str | None = None
 
@@ -68,10 +73,12 @@ class GalleryState:
         found |= {name: _YES_NO.get(one.get(key, "")) for key, name in _SWITCHES.items()}
         found["text"] = _text(one.get("text", ""))
         opened, after, size = one.get("open", ""), one.get("after", ""), one.get("size", "")
+        as_of = one.get("as-of", "")
         return cls(
             AssetFilter(**found),
             sort=cast("Sort", one["sort"]) if one.get("sort") in SORTS else "newest",
             size=int(size) if size in map(str, SIZES) else SIZES[0],
+            as_of=as_of if _STATE.fullmatch(as_of) else None,
             after=after if _TOKEN.fullmatch(after) else None,
             open=opened if _ID.fullmatch(opened) else None,
         )
@@ -96,6 +103,8 @@ class GalleryState:
             params["sort"] = self.sort
         if self.size != SIZES[0]:
             params["size"] = str(self.size)
+        if self.as_of:
+            params["as-of"] = self.as_of
         if self.after:
             params["after"] = self.after
         if self.open:
@@ -118,6 +127,10 @@ class GalleryState:
     def arranged(self, *, sort: Sort | None = None, size: int | None = None) -> GalleryState:
         """Return the first page in another order or of another size."""
         return replace(self, sort=sort or self.sort, size=size or self.size, after=None, open=None)
+
+    def of(self, as_of: str | None) -> GalleryState:
+        """Return the first page of another state of the table; None for what is there now."""
+        return replace(self, as_of=as_of, after=None, open=None)
 
     def at(self, after: str | None) -> GalleryState:
         """Return another page under the same filters."""

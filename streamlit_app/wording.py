@@ -49,10 +49,10 @@ def day(value: dt.date) -> str:
     return f"{value.day} {value:%b %Y}"
 
 
-def moment(value: dt.datetime) -> str:
+def moment(value: dt.datetime, *, seconds: bool = False) -> str:
     """Return a moment with its time zone: 31 Oct 2026, 18:05 UTC."""
     there = value.astimezone(dt.UTC) if value.tzinfo else value.replace(tzinfo=dt.UTC)
-    return f"{day(there)}, {there:%H:%M} UTC"
+    return f"{day(there)}, {there:{'%H:%M:%S' if seconds else '%H:%M'}} UTC"
 
 
 def days(first: dt.date, last: dt.date) -> str:

@@ -32,11 +32,11 @@ def _closed() -> None:
 @st.dialog("Details", width="large", on_dismiss=_closed)
 def details(neighbours: list[str]) -> None:
     """Show the open item with everything that is known of it, and the way to its neighbours on the page."""
-    opened = current().open
-    if not opened:
+    state = current()
+    if not state.open:
         return
     try:
-        found = reads.asset(people.viewer(), opened)
+        found = reads.asset(people.viewer(), state.open, state.as_of)
     except LakefrontError as error:
         tell(error, "This item cannot be shown.")
         return

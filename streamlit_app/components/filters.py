@@ -28,6 +28,7 @@ _RANGES: Final = (
 )
 _SWITCHES: Final = (("Search has it", "indexed"), ("Has duplicates", "duplicates"))
 _ANY, _YES, _NO = "Any", "Yes", "No"
+_AS_OF, _NOW = "as-of", "now"
 #: What can be let go of when nothing is left: in words, and the fields of the filter.
 _LOOSENED: Final = (
     ("Any date", ("since", "until")),
@@ -87,9 +88,9 @@ def filters() -> None:
     """Draw the filters; what is chosen goes into the address bar."""
     state, viewer = current(), people.viewer()
     try:
-        counts = reads.facets(viewer, state.filter)
-        everything = reads.facets(viewer, AssetFilter())
-        span = reads.days(viewer)
+        counts = reads.facets(viewer, state.filter, state.as_of)
+        everything = reads.facets(viewer, AssetFilter(), state.as_of)
+        span = reads.days(viewer, state.as_of)
     except NotAllowedError:
         return  # the page says what is not for this person
     except LakefrontError:
@@ -114,6 +115,7 @@ def filters() -> None:
     chosen = sum(getattr(state.filter, name) not in {None, ()} for name in _MORE)
     with st.expander(f"More filters ({chosen})" if chosen else "More filters", expanded=bool(chosen)):
         _more(state, counts, everything)
+    _earlier(state)
     if state.narrow:
         st.button("Clear filters", icon=":material/close:", type="tertiary", on_click=show, args=(state.cleared(),))
 
@@ -176,6 +178,33 @@ def _more(
         st.segmented_control(words, (_ANY, _YES, _NO), key=name, on_change=_narrow, required=True)
 
 
+def _earlier(state: GalleryState) -> None:
+    """Draw the choice of an earlier state."""
+    states = {str(known.snapshot): known.since for known in reads.history()}
+    choices = [_NOW, *states]
+    st.session_state[_AS_OF] = state.as_of or _NOW
+    if state.as_of and state.as_of not in states:
+        choices.append(state.as_of)
+    if len(choices) > 2:
+        st.selectbox(
+            "As it was",
+            choices,
+            key=_AS_OF,
+            on_change=lambda: show(current().of(_chosen_state())),
+            format_func=lambda name: "Now" if name == _NOW else _said(name, states),
+            help="Every change of the table is a state that can be looked at until it is expired.",
+        )
+
+
+def _chosen_state() -> str | None:
+    chosen = st.session_state.get(_AS_OF)
+    return None if chosen in {None, _NOW} else str(chosen)
+
+
+def _said(name: str, states: Mapping[str, dt.datetime]) -> str:
+    return f"since {wording.moment(states[name], seconds=True)}" if name in states else name
+
+
 def _pills(
     words: str, name: str, values: Sequence[str], counts: Mapping[str, int], said: Callable[[str], str] = str
 ) -> None:
@@ -198,7 +227,7 @@ def nothing_left(state: GalleryState) -> None:
     found = [
         (words, looser, left)
         for words, looser in _loosened(state)
-        if (left := reads.totals(people.viewer(), looser.filter).assets)
+        if (left := reads.totals(people.viewer(), looser.filter, looser.as_of).assets)
     ]
     with st.container(horizontal=True, gap="xsmall"):
         for words, looser, left in found:

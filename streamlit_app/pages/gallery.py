@@ -17,7 +17,7 @@ from components.grid import grid
 from components.timeline import timeline
 from components.trouble import tell
 from lakefront.errors import BadInputError, LakefrontError
-from lakefront.media.query import BAD_TOKEN, Page
+from lakefront.media.query import BAD_TOKEN, NO_STATE, Page
 from state import SIZES, SORTS, GalleryState
 
 _GRID, _TIMELINE, _SORT, _SIZE = "grid", "timeline", "sort", "size"
@@ -63,7 +63,9 @@ def read(state: GalleryState) -> Page | None:
     place = (people.viewer(), state.showing(None))
     kept: dict[tuple[str, GalleryState], tuple[Page, dt.datetime]] = st.session_state.setdefault(_KEPT, {})
     try:
-        page = reads.page(people.viewer(), state.filter, state.after, sort=state.sort, size=state.size)
+        page = reads.page(
+            people.viewer(), state.filter, state.after, sort=state.sort, size=state.size, as_of=state.as_of
+        )
     except LakefrontError as error:
         if isinstance(error, BadInputError) and error.code == BAD_TOKEN:
             # An address that was typed or cut, or is older than a key: its filters are good all the same.
@@ -72,6 +74,8 @@ def read(state: GalleryState) -> Page | None:
         if place not in kept:
             if isinstance(error, BadInputError) and error.code == "page-days":
                 too_many(error)
+            elif isinstance(error, BadInputError) and error.code in {NO_STATE, "query-as-of"}:
+                st.warning(wording.sentence(error.what), icon=":material/history:")
             else:
                 tell(error, "The gallery cannot be read.")
             return None
@@ -150,7 +154,7 @@ def summary(state: GalleryState, page: Page) -> str:
     """Return the line above the grid: what the filters leave, and the days of the items on the page."""
     told: list[str] = []
     try:
-        totals = reads.totals(people.viewer(), state.filter)
+        totals = reads.totals(people.viewer(), state.filter, state.as_of)
     except LakefrontError:
         total = ""
     else:
@@ -165,10 +169,25 @@ def summary(state: GalleryState, page: Page) -> str:
     return f"{total}:gray[{' · '.join(told)}]" if told else total
 
 
+def earlier(state: GalleryState) -> None:
+    """Say that this is an earlier state, and offer the way back."""
+    known = {str(each.snapshot): each.since for each in reads.history()}
+    said = (
+        f"as it was from {wording.moment(known[state.as_of], seconds=True)} on"
+        if state.as_of in known
+        else f"as of {state.as_of}"
+    )
+    with st.container(horizontal=True, vertical_alignment="center", key="earlier"):
+        st.markdown(f":material/history: **This is the gallery {said}.** What has changed since is not shown.")
+        st.button("Back to now", key="now-again", on_click=show, args=(state.of(None),))
+
+
 @st.fragment
 def browse() -> None:
     """Draw one page, the ways to its neighbours and, when one is open, an item."""
     state = current()
+    if state.as_of:
+        earlier(state)
     bar = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="bar")
     line = bar.empty()
     boxes = st.empty()
@@ -227,8 +246,8 @@ def when() -> None:
     """Draw when the items came in that the other filters leave; what is chosen becomes the days that are shown."""
     state, viewer = current(), people.viewer()
     try:
-        span = reads.days(viewer)
-        counts = reads.by_day(viewer, state.narrowed(since=None, until=None).filter)
+        span = reads.days(viewer, state.as_of)
+        counts = reads.by_day(viewer, state.narrowed(since=None, until=None).filter, state.as_of)
     except LakefrontError:
         return  # the gallery below says it
 

@@ -16,7 +16,6 @@ from components.trouble import tell
 from lakefront.errors import LakefrontError
 from lakefront.media.assets import TAGS
 from lakefront.media.description import Description
-from lakefront.media.edits import Editor
 from lakefront.media.query import Asset
 from lakefront.media.sources import shown
 from uploads import TakingIn, Upload
@@ -130,7 +129,7 @@ def draw() -> None:
     """Draw the page."""
     viewer = people.viewer()
     try:
-        allowed = Editor(reads.settings(), user=viewer).may("add")
+        allowed = people.editor().may("add")
     except LakefrontError as error:
         tell(error, "It cannot be told who may upload.")
         return

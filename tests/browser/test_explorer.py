@@ -551,3 +551,26 @@ def test_an_item_shows_what_is_the_same_and_what_looks_alike(page: Page, stack: 
     assert set(twins.evaluate_all("all => all.map(one => one.dataset.id)")) == wanted
     twins.first.click()
     expect(page).to_have_url(re.compile(f"open=({'|'.join(wanted)})"))
+
+
+def test_an_earlier_state_is_shown_as_it_was(page: Page, stack: Settings, trino: Trino) -> None:
+    snapshots = trino.query(
+        'SELECT snapshot_id FROM media."assets$snapshots" ORDER BY committed_at'  # the first holds a part of the sample
+    ).rows
+    first = snapshots[0][0]
+    then = trino.query(f"SELECT count(*) FROM media.assets FOR VERSION AS OF {first}").scalar()
+    _open(page, stack, f"?as-of={first}")
+    _expect_total(page, int(then))
+    expect(page.get_by_text("This is the gallery as it was from")).to_be_visible()
+    newest = f"SELECT asset_id FROM media.assets FOR VERSION AS OF {first} ORDER BY upload_time DESC, asset_id DESC"
+    assert _ids(page) == [row[0] for row in trino.query(f"{newest} LIMIT 20").rows]
+    page.get_by_role("button", name="Back to now").click()
+    _expect_total(page, _count(trino))
+    assert "as-of" not in page.url
+
+
+def test_a_state_that_is_not_there_is_told_and_left(page: Page, stack: Settings) -> None:
+    page.goto(f"{stack.service('explorer').url}/gallery?as-of=12345")
+    expect(page.get_by_text("There is no state of the media as of 12345")).to_be_visible()
+    page.get_by_role("button", name="Back to now").click()
+    expect(page.locator(".tile").first).to_be_visible()

@@ -187,3 +187,20 @@ def test_an_address_that_nobody_has_verified_is_nobodys() -> None:
     for verified in (False, "false"):
         with pytest.raises(NotAllowedError, match="not verified"):
             _name(_claims(email_verified=verified), "email")
+
+
+@pytest.mark.parametrize(
+    ("told", "groups"),
+    [
+        (["analysts", "staff"], ("analysts", "staff")),
+        ("analysts", ("analysts",)),
+        (["analysts", 7, None], ("analysts",)),
+        (None, ()),
+        ({"analysts": True}, ()),
+        (True, ()),
+    ],
+)
+def test_groups_are_those_that_the_login_says(told: object, groups: tuple[str, ...]) -> None:
+    assert login.groups_of({"roles": told}, "roles") == groups
+    assert login.groups_of({}, "roles") == ()
+    assert login.groups_of({"roles": told}, None) is None, "the policies list them themselves"

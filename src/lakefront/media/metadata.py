@@ -10,6 +10,7 @@ import datetime as dt
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar, cast
 
 from pyiceberg.conversions import from_bytes
@@ -33,6 +34,14 @@ _MOST_SNAPSHOTS: Final = 20
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
+@dataclass(frozen=True)
+class State:
+    """A state that the table has been in: a snapshot, and from when on it was the current one."""
+
+    snapshot: int
+    since: dt.datetime
+
+
 class TableMetadata:
     """The media table's metadata. Safe to share between threads; what a snapshot is never changes, so it is read once.
 
@@ -49,6 +58,19 @@ class TableMetadata:
         table = self._table()
         found = table.current_snapshot() if table else None
         return found.snapshot_id if found else None
+
+    def history(self, most: int) -> list[State]:
+        """Return the states that can still be read, the newest first, so many at most."""
+        table = self._table()
+        if table is None:
+            return []
+        kept = {snapshot.snapshot_id for snapshot in table.metadata.snapshots}
+        states = [
+            State(entry.snapshot_id, _EPOCH + dt.timedelta(milliseconds=entry.timestamp_ms))
+            for entry in reversed(table.metadata.snapshot_log)
+            if entry.snapshot_id in kept
+        ]
+        return states[:most]
 
     def spans(self, snapshot: int) -> Sequence[Span] | None:
         """Return when how many rows of a snapshot came in, at most, oldest first; None where that is not told.
