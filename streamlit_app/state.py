@@ -49,12 +49,14 @@ _SWITCHES: Final = {"indexed": "indexed", "duplicates": "duplicates"}
 class GalleryState:
     """What is shown: which items, in which order, how many a page, which page by its token, and the open item.
 
-    `as_of`: an earlier state of the table, as `parse_as_of` reads it; None for what is there now.
+    `dense`: smaller pictures, more beside each other. `as_of`: an earlier state of the table, as `parse_as_of` reads
+    it; None for what is there now.
     """
 
     filter: AssetFilter = field(default_factory=AssetFilter)
     sort: Sort = "newest"
     size: int = SIZES[0]
+    dense: bool = False
     as_of: str | None = None
     after: str | None = None
     open: str | None = None
@@ -78,6 +80,7 @@ class GalleryState:
             AssetFilter(**found),
             sort=cast("Sort", one["sort"]) if one.get("sort") in SORTS else "newest",
             size=int(size) if size in map(str, SIZES) else SIZES[0],
+            dense=one.get("view") == "dense",
             as_of=as_of if _STATE.fullmatch(as_of) else None,
             after=after if _TOKEN.fullmatch(after) else None,
             open=opened if _ID.fullmatch(opened) else None,
@@ -103,6 +106,8 @@ class GalleryState:
             params["sort"] = self.sort
         if self.size != SIZES[0]:
             params["size"] = str(self.size)
+        if self.dense:
+            params["view"] = "dense"
         if self.as_of:
             params["as-of"] = self.as_of
         if self.after:
@@ -127,6 +132,10 @@ class GalleryState:
     def arranged(self, *, sort: Sort | None = None, size: int | None = None) -> GalleryState:
         """Return the first page in another order or of another size."""
         return replace(self, sort=sort or self.sort, size=size or self.size, after=None, open=None)
+
+    def drawn(self, *, dense: bool) -> GalleryState:
+        """Return the same page with smaller or larger pictures."""
+        return replace(self, dense=dense)
 
     def of(self, as_of: str | None) -> GalleryState:
         """Return the first page of another state of the table; None for what is there now."""

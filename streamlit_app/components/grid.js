@@ -142,6 +142,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const view = (root.view ??= startView(root));
   view.send = setTriggerValue;
   root.classList.toggle("strip", data.strip);
+  root.classList.toggle("dense", data.dense);
   const closed = view.data?.open && !data.open ? (data.last ?? view.data.open) : null;
   showPage(view, data);
   if (closed) {

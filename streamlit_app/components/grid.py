@@ -46,6 +46,7 @@ def grid(
     on_open: Callable[[], None],
     on_turn: Callable[[], None] | None = None,
     strip: bool = False,
+    dense: bool = False,
 ) -> Any:
     """Draw assets; `page` names what is shown, so that the same page is never drawn twice; `last` was
     open before `opened` became None, and gets the keyboard's focus back.
@@ -66,5 +67,6 @@ def grid(
         "open": opened,
         "last": last,
         "strip": strip,
+        "dense": dense,
     }
     return mount(data=data, key=key, on_open_change=on_open, on_turn_change=on_turn or (lambda: None))

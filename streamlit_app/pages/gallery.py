@@ -20,7 +20,8 @@ from lakefront.errors import BadInputError, LakefrontError
 from lakefront.media.query import BAD_TOKEN, NO_STATE, Page
 from state import SIZES, SORTS, GalleryState
 
-_GRID, _TIMELINE, _SORT, _SIZE = "grid", "timeline", "sort", "size"
+_GRID, _TIMELINE, _SORT, _SIZE, _VIEW = "grid", "timeline", "sort", "size", "view"
+_ROOMY, _DENSE = ":material/grid_view:", ":material/apps:"
 #: Orders in words.
 _SORT_WORDS = {
     "newest": "Newest first",
@@ -106,6 +107,7 @@ def arrange() -> None:
 def arrangement(state: GalleryState) -> None:
     """Draw the choice of the order and of how many items a page has."""
     st.session_state[_SORT], st.session_state[_SIZE] = state.sort, state.size
+    st.session_state[_VIEW] = _DENSE if state.dense else _ROOMY
     with st.container(horizontal=True, gap="xsmall", width="content", key="arrangement"):
         st.selectbox(
             "Order",
@@ -124,6 +126,14 @@ def arrangement(state: GalleryState) -> None:
             on_change=arrange,
             label_visibility="collapsed",
             width=120,
+        )
+        st.segmented_control(
+            "Large or small pictures",
+            (_ROOMY, _DENSE),
+            key=_VIEW,
+            on_change=lambda: show(current().drawn(dense=st.session_state.get(_VIEW) == _DENSE)),
+            label_visibility="collapsed",
+            required=True,
         )
 
 
@@ -231,6 +241,7 @@ def browse() -> None:
         older=page.has_more,
         opened=state.open,
         last=st.session_state.get(LAST),
+        dense=state.dense,
         on_open=opened,
         on_turn=turned,
     )

@@ -574,3 +574,13 @@ def test_a_state_that_is_not_there_is_told_and_left(page: Page, stack: Settings)
     expect(page.get_by_text("There is no state of the media as of 12345")).to_be_visible()
     page.get_by_role("button", name="Back to now").click()
     expect(page.locator(".tile").first).to_be_visible()
+
+
+def test_small_pictures_are_six_beside_each_other(page: Page, stack: Settings) -> None:
+    _open(page, stack)
+    page.get_by_role("radio").nth(1).click(force=True)
+    expect(page).to_have_url(re.compile("view=dense"))
+    wait_for(
+        lambda: len({round(box["x"]) for tile in page.locator(".tile").all() if (box := tile.bounding_box())}) == 6,
+        what="six columns",
+    )

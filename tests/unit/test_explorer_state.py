@@ -25,7 +25,7 @@ GalleryState = state.GalleryState
 NAMES = (
     "kind", "tag", "label", "source", "type", "text", "since", "until", "min-bytes", "max-bytes", "min-width",
     "max-width", "min-height", "max-height", "min-seconds", "max-seconds", "indexed", "duplicates", "sort", "size",
-    "as-of", "after", "open",
+    "view", "as-of", "after", "open",
 )  # fmt: skip
 
 words = some.text(some.characters(min_codepoint=32, exclude_categories=("Cs",)), min_size=1, max_size=30)
@@ -79,6 +79,7 @@ states = some.builds(
     filter=filters,
     sort=some.sampled_from(state.SORTS),
     size=some.sampled_from(state.SIZES),
+    dense=some.booleans(),
     as_of=some.none()
     | some.integers(1, 2**63 - 1).map(str)
     | some.dates(min_value=dt.date(1970, 1, 1)).map(dt.date.isoformat),
