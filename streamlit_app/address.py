@@ -1,19 +1,36 @@
-"""The address bar: the one place where the gallery's state is kept."""
+"""The address bar: the one place where the state of the pages of media is kept."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from people import PARAMETER
-from state import GalleryState
+from state import DuplicatesState, GalleryState
+
+
+def _params() -> dict[str, list[str]]:
+    return {name: st.query_params.get_all(name) for name in st.query_params}
 
 
 def current() -> GalleryState:
-    """Return what the address bar says."""
-    return GalleryState.from_params({name: st.query_params.get_all(name) for name in st.query_params})
+    """Return what the address bar says of the gallery."""
+    return GalleryState.from_params(_params())
 
 
-def show(state: GalleryState) -> None:
+def current_duplicates() -> DuplicatesState:
+    """Return what the address bar says of the duplicates."""
+    return DuplicatesState.from_params(_params())
+
+
+def show(state: GalleryState | DuplicatesState) -> None:
     """Put a state into the address bar: one step in the browser's history."""
     person = {PARAMETER: st.query_params[PARAMETER]} if PARAMETER in st.query_params else {}
     st.query_params.from_dict(state.to_params() | person)
+
+
+def show_item(asset_id: str | None) -> None:
+    """Open another item on the page that is shown, or none."""
+    if asset_id:
+        st.query_params["open"] = asset_id
+    elif "open" in st.query_params:
+        del st.query_params["open"]

@@ -18,7 +18,9 @@ from environment import settings
 from lakefront.errors import BadInputError
 from lakefront.media import duplicates, query
 from lakefront.media.assets import TABLE
+from lakefront.media.edits import Editor
 from lakefront.media.metadata import State, TableMetadata
+from lakefront.semantic.policy.model import EDITS, Edit
 from lakefront.superset.embedded import EmbeddedDashboards, read_embedded
 from lakefront.trino import Trino
 from leaving import end_if_left
@@ -29,6 +31,9 @@ STATEMENT_LIMIT = 12.0
 PAGE_SIZE = 20
 #: States of the table that can be chosen.
 MOST_STATES = 200
+#: Groups of duplicates on a page, and pages that are passed over because the viewer sees no group of them.
+GROUPS = 10
+_MOST_PASSED = 10
 
 
 @st.cache_resource(show_spinner=False)
@@ -132,6 +137,43 @@ def of_contents(viewer: str, contents: tuple[str, ...]) -> dict[str, query.Asset
 def duplicates_of(viewer: str, asset_id: str) -> dict[duplicates.Match, tuple[query.Asset, ...]]:
     """Return the other assets that are the same or look alike."""
     return duplicates.duplicates_of(engine(viewer), asset_id)
+
+
+@st.cache_data(ttl=15, max_entries=2000, show_spinner=False)
+def duplicate_groups(viewer: str, match: duplicates.Match, after: str | None = None) -> duplicates.Groups:
+    """Return a page of groups of duplicates: the first from there on that has one which this person may see.
+
+    Raises BadInputError: `page-token` for a token that is not of this list.
+    """
+    found = duplicates.Groups((), after)
+    for _ in range(_MOST_PASSED):
+        try:
+            found = duplicates.groups(
+                engine(viewer), match, signing_key=settings().secrets.signing_key, size=GROUPS, after=found.next
+            )
+        except BadInputError as error:
+            if _no_table(error):
+                return duplicates.Groups((), None)
+            raise
+        if found.groups or not found.next:
+            break
+    return found
+
+
+@st.cache_data(ttl=60, max_entries=2000, show_spinner=False)
+def edits(viewer: str, groups: tuple[str, ...] | None) -> frozenset[Edit]:
+    """Return what the viewer may do to media, at least to some. Raises as `Editor.may`.
+
+    `groups`: those of her login; None for those of the policies' own lists.
+    """
+    asked = Editor(settings(), user=viewer, groups=groups)
+    return frozenset(edit for edit in EDITS if asked.may(edit) is not None)
+
+
+def forget_media() -> None:
+    """Forget what was read of media, for everybody: somebody has changed them."""
+    for kept in (snapshot, day_counts, page, asset, duplicates_of, duplicate_groups, _cube, media_totals, table_totals):
+        kept.clear()
 
 
 @st.cache_data(ttl=30, max_entries=2000, show_spinner=False)

@@ -1,4 +1,4 @@
-"""What the gallery shows, as it stands in the address bar: a copied link opens the same."""
+"""What the pages of media show, as it stands in the address bar: a copied link opens the same."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast, get_args
 
+from lakefront.media.duplicates import MATCHES, Match
 from lakefront.media.query import AssetFilter, Sort
 
 #: How many items a page may have.
@@ -146,6 +147,40 @@ class GalleryState:
         return replace(self, after=after, open=None)
 
     def showing(self, asset_id: str | None) -> GalleryState:
+        """Return the same page with another item open, or none."""
+        return replace(self, open=asset_id)
+
+
+@dataclass(frozen=True)
+class DuplicatesState:
+    """Which duplicates are shown: of which kind, which page of groups by its token, and the open item."""
+
+    match: Match = MATCHES[0]
+    after: str | None = None
+    open: str | None = None
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, Sequence[str]]) -> DuplicatesState:
+        """Read the query of an address. What makes no sense is left out."""
+        one = {name: values[-1] for name, values in params.items() if values}
+        match, after, opened = one.get("match", ""), one.get("after", ""), one.get("open", "")
+        return cls(
+            match=cast("Match", match) if match in MATCHES else MATCHES[0],
+            after=after if _TOKEN.fullmatch(after) else None,
+            open=opened if _ID.fullmatch(opened) else None,
+        )
+
+    def to_params(self) -> dict[str, str | list[str]]:
+        """Return the query of the address; what is not set is not in it."""
+        match = None if self.match == MATCHES[0] else self.match
+        told = (("match", match), ("after", self.after), ("open", self.open))
+        return {name: value for name, value in told if value}
+
+    def at(self, after: str | None) -> DuplicatesState:
+        """Return another page of the same kind of groups."""
+        return replace(self, after=after, open=None)
+
+    def showing(self, asset_id: str | None) -> DuplicatesState:
         """Return the same page with another item open, or none."""
         return replace(self, open=asset_id)
 

@@ -9,7 +9,7 @@ import streamlit as st
 import people
 import reads
 import wording
-from address import current, show
+from address import current, show_item
 from components import trigger
 from components.asset import asset_view
 from components.trouble import tell
@@ -24,9 +24,8 @@ LAST = "last"
 
 
 def _closed() -> None:
-    state = current()
-    st.session_state[LAST] = state.open
-    show(state.showing(None))
+    st.session_state[LAST] = current().open
+    show_item(None)
 
 
 @st.dialog("Details", width="large", on_dismiss=_closed)
@@ -53,7 +52,7 @@ def _draw(asset: Asset, neighbours: list[str]) -> None:
     def go() -> None:
         wanted = trigger(_ASSET, "go")
         if wanted:
-            show(current().showing(wanted))
+            show_item(wanted)
 
     asset_view(
         asset,

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+import login
 import people
 import reads
 import wording
@@ -81,7 +82,7 @@ def _take_in(files: Sequence[Upload], what: Description) -> None:
     bar.empty()
     st.session_state[_DONE] = (people.viewer(), taking.outcomes, taking.error)
     st.session_state[_TURN] += 1
-    reads.snapshot.clear()
+    reads.forget_media()
     st.rerun()
 
 
@@ -129,11 +130,11 @@ def draw() -> None:
     """Draw the page."""
     viewer = people.viewer()
     try:
-        allowed = people.editor().may("add")
+        allowed = "add" in reads.edits(viewer, login.groups())
     except LakefrontError as error:
         tell(error, "It cannot be told who may upload.")
         return
-    if allowed is None:
+    if not allowed:
         owner = reads.settings().manifest.bundle.contact or "an admin"
         st.warning(
             f"**Your roles add no media.**  \nAsk {wording.plain(owner)} for one that does (`edits` in the policies).",

@@ -46,13 +46,15 @@ def serving(
 
 
 @contextlib.contextmanager
-def running(stack: Settings, folder: Path, *, bundle: Path = ROOT, **services: str) -> Generator[str]:
+def running(
+    stack: Settings, folder: Path, *, bundle: Path = ROOT, ready: str = "/readyz", **services: str
+) -> Generator[str]:
     """Run an explorer of a stack and give its address.
 
-    `folder`: where its log goes. `services`: addresses that are not the stack's.
+    `folder`: where its log goes. `ready`: the route that says it is. `services`: addresses that are not the stack's.
     """
     url = f"http://{HOST}:{free_port()}"
     variables = {"LAKEFRONT_BUNDLE": str(bundle), "LAKEFRONT_HOME": str(stack.home.root), "LAKEFRONT_EXPLORER_URL": url}
     variables |= {f"LAKEFRONT_{name.upper()}_URL": address for name, address in services.items()}
-    with serving(url, variables, pages=ROOT / "streamlit_app", log=folder / "explorer.log", ready="/readyz"):
+    with serving(url, variables, pages=ROOT / "streamlit_app", log=folder / "explorer.log", ready=ready):
         yield url

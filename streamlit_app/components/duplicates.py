@@ -1,0 +1,116 @@
+"""Groups of duplicates, each one's items side by side, to open them or to choose those that are not needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from streamlit.components.v2 import component
+
+import wording
+from components import source
+from components.grid import tile
+from lakefront.media.duplicates import MOST_SHOWN, Group, Match
+from lakefront.media.query import Asset
+
+#: What the bytes are that a group could do without.
+_ROOM: Final[Mapping[Match, str]] = {"same": "copies take", "near": "all but the largest take"}
+
+
+def oldest(assets: Sequence[Asset]) -> Asset:
+    """Return the one that came in first."""
+    return min(assets, key=lambda asset: (asset.upload_time, asset.asset_id))
+
+
+def largest(assets: Sequence[Asset]) -> Asset:
+    """Return the one with the most pixels; of those the one with the most bytes, then the one that came in first."""
+    return min(
+        assets,
+        key=lambda asset: (
+            -(asset.width or 0) * (asset.height or 0),
+            -asset.file_size,
+            asset.upload_time,
+            asset.asset_id,
+        ),
+    )
+
+
+def spare(group: Group) -> int:
+    """Return how many bytes a group could do without: of what is seen of it, unless it has more than are shown."""
+    if group.size > len(group.assets) >= MOST_SHOWN:
+        return group.spare
+    sizes = [asset.file_size for asset in group.assets]
+    return sum(sizes) - max(sizes)
+
+
+def _more(group: Group) -> str:
+    """Return what is to be known of items of a group that are not shown."""
+    if group.size <= len(group.assets):
+        return ""
+    if len(group.assets) >= MOST_SHOWN:
+        return f"The {MOST_SHOWN} oldest of {wording.number(group.size)} are shown."
+    return f"There were {wording.number(group.size)} when duplicates were looked for."
+
+
+def _group(group: Group, match: Match) -> dict[str, Any]:
+    keepers = {"Oldest": oldest(group.assets)}
+    if match == "near":  # what has the same content has the same size
+        keepers["Largest"] = largest(group.assets)
+    ids = [asset.asset_id for asset in group.assets]
+    return {
+        "key": group.key,
+        "count": wording.items(len(group.assets)),
+        "room": f"{_ROOM[match]} {wording.size(spare(group))}",
+        "more": _more(group),
+        "choices": [
+            {"name": f"Select all but {name.lower()}", "ids": [other for other in ids if other != kept.asset_id]}
+            for name, kept in keepers.items()
+        ],
+        "items": [
+            tile(asset)
+            | {
+                "tag": asset.tag,
+                "ratio": asset.width / asset.height if asset.width and asset.height else None,
+                "marks": [name for name, kept in keepers.items() if kept is asset],
+            }
+            for asset in group.assets
+        ],
+    }
+
+
+def duplicate_groups(
+    groups: Sequence[Group],
+    match: Match,
+    *,
+    key: str,
+    place: str,
+    selection: str,
+    choosing: bool,
+    opened: str | None,
+    last: str | None,
+    on_open: Callable[[], None],
+    on_select: Callable[[], None],
+) -> Any:
+    """Draw groups. `place` names the page that is shown, `selection` the time during which a selection is kept.
+
+    `choosing`: whether items can be selected. `last` was open before `opened` became None, and gets the keyboard's
+    focus back. The result's `open` is the id of the item to open, `select` the ids of all that are selected, as JSON;
+    each for one run.
+    """
+    mount = component(
+        "lakefront_duplicates",
+        html=source("duplicates.html"),
+        css=source("duplicates.css"),
+        js=source("blurhash.js", "pictures.js", "duplicates.js"),
+    )
+    told = [_group(group, match) for group in groups]
+    data = {
+        "groups": told,
+        "page": repr((place, choosing, told)),
+        "place": place,
+        "selection": selection,
+        "choosing": choosing,
+        "open": opened,
+        "last": last,
+    }
+    return mount(data=data, key=key, on_open_change=on_open, on_select_change=on_select)
