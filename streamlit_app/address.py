@@ -1,4 +1,4 @@
-"""The address bar: the one place where the gallery's state is kept."""
+"""The address bar: the one place where the state of a page is kept."""
 
 from __future__ import annotations
 
@@ -6,14 +6,25 @@ import streamlit as st
 
 from people import PARAMETER
 from state import GalleryState
+from statistics_state import StatisticsState
+
+
+def params() -> dict[str, list[str]]:
+    """Return the query of the address."""
+    return {name: st.query_params.get_all(name) for name in st.query_params}
 
 
 def current() -> GalleryState:
-    """Return what the address bar says."""
-    return GalleryState.from_params({name: st.query_params.get_all(name) for name in st.query_params})
+    """Return what the address bar says of the gallery."""
+    return GalleryState.from_params(params())
 
 
-def show(state: GalleryState) -> None:
-    """Put a state into the address bar: one step in the browser's history."""
+def query_of(state: GalleryState | StatisticsState) -> dict[str, str | list[str]]:
+    """Return the query of an address that shows a state to the person who looks."""
     person = {PARAMETER: st.query_params[PARAMETER]} if PARAMETER in st.query_params else {}
-    st.query_params.from_dict(state.to_params() | person)
+    return state.to_params() | person
+
+
+def show(state: GalleryState | StatisticsState) -> None:
+    """Put a state into the address bar: one step in the browser's history."""
+    st.query_params.from_dict(query_of(state))

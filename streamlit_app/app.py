@@ -28,6 +28,7 @@ pages = st.navigation(
     [
         st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
         st.Page("pages/gallery.py", title="Gallery", icon=":material/photo_library:", url_path="gallery"),
+        st.Page("pages/statistics.py", title="Statistics", icon=":material/monitoring:", url_path="statistics"),
         st.Page("pages/dashboards.py", title="Dashboards", icon=":material/bar_chart:", url_path="dashboards"),
     ],
     position="hidden" if refused else "top",
