@@ -1,4 +1,4 @@
-"""The address bar: the one place where the state of the pages of media is kept."""
+"""The address bar: the one place where the state of a page is kept."""
 
 from __future__ import annotations
 
@@ -6,26 +6,35 @@ import streamlit as st
 
 from people import PARAMETER
 from state import DuplicatesState, GalleryState
+from statistics_state import StatisticsState
+
+State = GalleryState | DuplicatesState | StatisticsState
 
 
-def _params() -> dict[str, list[str]]:
+def params() -> dict[str, list[str]]:
+    """Return the query of the address."""
     return {name: st.query_params.get_all(name) for name in st.query_params}
 
 
 def current() -> GalleryState:
     """Return what the address bar says of the gallery."""
-    return GalleryState.from_params(_params())
+    return GalleryState.from_params(params())
 
 
 def current_duplicates() -> DuplicatesState:
     """Return what the address bar says of the duplicates."""
-    return DuplicatesState.from_params(_params())
+    return DuplicatesState.from_params(params())
 
 
-def show(state: GalleryState | DuplicatesState) -> None:
-    """Put a state into the address bar: one step in the browser's history."""
+def query_of(state: State) -> dict[str, str | list[str]]:
+    """Return the query of an address that shows a state to the person who looks."""
     person = {PARAMETER: st.query_params[PARAMETER]} if PARAMETER in st.query_params else {}
-    st.query_params.from_dict(state.to_params() | person)
+    return state.to_params() | person
+
+
+def show(state: State) -> None:
+    """Put a state into the address bar: one step in the browser's history."""
+    st.query_params.from_dict(query_of(state))
 
 
 def show_item(asset_id: str | None) -> None:

@@ -29,6 +29,7 @@ pages = st.navigation(
         st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
         st.Page("pages/gallery.py", title="Gallery", icon=":material/photo_library:", url_path="gallery"),
         st.Page("pages/duplicates.py", title="Duplicates", icon=":material/content_copy:", url_path="duplicates"),
+        st.Page("pages/statistics.py", title="Statistics", icon=":material/monitoring:", url_path="statistics"),
         st.Page("pages/upload.py", title="Upload", icon=":material/upload:", url_path="upload"),
         st.Page("pages/dashboards.py", title="Dashboards", icon=":material/bar_chart:", url_path="dashboards"),
     ],

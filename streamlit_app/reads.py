@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 from urllib.parse import quote
 
 import streamlit as st
@@ -20,6 +20,8 @@ from lakefront.media import duplicates, query
 from lakefront.media.assets import TABLE
 from lakefront.media.edits import Editor
 from lakefront.media.metadata import State, TableMetadata
+from lakefront.semantic import SemanticLayer, layer_here
+from lakefront.semantic.ask import Semantic
 from lakefront.semantic.policy.model import EDITS, Edit
 from lakefront.superset.embedded import EmbeddedDashboards, read_embedded
 from lakefront.trino import Trino
@@ -172,7 +174,18 @@ def edits(viewer: str, groups: tuple[str, ...] | None) -> frozenset[Edit]:
 
 def forget_media() -> None:
     """Forget what was read of media, for everybody: somebody has changed them."""
-    for kept in (snapshot, day_counts, page, asset, duplicates_of, duplicate_groups, _cube, media_totals, table_totals):
+    for kept in (
+        snapshot,
+        day_counts,
+        page,
+        asset,
+        duplicates_of,
+        duplicate_groups,
+        _cube,
+        measured,
+        media_totals,
+        table_totals,
+    ):
         kept.clear()
 
 
@@ -239,6 +252,39 @@ def media_totals(viewer: str) -> list[KindTotal]:
         if _no_table(error):
             return []
         raise
+
+
+@st.cache_resource(ttl=300, show_spinner=False)
+def layer() -> SemanticLayer:
+    """Return the semantic layer, which says what each number is. Raises ModelError."""
+    return layer_here(settings())
+
+
+@st.cache_data(ttl=60, max_entries=2000, show_spinner=False)
+def measured(
+    viewer: str,
+    metrics: tuple[str, ...],
+    by: tuple[str, ...] = (),
+    *,
+    where: str | None = None,
+    since: dt.date | None = None,
+    until: dt.date | None = None,
+) -> list[dict[str, Any]]:
+    """Return metrics of the semantic layer by dimensions, a mapping a row; none where nothing was ever written.
+
+    `until`: the first day that does not count. Raises BadInputError (`query-…`).
+    """
+    # The viewer is asked for as every page does; whether a rollup is current would be asked as the environment's user.
+    answer = Semantic(settings(), user=viewer, layer=layer()).query(
+        metrics, by, where=where, since=since, until=until, rollups="never"
+    )
+    try:
+        rows = engine(viewer).query(answer.sql).rows
+    except BadInputError as error:
+        if _no_table(error):
+            return []
+        raise
+    return [dict(zip(answer.columns, row, strict=True)) for row in rows]
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ async def _warm(_app: st.App) -> AsyncGenerator[None]:
         "pandas",
         "people",
         "reads",
+        "components.charts",
         "components.details",
         "components.filters",
         "components.grid",

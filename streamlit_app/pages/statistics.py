@@ -1,0 +1,338 @@
+"""Statistics: what the media library holds and how it grows, in the semantic layer's numbers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final, cast
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+from sqlglot.expressions import column
+
+import people
+import reads
+import wording
+from address import params, query_of, show
+from components import charts
+from components.charts import Measure, Row, Time
+from components.trouble import tell
+from environment import settings
+from lakefront.errors import LakefrontError, UnreachableError
+from lakefront.media.assets import KINDS
+from state import GalleryState
+from statistics_state import GRAINS, LAST_DAYS, Grain, StatisticsState, day_after, grain_for
+
+#: The dataset of the semantic layer that everything is counted of.
+_DATASET: Final = "media_assets"
+_LOST: Final = "The statistics cannot be read."
+_HEADLINES: Final = (
+    "assets",
+    "storage_bytes",
+    "average_asset_bytes",
+    "duplicate_assets",
+    "duplicate_bytes",
+    "duplicate_share",
+)
+_PERIOD, _DAYS, _KINDS, _GRAIN = ("statistics-period", "statistics-days", "statistics-kinds", "statistics-grain")
+_ALL_DAYS: Final = "All"
+_MOST_TYPES: Final = 6
+_MOST_LINKS: Final = 8
+_REFRESH_SECONDS: Final = 30
+_GRAIN_WORDS: Final = {"day": "Day", "week": "Week", "month": "Month"}
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart: its title, the metrics it shows by a dimension and by kind, and what draws it of the rows.
+
+    `by`: `upload_time.week`. `links`: the filter of the gallery that values of the dimension go into. `note`: what is
+    to be known of it.
+    """
+
+    key: str
+    title: str
+    metrics: tuple[str, ...]
+    by: str
+    draw: Callable[[Sequence[Row], Sequence[Measure], Sequence[str]], go.Figure]
+    links: str | None = None
+    note: str = ""
+
+    @property
+    def column(self) -> str:
+        """The name of the dimension's column in the answer."""
+        return self.by.replace(".", "_")
+
+
+def measure(name: str) -> Measure:
+    """Return a metric as charts show it."""
+    metric = reads.layer().metrics[name]
+    return Measure(name, metric.label or metric.name, metric.unit)
+
+
+def described(name: str) -> str:
+    """Return what a column of the dataset is called."""
+    dataset = reads.layer().datasets[_DATASET]
+    label = next((item.label for item in dataset.columns if item.name == name), None)
+    return label or name.replace("_", " ").capitalize()
+
+
+def asked(state: StatisticsState, today: dt.date) -> dict[str, Any]:
+    """Return the condition and the bounds of all questions. The semantic layer's `until` does not count any more."""
+    since, until = state.days(today)
+    where = column("kind", table=_DATASET).isin(*state.kinds).sql("trino") if state.kinds else None
+    return {"where": where, "since": since, "until": day_after(until)}
+
+
+def charts_of(grain: Grain, days: tuple[dt.date, dt.date]) -> list[Chart]:
+    """Return the charts of the page, in their order. `days`: the first and the last one of those over time."""
+    time = Time(f"upload_time_{grain}", grain)
+    note = {
+        "day": "",
+        "week": "Weeks begin on Monday; the first and the last may be cut.",
+        "month": "The first and the last month may be cut.",
+    }[grain]
+
+    def over_time(rows: Sequence[Row], shown: Sequence[Measure], series: Sequence[str]) -> go.Figure:
+        return charts.over_time(rows, time, shown[0], series, days)
+
+    def growth(rows: Sequence[Row], shown: Sequence[Measure], series: Sequence[str]) -> go.Figure:
+        return charts.growth(rows, time, shown[0], series, days[1])
+
+    def lying(name: str, most: int | None = None) -> Callable[..., go.Figure]:
+        return partial(_lying, name, most)
+
+    def steps(rows: Sequence[Row], shown: Sequence[Measure], series: Sequence[str]) -> go.Figure:
+        return charts.by_value(rows, "size_class", shown, series, ranked=False)
+
+    both = ("assets", "storage_bytes")
+    return [
+        Chart("uploads", f"Assets uploaded, by {grain} and kind", ("assets",), f"upload_time.{grain}", over_time,
+              links="kinds", note=note),
+        Chart("growth", f"Storage at the end of each {grain}, by kind", ("storage_to_date",), f"upload_time.{grain}",
+              growth, note="What came in before the chosen days is counted, too."),
+        Chart("tags", "Assets by tag and kind", both, "tag", lying("tag"), links="tags"),
+        Chart("types", "Assets by media type", both, "mime_type", lying("mime_type", _MOST_TYPES),
+              links="mime_types"),
+        Chart("sources", "Assets by source and kind", both, "source_system", lying("source_system"),
+              links="source_systems"),
+        Chart("sizes", "Assets by size and kind", both, "size_class", steps),
+        Chart("duplicates", "Duplicates by source and kind", ("duplicate_assets", "duplicate_bytes"),
+              "source_system", lying("source_system"), links="duplicates"),
+        Chart("cost", "Storage of duplicates by source and kind", ("duplicate_bytes", "duplicate_assets"),
+              "source_system", lying("source_system")),
+    ]  # fmt: skip
+
+
+def _lying(
+    name: str, most: int | None, rows: Sequence[Row], shown: Sequence[Measure], series: Sequence[str]
+) -> go.Figure:
+    names = [item.name for item in shown]
+    kept = charts.largest_and_other(rows, name, names, most) if most else rows
+    return charts.by_value(kept, name, shown, series)
+
+
+def headlines(row: Row) -> None:
+    """Draw the numbers of all that is counted; each tells on hover what it is, in the semantic layer's words."""
+    metrics = reads.layer().metrics
+    with st.grid(len(_HEADLINES), min_column_width=140):
+        for name in _HEADLINES:
+            metric, value = metrics[name], row[name]
+            help_ = wording.plain(" ".join(metric.description.split()))
+            if metric.unit == "bytes":
+                help_ += f"  \n{wording.plain(charts.exact_size(round(value or 0)))}"
+                shown = wording.size(round(value or 0))
+            elif metric.format == "percent":
+                shown = f"{value or 0:.1%}"
+            else:
+                shown = wording.number(value or 0)
+            st.metric(metric.label or name, shown, help=help_)
+
+
+@st.fragment(run_every=_REFRESH_SECONDS, parallel=True)
+def card(chart: Chart, state: StatisticsState, today: dt.date) -> None:
+    """Draw a chart, the ways from it into the gallery, and its numbers; comes back by itself when Trino does."""
+    st.markdown(f"### {chart.title}")
+    place = st.empty()
+    if not st.session_state.get(f"_seen_{chart.key}"):
+        place.container(height=charts.HEIGHT, border=False).caption("Counting …")
+    by = (f"{_DATASET}.{chart.by}", f"{_DATASET}.{charts.KIND}")
+    try:
+        rows = reads.measured(people.viewer(), chart.metrics, by, **asked(state, today))
+    except UnreachableError:
+        place.container(height=charts.HEIGHT, border=False).caption("This comes back as soon as Trino answers.")
+        return
+    except LakefrontError as error:
+        told = f"{wording.sentence(error.what)}  \n{wording.sentence(error.fix)}"
+        place.container(height=charts.HEIGHT, border=False).caption(told)
+        return
+    st.session_state[f"_seen_{chart.key}"] = True
+    shown = [measure(name) for name in chart.metrics]
+    if not any(row[chart.metrics[0]] for row in rows):
+        place.container(height=charts.HEIGHT, border=False).caption("There are none.")
+        return
+    place.plotly_chart(
+        chart.draw(rows, shown, settings().manifest.look.series),
+        key=f"chart-{chart.key}",
+        config=charts.CONFIG,
+        alt=f"{chart.title}. The numbers are in the table below.",
+    )
+    if chart.note:
+        st.caption(chart.note)
+    if chart.links:
+        ways(chart, rows, shown[0], state.in_gallery(today))
+    # A table is drawn when somebody opens it: eight would be a good part of the page's weight.
+    table = st.expander("Numbers", key=f"numbers-{chart.key}", on_change="rerun")
+    if table.open:
+        with table:
+            numbers(chart, rows, shown)
+
+
+def ways(chart: Chart, rows: Sequence[Row], first: Measure, gallery: GalleryState) -> None:
+    """Draw links to what a chart counts, in the gallery under the same filters."""
+    if chart.links == "duplicates":
+        targets = {"all that have duplicates, look-alikes as well": gallery.narrowed(duplicates=True)}
+    elif chart.links == "kinds":
+        kinds = [kind for kind in charts.kinds_in(rows) if kind in KINDS]
+        targets = {wording.KINDS.get(kind, kind): gallery.narrowed(kinds=(kind,)) for kind in kinds}
+    else:
+        totals: dict[str, int] = {}
+        for row in rows:
+            if row[chart.column]:
+                totals[row[chart.column]] = totals.get(row[chart.column], 0) + row[first.name]
+        ranked = sorted(totals, key=lambda value: (-totals[value], value))
+        targets = {value: gallery.narrowed(**{cast("str", chart.links): (value,)}) for value in ranked[:_MOST_LINKS]}
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key=f"ways-{chart.key}"):
+        st.caption("In the gallery:", width="content")
+        for words, target in targets.items():
+            st.page_link("pages/gallery.py", label=f":primary[{wording.plain(words)}]", query_params=query_of(target))
+
+
+def numbers(chart: Chart, rows: Sequence[Row], shown: Sequence[Measure]) -> None:
+    """Draw the rows of a chart as a table."""
+    over_time = chart.by.startswith("upload_time.")
+    heading = f"{chart.by.rpartition('.')[2].capitalize()} (UTC)" if over_time else described(chart.by)
+    units = {item.name: f"{item.label} (bytes)" if item.unit == "bytes" else item.label for item in shown}
+    names = {chart.column: heading, charts.KIND: described(charts.KIND)} | units
+    frame = pd.DataFrame([{words: row[name] for name, words in names.items()} for row in rows])
+    st.dataframe(
+        frame,
+        key=f"table-{chart.key}",
+        hide_index=True,
+        column_config={words: st.column_config.NumberColumn(format="localized") for words in units.values()},
+        alt=chart.title,
+    )
+
+
+def _take_kinds() -> None:
+    wanted = st.session_state.get(_KINDS) or ()
+    show(replace(StatisticsState.from_params(params()), kinds=tuple(kind for kind in KINDS if kind in wanted)))
+
+
+def _take_grain() -> None:
+    show(replace(StatisticsState.from_params(params()), grain=st.session_state.get(_GRAIN)))
+
+
+def _take_period() -> None:
+    wanted = st.session_state.get(_PERIOD)
+    state = StatisticsState.from_params(params()).of_days(None, None)
+    show(replace(state, last=wanted if wanted in LAST_DAYS else None))
+
+
+def _take_days() -> None:
+    span: tuple[dt.date, ...] = tuple(st.session_state.get(_DAYS) or ())
+    if len(span) == 1:
+        return  # the second day is still to come
+    since, until = span or (None, None)
+    show(StatisticsState.from_params(params()).of_days(since, until))
+
+
+def filters(state: StatisticsState, span: tuple[dt.date, dt.date], grain: Grain, today: dt.date) -> None:
+    """Draw what can be chosen; it goes into the address bar. `span`: the first and the last day that has assets."""
+    chosen = st.session_state
+    first, last = state.covered(today, span)
+    narrow = state.days(today) != (None, None)
+    chosen[_PERIOD] = state.last or (None if narrow else _ALL_DAYS)
+    chosen[_DAYS] = (first, last) if narrow else ()
+    chosen[_KINDS], chosen[_GRAIN] = list(state.kinds), grain
+    st.pills(
+        "Uploaded",
+        [_ALL_DAYS, *LAST_DAYS],
+        key=_PERIOD,
+        on_change=_take_period,
+        format_func=lambda days: "All" if days == _ALL_DAYS else f"Last {days} days",
+    )
+    st.date_input(
+        "First and last day",
+        key=_DAYS,
+        on_change=_take_days,
+        format="YYYY-MM-DD",
+        min_value=min(span[0], first),
+        max_value=max(span[1], last, today),
+        help="Both days count; days are in UTC.",
+    )
+    st.pills(
+        "Kind",
+        KINDS,
+        selection_mode="multi",
+        key=_KINDS,
+        on_change=_take_kinds,
+        format_func=lambda kind: wording.KINDS[kind],
+    )
+    st.segmented_control(
+        "Over time, by",
+        GRAINS,
+        key=_GRAIN,
+        on_change=_take_grain,
+        format_func=lambda name: _GRAIN_WORDS[name],
+        required=True,
+    )
+    if state != StatisticsState():
+        st.button("Clear filters", icon=":material/close:", type="tertiary", on_click=show, args=(StatisticsState(),))
+
+
+def draw() -> None:
+    """Draw the page."""
+    st.markdown("# Statistics")
+    line = st.empty()
+    today = dt.datetime.now(dt.UTC).date()
+    state, viewer = StatisticsState.from_params(params()), people.viewer()
+    line.caption("Counting …")
+    try:
+        span = reads.days(viewer)
+        found = reads.measured(viewer, _HEADLINES, **asked(state, today))
+    except LakefrontError as error:
+        line.empty()
+        tell(error, _LOST)
+        return
+    if not span:
+        line.empty()
+        st.markdown("**There is no media yet.**  \n`lakefront seed` brings the sample.")
+        return
+    first, last = state.covered(today, span)
+    grain = state.grain or grain_for((last - first).days + 1)
+    with st.sidebar:
+        st.markdown("#### Filters")
+        filters(state, span, grain, today)
+    kinds = ", ".join(wording.KINDS.get(kind, kind) for kind in state.kinds) or "all kinds"
+    line.caption(f"Uploaded {wording.days(first, last)} (UTC) · {wording.plain(kinds)}")
+    if not found or not found[0]["assets"]:
+        st.markdown("**Nothing was uploaded in these days, of these kinds.** Choose others, or all of them:")
+        st.button("Clear filters", key="clear-all", on_click=show, args=(StatisticsState(),))
+        return
+    headlines(found[0])
+    with st.grid(2, min_column_width=340, gap="small"):
+        # Before the first upload there is nothing to see, and what is to come is not known.
+        for chart in charts_of(grain, (max(first, span[0]), min(last, today))):
+            with st.container(border=True, gap="xsmall", height="stretch", key=f"card-{chart.key}"):
+                card(chart, state, today)
+    st.caption(
+        "Every number is a metric of the semantic layer, which Superset's dashboards have theirs from, too. Thumbnails"
+        " that are missing are in none: `lakefront media reconcile` lists them."
+    )
+
+
+draw()
