@@ -103,7 +103,7 @@ def filters() -> None:
     _pills("Kind", "kinds", kinds, counts["kind"], lambda kind: wording.KINDS.get(kind) or kind)
     _pills("Tag", "tags", sorted({*everything["tag"], *state.filter.tags}), counts["tag"])
     first, last = span or (None, None)
-    since, until = state.filter.since or first, state.filter.until or last
+    since, until = _days_of(state.filter, span)
     st.date_input(
         "Uploaded",
         key=_DAYS,
@@ -120,12 +120,21 @@ def filters() -> None:
         st.button("Clear filters", icon=":material/close:", type="tertiary", on_click=show, args=(state.cleared(),))
 
 
+def _days_of(chosen: AssetFilter, span: tuple[dt.date, dt.date] | None) -> tuple[dt.date | None, dt.date | None]:
+    """Return the days that the field of days shows; an end that is not chosen is that of what there is."""
+    first, last = span or (None, None)
+    since, until = chosen.since or first, chosen.until or last
+    if since and until and since > until:  # what is chosen lies before or behind all that there is
+        return (since, since) if chosen.since else (until, until)
+    return since, until
+
+
 def _follow(state: GalleryState, span: tuple[dt.date, dt.date] | None) -> None:
     """Let the widgets follow the address bar, so that links, back and forward set them, too."""
-    chosen, first, last = state.filter, *(span or (None, None))
+    chosen = state.filter
     for name in ("kinds", "tags", "labels", "mime_types", "source_systems"):
         st.session_state[name] = list(getattr(chosen, name))
-    since, until = chosen.since or first, chosen.until or last
+    since, until = _days_of(chosen, span)
     st.session_state[_DAYS] = (since, until) if (chosen.since or chosen.until) and since and until else ()
     st.session_state["text"] = chosen.text
     for _, names, unit in _RANGES:

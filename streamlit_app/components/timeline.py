@@ -34,6 +34,8 @@ def timeline(
     )
     narrowed = since is not None or until is not None
     low, high = since or span[0], until or span[1]
+    if low > high:  # what is chosen lies before or behind all that there is
+        low = high = since or high
     bars = [
         {
             "since": first.isoformat(),

@@ -24,8 +24,9 @@ from lakefront.trino import Trino
 
 #: Different pictures that are compared with one another: more would take hours.
 MOST_COMPARED: Final = 1_000_000
-#: In the table's properties: of which snapshot of the assets it tells.
-_OF: Final = "lakefront.of-snapshot"
+#: In the table's properties: of which snapshot of the assets it tells, and by which rule pictures look alike.
+_OF: Final = "lakefront.duplicates-of"
+_RULE: Final = f"around {NEAR_DISTANCE}"
 _HASHES_AT_ONCE: Final = 500
 # Arrow has no types.
 _ARROW: Final[Any] = pyarrow
@@ -69,20 +70,21 @@ def find_duplicates(
     if snapshot is None:
         return None
     table = ensure_table(catalog)
-    if not again and table.properties.get(_OF) == str(snapshot.snapshot_id):
+    told_of = f"{snapshot.snapshot_id}, {_RULE}"
+    if not again and table.properties.get(_OF) == told_of:
         return Found(0, {}, 0, 0, changed=False)
     rows, found = _Search(trino, snapshot.snapshot_id, report).run()
     report(f"writing down {len(rows):,} assets")
     try:
-        answered(catalog.url, lambda: _replace(table, rows, snapshot.snapshot_id))
+        answered(catalog.url, lambda: _replace(table, rows, told_of))
     except CommitFailedException:
         report("another search was faster")  # what it found is as good
     return found
 
 
-def _replace(table: Table, rows: Sequence[Mapping[str, Any]], of: int) -> None:
+def _replace(table: Table, rows: Sequence[Mapping[str, Any]], told_of: str) -> None:
     with table.transaction() as change:
-        change.set_properties({_OF: str(of)})
+        change.set_properties({_OF: told_of})
         if table.current_snapshot() is not None:
             change.delete(AlwaysTrue())
         if rows:
