@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast, get_args
 
+from lakefront.media.condition import LONGEST
 from lakefront.media.duplicates import MATCHES, Match
 from lakefront.media.query import AssetFilter, Sort
 
@@ -21,7 +22,7 @@ _STATE: Final = re.compile(r"[1-9][0-9]{0,18}|\d{4}-\d\d-\d\d(?:T[0-9:.]{5,15}Z?
 _ID: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 _WORD: Final = re.compile(r"[^\x00-\x1f]{1,100}")
 _MOST_VALUES: Final = 50
-_MOST_TEXT: Final = 200
+_MOST_TEXT: Final = LONGEST
 _GREATEST: Final = 2**53
 #: Nothing was uploaded before; and Python writes years before 1000 in fewer digits than SQL reads.
 _FIRST_DAY: Final = dt.date(1970, 1, 1)
@@ -43,6 +44,7 @@ _RANGES: Final = {
     ("min-seconds", "max-seconds"): ("min_duration", "max_duration"),
     ("since", "until"): ("since", "until"),
 }
+_TEXTS: Final = {"text": "text", "where": "condition"}
 _SWITCHES: Final = {"indexed": "indexed", "duplicates": "duplicates"}
 
 
@@ -74,7 +76,7 @@ class GalleryState:
                 least, most = most, least
             found |= zip(names, (least, most), strict=True)
         found |= {name: _YES_NO.get(one.get(key, "")) for key, name in _SWITCHES.items()}
-        found["text"] = _text(one.get("text", ""))
+        found |= {name: _text(one.get(key, "")) for key, name in _TEXTS.items()}
         opened, after, size = one.get("open", ""), one.get("after", ""), one.get("size", "")
         as_of = one.get("as-of", "")
         return cls(
@@ -93,29 +95,20 @@ class GalleryState:
         params: dict[str, str | list[str]] = {
             key: list(values) for key, name in _LISTS.items() if (values := cast("tuple[str, ...]", getattr(of, name)))
         }
-        if of.text:
-            params["text"] = of.text
+        said = {key: getattr(of, name) for key, name in _TEXTS.items()}
         for keys, names in _RANGES.items():
-            for key, name in zip(keys, names, strict=True):
-                value = getattr(of, name)
-                if value is not None:
-                    params[key] = _written(value)
-        for key, name in _SWITCHES.items():
-            if getattr(of, name) is not None:
-                params[key] = "yes" if getattr(of, name) else "no"
-        if self.sort != "newest":
-            params["sort"] = self.sort
-        if self.size != SIZES[0]:
-            params["size"] = str(self.size)
-        if self.dense:
-            params["view"] = "dense"
-        if self.as_of:
-            params["as-of"] = self.as_of
-        if self.after:
-            params["after"] = self.after
-        if self.open:
-            params["open"] = self.open
-        return params
+            ends = ((key, getattr(of, name)) for key, name in zip(keys, names, strict=True))
+            said |= {key: _written(value) for key, value in ends if value is not None}
+        said |= {key: {True: "yes", False: "no"}.get(getattr(of, name)) for key, name in _SWITCHES.items()}
+        said |= {
+            "sort": self.sort if self.sort != "newest" else None,
+            "size": str(self.size) if self.size != SIZES[0] else None,
+            "view": "dense" if self.dense else None,
+            "as-of": self.as_of,
+            "after": self.after,
+            "open": self.open,
+        }
+        return params | {key: value for key, value in said.items() if value}
 
     @property
     def narrow(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import streamlit as st
@@ -12,8 +13,9 @@ import people
 import reads
 import wording
 from address import current, show
-from lakefront.errors import LakefrontError, NotAllowedError
+from lakefront.errors import BadInputError, LakefrontError, NotAllowedError
 from lakefront.media.assets import KINDS
+from lakefront.media.condition import LONGEST, condition_sql
 from lakefront.media.query import AssetFilter
 from state import GalleryState
 
@@ -33,6 +35,7 @@ _AS_OF, _NOW = "as-of", "now"
 _LOOSENED: Final = (
     ("Any date", ("since", "until")),
     ("Any title or label", ("text", "labels")),
+    ("No condition", ("condition",)),
     ("Any tag", ("tags",)),
     ("Any kind", ("kinds",)),
     ("Any media type", ("mime_types",)),
@@ -50,6 +53,7 @@ _MORE: Final = (
     "source_systems",
     "indexed",
     "duplicates",
+    "condition",
     *(name for _, names, _ in _RANGES for name in names),
 )
 
@@ -62,7 +66,8 @@ def _narrow() -> None:
     since, until = span or (None, None)
     found: dict[str, Any] = {name: tuple(chosen.get(name) or ()) for name in ("kinds", "tags", "labels")}
     found |= {name: tuple(chosen.get(name) or ()) for name in ("mime_types", "source_systems")}
-    found |= {"since": since, "until": until, "text": " ".join((chosen.get("text") or "").split())}
+    found |= {name: " ".join((chosen.get(name) or "").split()) for name in ("text", "condition")}
+    found |= {"since": since, "until": until}
     for _, names, unit in _RANGES:
         least, most = (_amount(chosen.get(name), unit) for name in names)
         if least is not None and most is not None and least > most:
@@ -87,8 +92,13 @@ def _through_the_address(state: GalleryState) -> GalleryState:
 def filters() -> None:
     """Draw the filters; what is chosen goes into the address bar."""
     state, viewer = current(), people.viewer()
+    wanted, wrong = state.filter, None
     try:
-        counts = reads.facets(viewer, state.filter, state.as_of)
+        condition_sql(wanted.condition or "true")
+    except BadInputError as error:
+        wanted, wrong = replace(wanted, condition=""), error  # the others count on, and it can be corrected
+    try:
+        counts = reads.facets(viewer, wanted, state.as_of)
         everything = reads.facets(viewer, AssetFilter(), state.as_of)
         span = reads.days(viewer, state.as_of)
     except NotAllowedError:
@@ -112,9 +122,19 @@ def filters() -> None:
         min_value=min(filter(None, (first, since)), default=None),
         max_value=max(filter(None, (last, until)), default=None),
     )
-    chosen = sum(getattr(state.filter, name) not in {None, ()} for name in _MORE)
+    chosen = sum(getattr(state.filter, name) not in {None, (), ""} for name in _MORE)
     with st.expander(f"More filters ({chosen})" if chosen else "More filters", expanded=bool(chosen)):
         _more(state, counts, everything)
+        st.text_area(
+            "Condition in SQL",
+            key="condition",
+            on_change=_narrow,
+            placeholder="width > 2 * height AND tag = 'user'",
+            max_chars=LONGEST,
+            height=80,
+        )
+        if wrong:
+            st.caption(f":red[{wording.sentence(wrong.what)}] {wording.sentence(wrong.fix)}")
     _earlier(state)
     if state.narrow:
         st.button("Clear filters", icon=":material/close:", type="tertiary", on_click=show, args=(state.cleared(),))
@@ -136,7 +156,7 @@ def _follow(state: GalleryState, span: tuple[dt.date, dt.date] | None) -> None:
         st.session_state[name] = list(getattr(chosen, name))
     since, until = _days_of(chosen, span)
     st.session_state[_DAYS] = (since, until) if (chosen.since or chosen.until) and since and until else ()
-    st.session_state["text"] = chosen.text
+    st.session_state["text"], st.session_state["condition"] = chosen.text, chosen.condition
     for _, names, unit in _RANGES:
         for name in names:
             value = getattr(chosen, name)

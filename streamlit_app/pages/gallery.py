@@ -20,7 +20,7 @@ from lakefront.errors import BadInputError, LakefrontError
 from lakefront.media.query import BAD_TOKEN, NO_STATE, Page
 from state import SIZES, SORTS, GalleryState
 
-_GRID, _TIMELINE, _SORT, _SIZE, _VIEW = "grid", "timeline", "sort", "size", "view"
+_GRID, _TIMELINE, _SORT, _SIZE, _VIEW, _TABLE = "grid", "timeline", "sort", "size", "view", "table"
 _ROOMY, _DENSE = ":material/grid_view:", ":material/apps:"
 #: Orders in words.
 _SORT_WORDS = {
@@ -77,6 +77,10 @@ def read(state: GalleryState) -> Page | None:
                 too_many(error)
             elif isinstance(error, BadInputError) and error.code in {NO_STATE, "query-as-of"}:
                 st.warning(wording.sentence(error.what), icon=":material/history:")
+            elif isinstance(error, BadInputError) and state.filter.condition:
+                what = f"{wording.sentence(error.what)} {wording.sentence(error.fix)}"
+                st.warning(f"**The condition cannot be asked.**  \n{what}", icon=":material/rule:")
+                st.button("Without it", on_click=show, args=(state.narrowed(condition=""),))
             else:
                 tell(error, "The gallery cannot be read.")
             return None
@@ -192,6 +196,31 @@ def earlier(state: GalleryState) -> None:
         st.button("Back to now", key="now-again", on_click=show, args=(state.of(None),))
 
 
+def as_table(page: Page) -> None:
+    """Draw what is known of the page's items, a row each."""
+    st.dataframe(
+        [
+            {
+                "Title": asset.title,
+                "Kind": wording.ONE_OF.get(asset.kind, asset.kind),
+                "Tag": asset.tag,
+                "Labels": ", ".join(asset.labels),
+                "Uploaded (UTC)": asset.upload_time.replace(tzinfo=None),
+                "Bytes": asset.file_size,
+                "Width": asset.width,
+                "Height": asset.height,
+                "Seconds": asset.duration_seconds,
+                "Type": asset.mime_type,
+                "Source": asset.source_system,
+                "S3 path": asset.s3_path,
+                "Asset": asset.asset_id,
+            }
+            for asset in page.assets
+        ],
+        hide_index=True,
+    )
+
+
 @st.fragment
 def browse() -> None:
     """Draw one page, the ways to its neighbours and, when one is open, an item."""
@@ -249,6 +278,10 @@ def browse() -> None:
     if page.has_more or state.after:
         with st.container(horizontal=True, horizontal_alignment="right"):
             pager("bottom", state, page)
+    table = st.expander("As a table", icon=":material/table_rows:", key=_TABLE, on_change="rerun")
+    if table.open:
+        with table:
+            as_table(page)
     if state.open:
         details(ids)
 

@@ -584,3 +584,21 @@ def test_small_pictures_are_six_beside_each_other(page: Page, stack: Settings) -
         lambda: len({round(box["x"]) for tile in page.locator(".tile").all() if (box := tile.bounding_box())}) == 6,
         what="six columns",
     )
+
+
+def test_a_condition_narrows_and_a_wrong_one_is_told_and_can_be_corrected(
+    page: Page, stack: Settings, trino: Trino
+) -> None:
+    _open(page, stack)
+    box = _more_filters(page).get_by_role("textbox", name="Condition in SQL")
+    box.fill("widht > 2 * height")
+    box.press("ControlOrMeta+Enter")
+    expect(page.get_by_text("The condition cannot be asked.")).to_be_visible()
+    expect(page.get_by_text("Did you mean 'width'").first).to_be_visible()
+    box.fill("width > height AND tag = 'user'")
+    box.press("ControlOrMeta+Enter")
+    wide = trino.query("SELECT count(*) FROM media.assets WHERE width > height AND tag = 'user'").scalar()
+    _expect_total(page, int(wide))
+    assert parse_qs(urlsplit(page.url).query) == {"where": ["width > height AND tag = 'user'"]}
+    page.get_by_text("As a table").click()
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 from lakefront.config import Settings
 from lakefront.trino import Trino
 from tests.browser.journeys import log_in
+from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
@@ -50,13 +51,16 @@ def test_the_frame_is_as_high_as_the_dashboard_and_follows_light_and_dark(browse
         text = frame.locator("body").evaluate("element => getComputedStyle(element).color")
         return sum(int(part) for part in re.findall(r"\d+", text)[:3])
 
-    assert lightness() > 380, "light letters on a dark page"
+    # Colours fade into one another, and the height follows what is drawn: both are waited for.
+    wait_for(lambda: lightness() > 380, within=90, what="light letters on a dark page")
     page.emulate_media(color_scheme="light")
-    expect(frame.locator("body")).not_to_have_css("color", "rgb(230, 238, 244)", timeout=PATIENCE)
-    assert lightness() < 380
-    height = page.locator(".embedded iframe").evaluate("element => element.clientHeight")
-    assert height > 900
-    assert frame.locator("body").evaluate("element => element.scrollHeight") <= height + 1, "one scroll bar"
+    wait_for(lambda: lightness() < 380, within=90, what="dark letters on a light page")
+
+    def one_scroll_bar() -> bool:
+        height = page.locator(".embedded iframe").evaluate("element => element.clientHeight")
+        return height > 900 and frame.locator("body").evaluate("element => element.scrollHeight") <= height + 1
+
+    wait_for(one_scroll_bar, within=90, what="a frame as high as what is in it")
     context.close()
 
 

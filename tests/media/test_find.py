@@ -14,6 +14,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from lakefront.config import Schemas, Settings
+from lakefront.errors import BadInputError
 from lakefront.iceberg.catalog import connect
 from lakefront.media.append import append_missing
 from lakefront.media.assets import Asset
@@ -213,3 +214,32 @@ def test_who_sees_some_rows_sees_no_others_in_any_state(
     pinned = walk(curator, size=4, pin=then.snapshot_id)
     assert shown(pinned) == theirs(curator, of_snapshot(then.snapshot_id))
     assert {each.snapshot for each in pinned} == {then.snapshot_id}
+
+
+def test_conditions_that_get_through_are_understood_by_the_engine(lake: Settings, engine: Trino) -> None:
+    catalog = replace(MediaCatalog.from_settings(lake), schemas=Schemas(names={"media": "media_conditions"}))
+    trino = replace(engine, schemas=catalog.schemas)
+    catalog.append(
+        [made_up_asset(1, width=300, height=100, exif={"Model": "H-100"}), made_up_asset(2, title="it's a ?")]
+    )
+    try:
+        found = {
+            condition: count(trino, AssetFilter(condition=condition))
+            for condition in (
+                "width > 2 * height",
+                "exif['Model'] = 'H-100'",
+                "title = 'it''s a ?'",
+                "tag = 'other' AND NOT contains(labels, 'x') AND is_indexed",
+                "upload_time >= date '2026-01-01' AND year(upload_time) = 2026",
+                "upload_time > current_date - interval '36500' day",
+                "cardinality(labels) = 0 AND length(title) BETWEEN 1 AND 20 AND title LIKE '%a%'",
+                "coalesce(duration_seconds, 0) = 0 AND cast(file_size AS double) / 2 < 1",
+                "starts_with(lower(kind), 'im') AND strpos(mime_type, '/') > 0 AND kind IN ('image', 'audio')",
+                "duration_seconds IS NULL",
+            )
+        }
+    finally:
+        trino.query(f"DROP TABLE {trino.schemas.table('media.assets')}")
+    assert list(found.values()) == [1, 1, 1, 2, 2, 2, 2, 2, 2, 2]
+    with pytest.raises(BadInputError, match="may not stand"):
+        count(trino, AssetFilter(condition="asset_id IN (SELECT asset_id FROM media.assets)"))

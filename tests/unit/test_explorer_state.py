@@ -23,7 +23,7 @@ wording = importlib.import_module("wording")
 GalleryState = state.GalleryState
 
 NAMES = (
-    "kind", "tag", "label", "source", "type", "text", "since", "until", "min-bytes", "max-bytes", "min-width",
+    "kind", "tag", "label", "source", "type", "text", "where", "since", "until", "min-bytes", "max-bytes", "min-width",
     "max-width", "min-height", "max-height", "min-seconds", "max-seconds", "indexed", "duplicates", "sort", "size",
     "view", "as-of", "after", "open",
 )  # fmt: skip
@@ -71,6 +71,7 @@ filters = some.builds(
     mime_types=lists,
     source_systems=lists,
     text=words.map(lambda text: " ".join(text.split())),
+    condition=words.map(lambda text: " ".join(text.split())),
     indexed=some.none() | some.booleans(),
     duplicates=some.none() | some.booleans(),
 )

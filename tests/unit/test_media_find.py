@@ -13,7 +13,7 @@ from lakefront.media.query import AssetFilter
 WORDS = (
     "--kind image --kind video --tag product --source api --type image/png --label a --label b --text Lake "
     "--since 2026-10-01 --until 2026-10-31 --not-indexed --min-bytes 1 --max-bytes 2 --min-width 3 --max-width 4 "
-    "--min-height 5 --max-height 6 --min-duration 7.5 --max-duration 8.5 --duplicates"
+    "--min-height 5 --max-height 6 --min-duration 7.5 --max-duration 8.5 --duplicates --where width>1"
 )
 
 
@@ -39,6 +39,7 @@ def test_every_field_of_the_filter_is_an_option() -> None:
         until=dt.date(2026, 10, 31),
         indexed=False,
         duplicates=True,
+        condition="width>1",
         min_size=1,
         max_size=2,
         min_width=3,

@@ -47,6 +47,7 @@ _FILTERS: Final = (
     *_between("height", click.IntRange(min=0), "PIXELS", "Height of images and films"),
     *_between("duration", click.FloatRange(min=0), "SECONDS", "Length of sounds and films"),
     click.option("--indexed/--not-indexed", default=None, help="Those that search has, or has not (default: all)."),
+    click.option("--where", "condition", default="", metavar="SQL", help="A condition over columns of the table."),
     click.option(
         "--duplicates/--no-duplicates", default=None, help="Those that have duplicates, or none (default: all)."
     ),

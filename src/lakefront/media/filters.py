@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 from lakefront.config import Schemas
 from lakefront.errors import BadInputError
 from lakefront.media.assets import DUPLICATES
+from lakefront.media.condition import condition_sql
 
 #: Columns that counts may be asked by -> the field that holds the values wanted of it.
 FACET_FIELDS: Final[Mapping[str, str]] = {
@@ -40,7 +41,7 @@ class AssetFilter:
     `text` is looked for in title and labels, in any case. `since` and `until` are days in UTC. Both ends of all ranges
     are included; sizes are in bytes, widths and heights in pixels, durations in seconds. What has no width, height or
     duration is left out by a bound on it. `duplicates`: whether it had any, of the same content or alike, when they
-    were looked for last.
+    were looked for last. `condition`: one that somebody wrote, in SQL, as `condition_sql` takes it.
     """
 
     tags: tuple[str, ...] = ()
@@ -53,6 +54,7 @@ class AssetFilter:
     text: str = ""
     indexed: bool | None = None
     duplicates: bool | None = None
+    condition: str = ""
     min_size: int | None = None
     max_size: int | None = None
     min_width: int | None = None
@@ -82,7 +84,10 @@ class Where:
 
 
 def where_of(wanted: AssetFilter, schemas: Schemas) -> Where:
-    """Return the condition of a filter. Raises BadInputError (`media-filter`) for a range that holds nothing."""
+    """Return the condition of a filter.
+
+    Raises BadInputError: `media-filter` for a range that holds nothing, `media-where` for what is no condition.
+    """
     where = Where()
     for column, name in FACET_FIELDS.items():
         values = cast("tuple[str, ...]", getattr(wanted, name))
@@ -98,6 +103,8 @@ def where_of(wanted: AssetFilter, schemas: Schemas) -> Where:
         # Of what was found last, whichever state is read.
         found = f"(SELECT asset_id FROM {schemas.table(DUPLICATES)})"  # noqa: S608 - a name of our own
         where.add(f"asset_id {'' if wanted.duplicates else 'NOT '}IN {found}")
+    if wanted.condition.strip():
+        where.add(f"({condition_sql(wanted.condition)})")
     text = unicodedata.normalize("NFC", " ".join(wanted.text.split()))
     if text:
         # Not LIKE: nothing of a person's text is a wildcard. A line's end keeps labels apart: `text` has none.
