@@ -232,7 +232,7 @@ def test_conditions_that_get_through_are_understood_by_the_engine(lake: Settings
                 "tag = 'other' AND NOT contains(labels, 'x') AND is_indexed",
                 "upload_time >= date '2026-01-01' AND year(upload_time) = 2026",
                 "upload_time > current_date - interval '36500' day",
-                "cardinality(labels) = 0 AND length(title) BETWEEN 1 AND 20 AND title LIKE '%a%'",
+                "cardinality(labels) = 0 AND length(title) BETWEEN 1 AND 20 AND lower(title) LIKE '%a%'",
                 "coalesce(duration_seconds, 0) = 0 AND cast(file_size AS double) / 2 < 1",
                 "starts_with(lower(kind), 'im') AND strpos(mime_type, '/') > 0 AND kind IN ('image', 'audio')",
                 "duration_seconds IS NULL",
