@@ -9,7 +9,7 @@ from typing import Final
 KINDS: Final = {"image": "Images", "audio": "Sounds", "video": "Videos"}
 ONE_OF: Final = {"image": "Image", "audio": "Sound", "video": "Video"}
 
-_VERBS: Final = {"ask", "run", "see", "start", "try", "correct", "wait"}
+_VERBS: Final = {"ask", "run", "see", "start", "try", "correct", "wait", "use", "write", "list", "give", "split"}
 _MARKDOWN: Final = re.compile(r"([!-/:-@\[-`{-~])")
 
 
@@ -95,7 +95,7 @@ def sentence(text: str) -> str:
     """Return words of an error as a sentence of Markdown. Names that it begins with stay as they are."""
     first = text.split(" ", 1)[0]
     made = text[:1].upper() + text[1:] if first in _VERBS else text
-    return f"{words(made)}."
+    return words(made) if made.endswith("?") else f"{words(made)}."
 
 
 def _edges(piece: str) -> str:

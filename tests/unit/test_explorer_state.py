@@ -220,3 +220,8 @@ def test_what_others_wrote_is_never_markdown() -> None:
 def test_our_own_sentences_keep_their_code() -> None:
     assert wording.words("see `lakefront logs trino`, then *run* it") == r"see `lakefront logs trino`\, then \*run\* it"
     assert "`" not in wording.words("an odd ` tick").replace("\\`", "")
+
+
+def test_a_sentence_ends_once() -> None:
+    assert wording.sentence("there is no column 'x'. Did you mean 'y'?").endswith("'y\\'\\?")
+    assert wording.sentence("use one of a and b") == "Use one of a and b."
