@@ -20,6 +20,7 @@ from lakefront.media import duplicates, query
 from lakefront.media.assets import TABLE
 from lakefront.media.edits import Editor
 from lakefront.media.metadata import State, TableMetadata
+from lakefront.media.rows import no_table
 from lakefront.semantic import SemanticLayer, layer_here
 from lakefront.semantic.ask import Semantic
 from lakefront.semantic.policy.model import EDITS, Edit
@@ -57,11 +58,6 @@ def engine(viewer: str) -> Trino:
     )
 
 
-def _no_table(error: BadInputError) -> bool:
-    """Tell whether there is nothing to read because nothing was ever written: a new stack, not a fault."""
-    return error.code == "trino-user-error" and error.what.startswith(("TABLE_NOT_FOUND", "SCHEMA_NOT_FOUND"))
-
-
 @st.cache_resource(show_spinner=False)
 def metadata() -> TableMetadata:
     """Return what the media table's own metadata tell."""
@@ -80,7 +76,7 @@ def day_counts(viewer: str, wanted: query.AssetFilter, state: query.AsOf | None)
     try:
         return query.day_counts(engine(viewer), wanted, as_of=state)
     except BadInputError as error:
-        if _no_table(error):
+        if no_table(error):
             return {}
         raise
 
@@ -130,7 +126,7 @@ def of_contents(viewer: str, contents: tuple[str, ...]) -> dict[str, query.Asset
     try:
         return query.of_contents(engine(viewer), contents)
     except BadInputError as error:
-        if _no_table(error):
+        if no_table(error):
             return {}
         raise
 
@@ -154,7 +150,7 @@ def duplicate_groups(viewer: str, match: duplicates.Match, after: str | None = N
                 engine(viewer), match, signing_key=settings().secrets.signing_key, size=GROUPS, after=found.next
             )
         except BadInputError as error:
-            if _no_table(error):
+            if no_table(error):
                 return duplicates.Groups((), None)
             raise
         if found.groups or not found.next:
@@ -195,7 +191,7 @@ def _cube(viewer: str, wanted: query.AssetFilter, state: query.AsOf | None) -> q
     try:
         return query.cube(engine(viewer), wanted, as_of=state)
     except BadInputError as error:
-        if _no_table(error):
+        if no_table(error):
             return query.Cube({})
         raise
 
@@ -249,7 +245,7 @@ def media_totals(viewer: str) -> list[KindTotal]:
     try:
         return [KindTotal(*row) for row in trino.query(sql).rows]
     except BadInputError as error:
-        if _no_table(error):
+        if no_table(error):
             return []
         raise
 
@@ -281,7 +277,7 @@ def measured(
     try:
         rows = engine(viewer).query(answer.sql).rows
     except BadInputError as error:
-        if _no_table(error):
+        if no_table(error):
             return []
         raise
     return [dict(zip(answer.columns, row, strict=True)) for row in rows]

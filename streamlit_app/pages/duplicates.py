@@ -17,6 +17,7 @@ from address import show, show_item
 from components import trigger
 from components.details import LAST, details
 from components.duplicates import duplicate_groups
+from components.pager import backward, forward, ways
 from components.trouble import tell
 from lakefront.errors import BadInputError, LakefrontError
 from lakefront.media.assets import TAGS
@@ -29,8 +30,6 @@ from state import DuplicatesState
 _GROUPS, _MATCH, _LABEL = "groups", "match", "label"
 _MATCH_WORDS = {"same": "The same content", "near": "Look alike"}
 _BOXES = f'<div class="waiting" aria-hidden="true">{"<i></i>" * 8}</div>'
-#: For each page that was reached by "More groups", the page it was reached from.
-_CAME_FROM = "duplicates_came_from"
 #: The page that is on the screen.
 _SHOWN = "duplicates_shown"
 #: What is selected: the selection's name and the items. A selection ends with its page, its person, and its edit.
@@ -49,23 +48,13 @@ class Outcome:
     done: bool
 
 
-def came_from(state: DuplicatesState) -> DuplicatesState | None:
-    """Return the page that this one was reached from by "More groups", if this session has seen it."""
-    return st.session_state.get(_CAME_FROM, {}).get(state.showing(None))
-
-
 def turn(where: str, found: Groups) -> None:
     """Go to the neighbouring page of groups."""
-    state = current()
     st.session_state.pop(_OUTCOME, None)
-    if where == "more" and found.next:
-        more = state.at(found.next)
-        if more == state.showing(None):
-            return  # a second click before the first was answered
-        st.session_state.setdefault(_CAME_FROM, {})[more] = state.showing(None)
-        show(more)
+    if where == "on" and found.next:
+        forward(current(), found.next)
     elif where == "back":
-        show(came_from(state) or state.at(None))
+        backward(current())
 
 
 def choose() -> None:
@@ -76,25 +65,8 @@ def choose() -> None:
 
 def pager(place: str, state: DuplicatesState, found: Groups) -> None:
     """Draw the ways to the neighbouring pages of groups."""
-    known = not state.after or came_from(state)
-    with st.container(horizontal=True, gap="xsmall", width="content", key=f"pager-{place}"):
-        st.button(
-            "Back" if known else "First groups",
-            icon=":material/chevron_left:",
-            key=f"back-{place}",
-            disabled=not state.after,
-            on_click=turn,
-            args=("back", found),
-        )
-        st.button(
-            "More groups",
-            icon=":material/chevron_right:",
-            icon_position="right",
-            key=f"more-{place}",
-            disabled=found.next is None,
-            on_click=turn,
-            args=("more", found),
-        )
+    words = ("Back", "First groups", "More groups")
+    ways(place, state, found.next, words=words, turn=lambda way: turn(way, found))
 
 
 def selection(state: DuplicatesState) -> str:

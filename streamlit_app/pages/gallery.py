@@ -14,6 +14,7 @@ from components import trigger
 from components.details import LAST, details
 from components.filters import filters, nothing_left
 from components.grid import grid
+from components.pager import backward, forward, ways
 from components.timeline import timeline
 from components.trouble import tell
 from lakefront.errors import BadInputError, LakefrontError
@@ -31,8 +32,6 @@ _SORT_WORDS = {
     "name": "By title",
 }
 _BOXES = f'<div class="waiting" aria-hidden="true">{"<i></i>" * reads.PAGE_SIZE}</div>'
-#: For each page that was reached by "Older", the page it was reached from: the way back to newer ones.
-_CAME_FROM = "came_from"
 #: The page that is on the screen.
 _SHOWN = "shown"
 #: Pages as they were read last, and when.
@@ -40,22 +39,12 @@ _KEPT = "kept"
 _MOST_KEPT = 20
 
 
-def came_from(state: GalleryState) -> GalleryState | None:
-    """Return the page that this one was reached from by "Older", if this session has seen it."""
-    return st.session_state.get(_CAME_FROM, {}).get(state.showing(None))
-
-
 def turn(where: str, page: Page) -> None:
     """Go to the neighbouring page."""
-    state = current()
     if where == "older" and page.next:
-        older = state.at(page.next)
-        if older == state.showing(None):
-            return  # a second click before the first was answered
-        st.session_state.setdefault(_CAME_FROM, {})[older] = state.showing(None)
-        show(older)
+        forward(current(), page.next)
     elif where == "newer":
-        show(came_from(state) or state.at(None))
+        backward(current())
 
 
 def read(state: GalleryState) -> Page | None:
@@ -143,25 +132,9 @@ def arrangement(state: GalleryState) -> None:
 
 def pager(place: str, state: GalleryState, page: Page) -> None:
     """Draw the ways to the neighbouring pages."""
-    known = not state.after or came_from(state)
-    with st.container(horizontal=True, gap="xsmall", width="content", key=f"pager-{place}"):
-        st.button(
-            "Newer" if known else "Newest",
-            icon=":material/chevron_left:",
-            key=f"newer-{place}",
-            disabled=not state.after,
-            on_click=turn,
-            args=("newer", page),
-        )
-        st.button(
-            "Older",
-            icon=":material/chevron_right:",
-            icon_position="right",
-            key=f"older-{place}",
-            disabled=not page.has_more,
-            on_click=turn,
-            args=("older", page),
-        )
+    where = {"back": "newer", "on": "older"}
+    words = ("Newer", "Newest", "Older")
+    ways(place, state, page.next, words=words, turn=lambda way: turn(where[way], page))
 
 
 def summary(state: GalleryState, page: Page) -> str:

@@ -20,18 +20,10 @@ from lakefront.trino import Trino
 from tests.support import own_explorer
 from tests.support.waiting import wait_for
 
-pytestmark = [pytest.mark.stack, pytest.mark.browser]
+pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.usefixtures("patience")]
 
 NEWEST_FIRST = "SELECT asset_id FROM media.assets{where} ORDER BY upload_time DESC, asset_id DESC"
 WIDTHS = "images => images.map(image => image.complete ? image.naturalWidth : 0)"
-
-
-@pytest.fixture(autouse=True)
-def _patience() -> Iterator[None]:
-    """Give what must appear half a minute: machines that run the tests are busy."""
-    expect.set_options(timeout=30_000)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 def _open(page: Page, settings: Settings, address: str = "") -> None:

@@ -20,19 +20,11 @@ from tests.support.assets import made_up_asset
 from tests.support.bundles import with_media_elsewhere
 from tests.support.services import HOST, free_port
 
-pytestmark = [pytest.mark.stack, pytest.mark.browser]
+pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.usefixtures("patience")]
 
 SCHEMA = "media_copies"
 HOSTILE = '<img src=x onerror="document.title=1"> **bold** [link](javascript:alert(1)) :red[red]'
 SHOWN = "groups => groups.map(g => [g.dataset.key, [...g.querySelectorAll('.tile')].map(tile => tile.dataset.id)])"
-
-
-@pytest.fixture(autouse=True)
-def _patience() -> Iterator[None]:
-    """Give what must appear half a minute: machines that run the tests are busy."""
-    expect.set_options(timeout=30_000)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture(scope="module")

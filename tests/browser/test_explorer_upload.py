@@ -15,18 +15,10 @@ from tests.support import own_explorer
 from tests.support.bundles import with_media_elsewhere
 from tests.support.pictures import picture, saved
 
-pytestmark = [pytest.mark.stack, pytest.mark.browser]
+pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.usefixtures("patience")]
 
 SCHEMA = "media_uploads"
 HOSTILE = "<img src=x onerror=alert(1)> **bold**.png"
-
-
-@pytest.fixture(autouse=True)
-def _patience() -> Iterator[None]:
-    """Give what must appear half a minute: machines that run the tests are busy."""
-    expect.set_options(timeout=30_000)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture(scope="module")

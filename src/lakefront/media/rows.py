@@ -63,6 +63,11 @@ def ask(trino: Trino, sql: str, values: Sequence[Any], as_of: AsOf | None) -> li
         raise
 
 
+def no_table(error: BadInputError) -> bool:
+    """Tell whether there is nothing to read because nothing was ever written: a new stack, not a fault."""
+    return error.code == "trino-user-error" and error.what.startswith(("TABLE_NOT_FOUND", "SCHEMA_NOT_FOUND"))
+
+
 def _no_state(as_of: AsOf) -> BadInputError:
     return BadInputError(
         NO_STATE,

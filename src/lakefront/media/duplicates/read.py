@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 from lakefront.errors import BadInputError
 from lakefront.media.assets import DUPLICATES, TABLE, Asset
 from lakefront.media.duplicates.table import MATCHES, Match
-from lakefront.media.rows import SELECT, ask, asset_of
+from lakefront.media.rows import SELECT, ask, asset_of, no_table
 from lakefront.media.signing import opened, sealed
 from lakefront.media.tokens import BAD_TOKEN
 from lakefront.trino import Trino
@@ -91,7 +91,7 @@ def _known(trino: Trino, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...
     try:
         return ask(trino, sql, values, None)
     except BadInputError as error:
-        if error.what.startswith("TABLE_NOT_FOUND"):
+        if no_table(error):
             return []
         raise
 
