@@ -37,6 +37,7 @@ lint: setup ## Check style, types, dependency rules and generated files
 	$(BIN)/lakefront semantic build --check
 	$(BIN)/lakefront superset format --check
 	$(BIN)/python -m lakefront.cli.reference docs/reference/cli.md --check
+	$(BIN)/python -m tests.support.catalogue --check
 
 format: setup ## Put the code into the house style
 	$(BIN)/ruff check --fix .

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from people import PARAMETER
+import language
+import people
 from state import DuplicatesState, GalleryState
 from statistics_state import StatisticsState
 
 State = GalleryState | DuplicatesState | StatisticsState
+#: Who looks, and in which language.
+_OF_EVERY_PAGE = (people.PARAMETER, language.PARAMETER)
 
 
 def params() -> dict[str, list[str]]:
@@ -28,8 +31,8 @@ def current_duplicates() -> DuplicatesState:
 
 def query_of(state: State) -> dict[str, str | list[str]]:
     """Return the query of an address that shows a state to the person who looks."""
-    person = {PARAMETER: st.query_params[PARAMETER]} if PARAMETER in st.query_params else {}
-    return state.to_params() | person
+    kept = {name: st.query_params[name] for name in _OF_EVERY_PAGE if name in st.query_params}
+    return state.to_params() | kept
 
 
 def show(state: State) -> None:

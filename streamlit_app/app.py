@@ -6,9 +6,11 @@ from pathlib import Path
 
 import streamlit as st
 
+import language
 import login
 import people
 from lakefront.errors import LakefrontError
+from language import t
 
 _HERE = Path(__file__).parent
 
@@ -18,6 +20,7 @@ st.set_page_config(
 st.logo(str(_HERE / "assets" / "logo.svg"), size="large")
 st.html(_HERE / "assets" / "chrome.html")
 
+language.settle()
 refused: LakefrontError | None = None
 try:
     people.settle()
@@ -26,17 +29,18 @@ except LakefrontError as error:
     refused = error
 pages = st.navigation(
     [
-        st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
-        st.Page("pages/gallery.py", title="Gallery", icon=":material/photo_library:", url_path="gallery"),
-        st.Page("pages/duplicates.py", title="Duplicates", icon=":material/content_copy:", url_path="duplicates"),
-        st.Page("pages/statistics.py", title="Statistics", icon=":material/monitoring:", url_path="statistics"),
-        st.Page("pages/upload.py", title="Upload", icon=":material/upload:", url_path="upload"),
-        st.Page("pages/dashboards.py", title="Dashboards", icon=":material/bar_chart:", url_path="dashboards"),
+        st.Page("pages/home.py", title=t("Home"), icon=":material/home:", default=True),
+        st.Page("pages/gallery.py", title=t("Gallery"), icon=":material/photo_library:", url_path="gallery"),
+        st.Page("pages/duplicates.py", title=t("Duplicates"), icon=":material/content_copy:", url_path="duplicates"),
+        st.Page("pages/statistics.py", title=t("Statistics"), icon=":material/monitoring:", url_path="statistics"),
+        st.Page("pages/upload.py", title=t("Upload"), icon=":material/upload:", url_path="upload"),
+        st.Page("pages/dashboards.py", title=t("Dashboards"), icon=":material/bar_chart:", url_path="dashboards"),
     ],
     position="hidden" if refused else "top",
 )
 if refused:
     login.page(refused)
 else:
+    language.chooser()
     people.chooser()
     pages.run()
