@@ -22,6 +22,7 @@ from lakefront.stack.logs import LogFile
 from lakefront.stack.ports import choose_ports, is_free
 from lakefront.stack.process import Identity, end
 from lakefront.stack.state import Board, ComponentState, Phase, read_state
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture
@@ -85,6 +86,50 @@ class TestLogs:
         assert (second["level"], second["message"], second["query_id"]) == ("ERROR", "bad", "q1")
         assert third["message"] == "{not json"
         assert all("timestamp" in record for record in (first, second, third))
+
+    def test_a_trace_is_one_record_with_what_it_belongs_to(self, tmp_path: Path) -> None:
+        log = LogFile(tmp_path / "x.log", "x")
+        java = [
+            "12:00 ERROR Servlet - cannot",
+            "org.x.NotThereException: no view",
+            "\tat org.x.A.b(A.java:1)",
+            "Caused by: y",
+            "\t... 9 more",
+        ]
+        python = ["ERROR app: failed", "Traceback (most recent call last):", '  File "a.py", line 1', "ValueError: odd"]
+        lines = ["INFO begun", *java, *python, '{"message": "json"}', "  indented, of nobody", "\ttoo", "INFO end", ""]
+        read, write = os.pipe()
+        thread = log.pump(os.fdopen(read, "rb"))
+        with os.fdopen(write, "wb") as output:
+            for line in lines:
+                output.write(f"{line}\n".encode())
+                output.flush()
+        thread.join(10)
+        found = [json.loads(line) for line in (tmp_path / "x.log").read_text().splitlines()]
+        assert [(each["message"], each.get("stackTrace")) for each in found] == [
+            ("INFO begun", None),
+            (java[0], "\n".join(java[1:])),
+            (python[0], "\n".join(python[1:])),
+            ("json", None),
+            ("  indented, of nobody", "\ttoo"),
+            ("INFO end", None),
+        ]
+        assert found[1]["level"] == "ERROR"
+
+    def test_a_line_is_kept_while_nothing_follows_and_one_without_end_is_cut(self, tmp_path: Path) -> None:
+        log = LogFile(tmp_path / "x.log", "x")
+        read, write = os.pipe()
+        thread = log.pump(os.fdopen(read, "rb"))
+        with os.fdopen(write, "wb") as output:
+            output.write(b"INFO waiting\n")
+            output.flush()
+            wait_for((tmp_path / "x.log").exists, within=10, what="the line")
+            output.write(b"x" * 2_500_000)
+        thread.join(30)
+        messages = [json.loads(line)["message"] for line in (tmp_path / "x.log").read_text().splitlines()]
+        assert messages[0] == "INFO waiting"
+        assert sum(map(len, messages[1:])) == 2_500_000
+        assert max(map(len, messages)) < 1_100_000
 
     def test_a_large_log_is_rotated_and_old_ones_go(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("lakefront.stack.logs._MAX_BYTES", 1000)

@@ -85,3 +85,5 @@ def _show(context: Context, line: str, output_format: str) -> None:
         f"{record.get('timestamp', ''):<26} {record.get('service', ''):<10} {level:<5} {record.get('message')}"
     )
     context.console.print(f"[{colour}]{text}[/]" if colour else text)
+    if "stackTrace" in record:
+        context.console.print(f"[dim]{escape(str(record['stackTrace']).rstrip())}[/]")

@@ -29,6 +29,8 @@ def _launch(context: Context) -> Launch:
     classes = compiled("LoopbackCatalogServer.java", jar, context)
     argv = (
         *java(context, f"-Xmx{settings.manifest.stack.memory.catalog_heap}", "-XX:+UseSerialGC"),
+        # It has a stack trace for whatever is not found; what is a fault of its own our server tells.
+        "-Dorg.slf4j.simpleLogger.log.org.apache.iceberg.rest.RESTCatalogServlet=off",
         *("--enable-native-access=ALL-UNNAMED", "-cp", f"{classes}:{jar}"),
         *("org.apache.iceberg.rest.LoopbackCatalogServer", str(context.port)),
     )

@@ -1,18 +1,34 @@
-"""Logs of the stack: whatever a component prints becomes JSON lines, one file a component, kept small."""
+"""Logs of the stack: whatever a component prints becomes JSON lines, one file a component, kept small.
+
+A stack trace is one record with what it belongs to: the trace is its `stackTrace`.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import re
+import select
 import threading
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any, Final, cast
 
 _MAX_BYTES: Final = 20 * 1024 * 1024
 _KEPT_FILES: Final = 3
 _LEVEL = re.compile(r"\b(TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL|CRITICAL)\b")
+#: Lines that go on with the one before, as Java and Python write where something went wrong.
+_GOES_ON: Final = re.compile(
+    r"\s|Caused by: |Suppressed: |Traceback \(most recent call last\):|During handling of|The above ex"
+)
+#: What went wrong, on a line of its own below the words of who tells it, or at the end of Python's trace.
+_NAMED: Final = re.compile(r"(?:[a-z_]\w*\.)*[A-Z]\w*(?:Exception|Error|Warning|Exit|Interrupt)(?::|$)")
+#: Seconds that a record is held back for what may go on with it.
+_HELD_SECONDS: Final = 0.1
+_LONGEST_LINE: Final = 1_000_000
+_LONGEST_TRACE: Final = 500
 
 
 class LogFile:
@@ -32,19 +48,38 @@ class LogFile:
 
     def write(self, line: str) -> None:
         """Append one line; a line that is a JSON object already keeps its fields."""
-        record = _record(line, self._service)
-        self.recent.append(str(record["message"]))
+        self._append([[line]])
+
+    def _append(self, groups: Sequence[Sequence[str]]) -> None:
+        """Append records, each of the line that begins it and of the lines of its trace."""
+        records = [_record(line, self._service) | _trace(rest) for line, *rest in groups]
+        self.recent.extend(str(record["message"]) for record in records)
         with self._lock:
             self._rotate()
             with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(record, ensure_ascii=False) + "\n")
+                file.write("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records))
 
     def _copy(self, stream: IO[bytes]) -> None:
+        groups: list[list[str]] = []
+        begun = b""
         with stream:
-            for raw in stream:
-                line = raw.decode("utf-8", errors="replace").rstrip()
-                if line:
-                    self.write(line)
+            source = stream.fileno()
+            while True:
+                if groups and not select.select([source], [], [], _HELD_SECONDS)[0]:
+                    self._append(groups)
+                    groups = []
+                data = os.read(source, 65536)
+                *lines, begun = (begun + data).split(b"\n")
+                if not data or len(begun) > _LONGEST_LINE:
+                    lines, begun = [*lines, begun], b""
+                for line in lines:
+                    _join(groups, line.decode("utf-8", errors="replace").rstrip())
+                held = groups[-1:] if data and groups and not _is_json(groups[-1][0]) else []
+                if len(groups) > len(held):
+                    self._append(groups[: len(groups) - len(held)])
+                groups = held
+                if not data:
+                    return
 
     def _rotate(self) -> None:
         if not self._path.exists() or self._path.stat().st_size < _MAX_BYTES:
@@ -58,7 +93,7 @@ class LogFile:
 
 def _record(line: str, service: str) -> dict[str, Any]:
     now = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
-    if line.startswith("{"):
+    if _is_json(line):
         try:
             data = json.loads(line)
         except ValueError:
@@ -75,3 +110,23 @@ def _record(line: str, service: str) -> dict[str, Any]:
     level = _LEVEL.search(line[:120])
     name = level[1].replace("WARNING", "WARN") if level else "INFO"
     return {"timestamp": now, "level": name, "service": service, "message": line}
+
+
+def _join(groups: list[list[str]], line: str) -> None:
+    """Put a line to the record that it goes on with, or begin another one."""
+    if not line:
+        return
+    known = groups[-1] if groups else None
+    if known and not _is_json(known[0]) and (_GOES_ON.match(line) or _NAMED.match(line)):
+        if len(known) <= _LONGEST_TRACE:
+            known.append(line)
+    else:
+        groups.append([line])
+
+
+def _is_json(line: str) -> bool:
+    return line.startswith("{")
+
+
+def _trace(lines: Sequence[str]) -> dict[str, str]:
+    return {"stackTrace": "\n".join(lines)} if lines else {}

@@ -31,8 +31,12 @@ CRM_CATALOG: Final = "crm"
 #: A change of the policies takes effect without a restart.
 _RELOADED_WITHIN: Final = "2s"
 _LEVELS: Final = "log.properties"
-#: It has a line for each look at the rules, changed or not.
-_TELLS_OF_EACH_LOOK: Final = "io.trino.plugin.base.security.FileBasedSystemAccessControlModule"
+#: They have a line for each look at the rules, changed or not, and two for each table that is read.
+_TELL_TOO_MUCH: Final = (
+    "io.trino.plugin.base.security.FileBasedSystemAccessControlModule",
+    "org.apache.iceberg.SnapshotScan",
+    "org.apache.iceberg.metrics.LoggingMetricsReporter",
+)
 
 
 def _prepare(context: Context) -> None:
@@ -43,7 +47,7 @@ def _prepare(context: Context) -> None:
     for plugin in _PLUGINS:
         (plugins / plugin).symlink_to(server / "plugin" / plugin)
     write_properties(context.etc / "config.properties", _server_properties(context))
-    write_properties(context.etc / _LEVELS, {_TELLS_OF_EACH_LOOK: "WARN"})
+    write_properties(context.etc / _LEVELS, dict.fromkeys(_TELL_TOO_MUCH, "WARN"))
     catalogs = context.etc / "catalog"
     shutil.rmtree(catalogs, ignore_errors=True)
     catalogs.mkdir()
