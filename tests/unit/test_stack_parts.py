@@ -81,10 +81,19 @@ class TestLogs:
         log.write("2026-01-01 WARNING something is odd")
         log.write('{"level": "error", "message": "bad", "query_id": "q1"}')
         log.write("{not json")
-        first, second, third = (json.loads(line) for line in (tmp_path / "x.log").read_text().splitlines())
+        log.write('{"ts": "2026-01-01T00:00:00Z", "level": "warn", "msg": "of Go", "caller": "x.go:1"}')
+        first, second, third, fourth = (json.loads(line) for line in (tmp_path / "x.log").read_text().splitlines())
         assert (first["level"], first["service"]) == ("WARN", "x")
         assert (second["level"], second["message"], second["query_id"]) == ("ERROR", "bad", "q1")
         assert third["message"] == "{not json"
+        told = {
+            "timestamp": "2026-01-01T00:00:00Z",
+            "level": "WARN",
+            "service": "x",
+            "message": "of Go",
+            "caller": "x.go:1",
+        }
+        assert fourth == told
         assert all("timestamp" in record for record in (first, second, third))
 
     def test_a_trace_is_one_record_with_what_it_belongs_to(self, tmp_path: Path) -> None:

@@ -41,12 +41,16 @@ def up(context: Context, *, only: str, without: str, also: str, ports: str, no_s
 
     Running it again is harmless: what runs goes on, what is there is kept.
 
-    `ops` is OpenSearch with Trino's audit log; [stack] with = ["ops"] in lakefront.toml has it started always.
+    `ops` is OpenSearch with Trino's audit log and all logs, and Prometheus where this machine has it; [stack]
+    with = ["ops"] in lakefront.toml has it started always.
 
     Example: lakefront up --with ops
     """
     settings = context.settings
     names = control.select(settings, _names(only), _names(without), _names(also))
+    names, left_out = control.startable(settings, names, [*_names(only), *_names(also)])
+    for name, why in left_out.items():
+        context.console_err.print(f"{name}: left out, {why}")
     renewed = control.renewed(settings, names)
     if renewed:
         context.console_err.print(f"{', '.join(renewed)}: will be started anew; what it is doing now is cut short")
@@ -183,7 +187,8 @@ def _say_where(context: Context, settings: Settings, names: Sequence[str]) -> No
         "superset": "user admin, password by `lakefront password`",
         "explorer": "images, audio and video",
         "trino": _trino_hint(settings),
-        "opensearch": "who asked Trino what: the dataset `queries`",
+        "opensearch": "logs of all parts, and who asked Trino what",
+        "prometheus": "figures of all parts",
     }
     shown = [name for name in hints if settings.service(name).external or name in names]
     width = max(map(len, shown), default=0)

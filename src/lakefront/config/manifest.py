@@ -18,11 +18,11 @@ MANIFEST_NAME: Final = "lakefront.toml"
 #: The parts of a stack that an environment may name by address instead of having them started.
 SERVICES: Final = ("objects", "catalog", "trino", "superset", "explorer")
 #: Parts that are started only where they are asked for, by `lakefront up --with` or `[stack] with`.
-OPTIONAL_SERVICES: Final = ("opensearch",)
+OPTIONAL_SERVICES: Final = ("opensearch", "shipper", "node", "prometheus")
 #: Parts that are started beside another one that is started here: they are of no use without it.
 COMPANIONS: Final = {"audit": "trino"}
 #: Names that stand for several optional parts.
-GROUPS: Final[dict[str, tuple[str, ...]]] = {"ops": ("opensearch",)}
+GROUPS: Final[dict[str, tuple[str, ...]]] = {"ops": OPTIONAL_SERVICES}
 #: Catalogs of Trino that come with an optional part, and the name that starts it.
 PART_OF_CATALOG: Final = {"opensearch": "ops"}
 
@@ -88,6 +88,9 @@ class PortsTable(_Table):
     explorer: Port = 8501
     opensearch: Port = 9483
     audit: Port = 9484
+    shipper: Port = 9485
+    prometheus: Port = 9486
+    node: Port = 9488
 
 
 class MemoryTable(_Table):
@@ -99,16 +102,26 @@ class MemoryTable(_Table):
     opensearch_heap: Heap = "512M"
 
 
+class ProgramsTable(_Table):
+    """`[stack.programs]`: paths of programs that no package registry has, where they are not on the path."""
+
+    prometheus: str | None = None
+    node: str | None = None
+
+
 class StackTable(_Table):
     """`[stack]`: how the local stack runs.
 
-    `with` names optional parts that are started without being asked for; `access`: whether Trino obeys the policies.
+    `with` names optional parts that are started without being asked for; `access`: whether Trino obeys the policies;
+    `metrics_kept`: how long Prometheus keeps figures.
     """
 
-    with_: tuple[Literal["ops", "opensearch"], ...] = Field(default=(), alias="with")
+    with_: tuple[Literal["ops", "opensearch", "shipper", "node", "prometheus"], ...] = Field(default=(), alias="with")
     access: Literal["open", "policies"] = "open"
     ports: PortsTable = PortsTable()
     memory: MemoryTable = MemoryTable()
+    programs: ProgramsTable = ProgramsTable()
+    metrics_kept: str = Field(default="3d", pattern=r"^[1-9][0-9]*[hdwy]$")
 
 
 class AuditTable(_Table):
@@ -159,6 +172,9 @@ class EnvTable(_Table):
     explorer: Address | None = None
     opensearch: Address | None = None
     audit: Address | None = None
+    shipper: Address | None = None
+    node: Address | None = None
+    prometheus: Address | None = None
     thumbnails_url: Address | None = None
     region: str = "us-east-1"
     warehouse_bucket: BucketName = "warehouse"

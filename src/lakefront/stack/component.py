@@ -95,7 +95,8 @@ class Component:
     `settle` makes a server that answers what it should be, after each start, before it counts as ready.
     `after` are components that must be ready before this one is started. `beside` are optional ones that it is
     configured for where the stack has them: it waits until they are ready or have failed, and starts anew when one
-    joins. `memory_mb` and `disk_mb` are what it needs.
+    joins. `memory_mb` and `disk_mb` are what it needs. `missing` tells why an optional one cannot be started on this
+    machine, and how to mend it; None where it can.
     """
 
     name: str
@@ -110,3 +111,4 @@ class Component:
     settle: Callable[[Context], None] = lambda _: None
     ready_within: float = 120.0
     stop_within: float = 15.0
+    missing: Callable[[Settings], str | None] = lambda _: None

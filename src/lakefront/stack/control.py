@@ -11,7 +11,7 @@ from collections.abc import Generator, Sequence
 from typing import Final
 
 from lakefront.config import GROUPS, Settings, generate_secrets, local_services, parts, write_json
-from lakefront.errors import BadInputError, UnreachableError, did_you_mean, from_dict
+from lakefront.errors import BadInputError, CheckFailedError, UnreachableError, did_you_mean, from_dict
 from lakefront.stack.ports import choose_ports
 from lakefront.stack.process import Identity, end
 from lakefront.stack.registry import COMPONENTS, component
@@ -37,6 +37,18 @@ def select(settings: Settings, only: Sequence[str], without: Sequence[str], also
             )
     wanted = {*(parts(only) or local_services(settings)), *parts(also)} - set(parts(without))
     return [name for name in known if name in wanted and not settings.service(name).external]
+
+
+def startable(settings: Settings, names: Sequence[str], asked: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Return those of the components that this machine can start, and of the others why not.
+
+    `asked`: names that somebody has said, not a group's. Raises CheckFailedError (`component-missing`) for one of them.
+    """
+    reasons = {name: why for name in names if (why := component(name).missing(settings))}
+    for name in reasons.keys() & set(asked):
+        what, _, fix = reasons[name].partition(": ")
+        raise CheckFailedError("component-missing", what, fix=fix)
+    return [name for name in names if name not in reasons], reasons
 
 
 def renewed(settings: Settings, names: Sequence[str]) -> list[str]:

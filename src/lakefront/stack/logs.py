@@ -100,11 +100,13 @@ def _record(line: str, service: str) -> dict[str, Any]:
             data = None
         if isinstance(data, dict):
             fields = cast("dict[str, Any]", data)
+            # Programs in Go say `ts` and `msg`.
+            moment, words = fields.pop("ts", now), fields.pop("msg", "")
             return {
-                "timestamp": fields.pop("timestamp", now),
+                "timestamp": fields.pop("timestamp", moment),
                 "level": str(fields.pop("level", "INFO")).upper(),
                 "service": service,
-                "message": fields.pop("message", ""),
+                "message": fields.pop("message", words),
                 **fields,
             }
     level = _LEVEL.search(line[:120])

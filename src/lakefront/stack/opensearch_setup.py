@@ -17,6 +17,7 @@ from typing import Any, Final, cast
 
 import httpx
 
+from lakefront.config import Settings
 from lakefront.errors import BadInputError, CheckFailedError, Location, UnreachableError
 from lakefront.stack.component import Context
 
@@ -81,7 +82,7 @@ def settle(context: Context) -> None:
     """
     setup = read_setup(context.settings.part("deploy"))
     today = dt.datetime.now(dt.UTC).date()
-    with httpx.Client(base_url=context.url("opensearch"), timeout=_TIMEOUT_SECONDS, trust_env=False) as client:
+    with _client(context.url("opensearch")) as client:
         context.report("index templates and pipelines")
         for file, source in setup.scripts.items():
             body = {"script": {"lang": "painless", "source": source}}
@@ -91,13 +92,30 @@ def settle(context: Context) -> None:
             _send(client, "PUT", f"/_ingest/pipeline/{file.stem}", body, file)
         for template in setup.templates:
             _send(client, "PUT", f"/_index_template/{template.file.stem}", template.body, template.file)
-        existing = [str(row["index"]) for row in _send(client, "GET", "/_cat/indices?format=json")]
+        existing = _drop_old(client, setup, today)
         for template in setup.templates:
-            for index in existing:
-                if template.is_old(index, today):
-                    _send(client, "DELETE", f"/{index}")
             if template.open and template.index_of(today) not in existing:
                 _send(client, "PUT", f"/{template.index_of(today)}", {})
+
+
+def drop_old(settings: Settings) -> None:
+    """Delete the indices that are older than what is kept of them. Raises as `settle`."""
+    setup = read_setup(settings.part("deploy"))
+    with _client(settings.service("opensearch").url) as client:
+        _drop_old(client, setup, dt.datetime.now(dt.UTC).date())
+
+
+def _drop_old(client: httpx.Client, setup: Setup, today: dt.date) -> list[str]:
+    """Delete old indices and return the names of those that are left."""
+    existing = [str(row["index"]) for row in _send(client, "GET", "/_cat/indices?format=json")]
+    old = {index for template in setup.templates for index in existing if template.is_old(index, today)}
+    for index in sorted(old):
+        _send(client, "DELETE", f"/{index}")
+    return [index for index in existing if index not in old]
+
+
+def _client(url: str) -> httpx.Client:
+    return httpx.Client(base_url=url, timeout=_TIMEOUT_SECONDS, trust_env=False)
 
 
 def _send(

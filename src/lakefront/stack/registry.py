@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from lakefront.stack import catalog, explorer, objects, opensearch, superset, trino
+from lakefront.stack import catalog, explorer, node, objects, opensearch, prometheus, superset, trino
 from lakefront.stack.audit import component as audit
 from lakefront.stack.component import Component
+from lakefront.stack.shipping import component as shipper
 
 #: In the order in which they are shown.
 COMPONENTS: Final[tuple[Component, ...]] = (
@@ -17,6 +18,9 @@ COMPONENTS: Final[tuple[Component, ...]] = (
     superset.COMPONENT,
     explorer.COMPONENT,
     opensearch.COMPONENT,
+    shipper.COMPONENT,
+    node.COMPONENT,
+    prometheus.COMPONENT,
 )
 
 
