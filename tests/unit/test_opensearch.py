@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from lakefront.config import Settings, load_settings
+from lakefront.config import OPTIONAL_SERVICES, Settings, load_settings
 from lakefront.errors import BadInputError
 from lakefront.semantic import load_layer
 from lakefront.stack import control
@@ -42,16 +42,16 @@ def context(settings: Settings, name: str = "opensearch") -> Context:
 class TestChoice:
     def test_it_is_started_only_where_it_is_asked_for(self, settings: Settings) -> None:
         assert "opensearch" not in control.select(settings, [], [])
-        assert control.select(settings, ["trino"], [], ["ops"]) == ["trino", "opensearch"]
+        assert control.select(settings, ["trino"], [], ["ops"]) == ["trino", *OPTIONAL_SERVICES]
         assert "opensearch" in control.select(settings, [], [], ["opensearch"])
-        assert control.select(settings, ["ops"], []) == ["opensearch"]
+        assert control.select(settings, ["ops"], []) == [*OPTIONAL_SERVICES]
         assert "opensearch" not in control.select(settings, [], ["ops"], ["ops"])
 
     def test_the_manifest_can_ask_for_it_always(self, settings: Settings) -> None:
         manifest = settings.bundle / "lakefront.toml"
         manifest.write_text('[bundle]\nname = "x"\n[stack]\nwith = ["ops"]\n', encoding="utf-8")
         again = load_settings(bundle=settings.bundle, environ={})
-        assert control.select(again, [], [])[-1] == "opensearch"
+        assert control.select(again, [], [])[-len(OPTIONAL_SERVICES) :] == [*OPTIONAL_SERVICES]
         assert control.select(again, ["trino"], []) == ["trino"]
         assert "opensearch" not in control.select(again, [], ["ops"])
 
@@ -69,7 +69,7 @@ class TestChoice:
 
     def test_an_existing_one_is_not_started(self, settings: Settings) -> None:
         given = dataclasses.replace(settings, environ={"LAKEFRONT_OPENSEARCH_URL": "https://logs.example.com"})
-        assert control.select(given, [], [], ["ops"]) == control.select(settings, [], [])
+        assert control.select(given, [], [], ["ops"]) == [*control.select(settings, [], []), *OPTIONAL_SERVICES[1:]]
         assert not listener.has_opensearch(given)
 
 

@@ -18,7 +18,7 @@ MANIFEST_NAME: Final = "lakefront.toml"
 #: The parts of a stack that an environment may name by address instead of having them started.
 SERVICES: Final = ("objects", "catalog", "trino", "superset", "explorer")
 #: Parts that are started only where they are asked for, by `lakefront up --with` or `[stack] with`.
-OPTIONAL_SERVICES: Final = ("opensearch", "shipper", "node", "prometheus")
+OPTIONAL_SERVICES: Final = ("opensearch", "shipper", "monitor", "node", "prometheus")
 #: Parts that are started beside another one that is started here: they are of no use without it.
 COMPANIONS: Final = {"audit": "trino"}
 #: Names that stand for several optional parts.
@@ -90,6 +90,7 @@ class PortsTable(_Table):
     audit: Port = 9484
     shipper: Port = 9485
     prometheus: Port = 9486
+    monitor: Port = 9487
     node: Port = 9488
 
 
@@ -116,7 +117,9 @@ class StackTable(_Table):
     `metrics_kept`: how long Prometheus keeps figures.
     """
 
-    with_: tuple[Literal["ops", "opensearch", "shipper", "node", "prometheus"], ...] = Field(default=(), alias="with")
+    with_: tuple[Literal["ops", "opensearch", "shipper", "monitor", "node", "prometheus"], ...] = Field(
+        default=(), alias="with"
+    )
     access: Literal["open", "policies"] = "open"
     ports: PortsTable = PortsTable()
     memory: MemoryTable = MemoryTable()
@@ -173,6 +176,7 @@ class EnvTable(_Table):
     opensearch: Address | None = None
     audit: Address | None = None
     shipper: Address | None = None
+    monitor: Address | None = None
     node: Address | None = None
     prometheus: Address | None = None
     thumbnails_url: Address | None = None

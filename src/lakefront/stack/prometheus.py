@@ -13,8 +13,9 @@ from lakefront.stack.programs import missing, required
 
 #: The service account that reads Trino's figures: policies give it nothing but them.
 SCRAPER: Final = "prometheus"
-#: Components that tell figures, and those that tell them only as `/healthz` of another one.
-_SCRAPED: Final = ("trino", "audit", "superset", "explorer", "shipper", "node", "prometheus")
+#: Components that tell figures. How the others are, the monitor tells: the job `lakefront`.
+_SCRAPED: Final = ("trino", "audit", "superset", "explorer", "shipper", "monitor", "node", "prometheus")
+_JOBS: Final = {"monitor": "lakefront"}
 _EVERY: Final = "5s"
 
 
@@ -40,7 +41,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
 
 def _job(settings: Settings, name: str) -> dict[str, Any]:
     job: dict[str, Any] = {
-        "job_name": name,
+        "job_name": _JOBS.get(name, name),
         "scheme": urlsplit(settings.service(name).url).scheme,
         "static_configs": [{"targets": [_target(settings, name)]}],
     }

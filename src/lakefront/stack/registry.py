@@ -7,6 +7,7 @@ from typing import Final
 from lakefront.stack import catalog, explorer, node, objects, opensearch, prometheus, superset, trino
 from lakefront.stack.audit import component as audit
 from lakefront.stack.component import Component
+from lakefront.stack.monitor import component as monitor
 from lakefront.stack.shipping import component as shipper
 
 #: In the order in which they are shown.
@@ -19,6 +20,7 @@ COMPONENTS: Final[tuple[Component, ...]] = (
     explorer.COMPONENT,
     opensearch.COMPONENT,
     shipper.COMPONENT,
+    monitor.COMPONENT,
     node.COMPONENT,
     prometheus.COMPONENT,
 )

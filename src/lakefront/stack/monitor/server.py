@@ -1,0 +1,71 @@
+"""The monitor's process: `GET /metrics` gives the figures, `GET /healthz` says that it runs. It listens on loopback."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import AsyncGenerator, Sequence
+from pathlib import Path
+
+import uvicorn
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from lakefront.config import LOOPBACK, Settings, load_settings
+from lakefront.media.objects import client
+from lakefront.stack.monitor.figures import Bucket, Buckets, Figures
+
+
+def application(figures: Figures, buckets: Buckets) -> Starlette:
+    """Return the server's application; buckets are counted while it runs."""
+    registry, ended = CollectorRegistry(), threading.Event()
+    registry.register(figures)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncGenerator[None]:
+        threading.Thread(target=buckets.run, args=(ended,), name="buckets", daemon=True).start()
+        yield
+        ended.set()
+
+    async def say_metrics(_: Request) -> Response:
+        return Response(await run_in_threadpool(generate_latest, registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+    async def say_health(_: Request) -> Response:
+        return JSONResponse({"state": "ok"})
+
+    return Starlette(routes=[Route("/metrics", say_metrics), Route("/healthz", say_health)], lifespan=lifespan)
+
+
+def count(settings: Settings) -> list[Bucket]:
+    """Return what is in the warehouse's and the media's buckets. Raises what the S3 client raises."""
+    s3 = client(settings)
+    found: list[Bucket] = []
+    for name in (settings.env.warehouse_bucket, settings.env.media_bucket):
+        objects = size = 0
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=name):
+            for each in page.get("Contents", []):
+                objects += 1
+                size += each.get("Size", 0)
+        found.append(Bucket(name, objects, size))
+    return found
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the monitor of one home: `python -m lakefront.stack.monitor BUNDLE HOME ENV`."""
+    bundle, home, env = argv
+    settings = load_settings(bundle=Path(bundle), home=Path(home), env=env)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    buckets = Buckets(lambda: count(settings))
+    port = settings.ports.get("monitor", settings.manifest.stack.ports.monitor)
+    uvicorn.run(
+        application(Figures(settings, buckets), buckets), host=LOOPBACK, port=port, log_config=None,
+        log_level="warning", access_log=False, timeout_graceful_shutdown=5,
+    )  # fmt: skip
+    return 0
