@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+import figures
 from flask import g, has_app_context, has_request_context, request
 from flask_appbuilder.security.sqla.models import Group, PermissionView, Role, User
 from query_origin import chart_named, dashboard_named, origin, query_ids
@@ -60,6 +61,8 @@ class EventLogger(DBEventLogger):
         asked = query_ids()[_ASKED_BEFORE.get() :] if has_app_context() else []
         what_for = {name: text for name, text in origin().items() if text != "other"}
         for record in told.get("records") or [{}]:
+            if "is_cached" in record:
+                figures.drawn(cached=_is_cached(record["is_cached"]))
             # The browser sends its events by the dozen, each with a name of its own.
             dashboard = told.get("dashboard_id") or record.get("dashboard_id") or record.get("dashboardId")
             chart = told.get("slice_id") or record.get("slice_id") or record.get("chart_id")

@@ -1,7 +1,10 @@
 """What gunicorn does around Superset's application."""
 
 import gc
+import os
 from typing import Any
+
+from prometheus_client.multiprocess import mark_process_dead
 
 
 def post_worker_init(_worker: Any) -> None:
@@ -12,3 +15,9 @@ def post_worker_init(_worker: Any) -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """Let a process that has ended not be counted among those that run."""
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        mark_process_dead(worker.pid)

@@ -16,6 +16,8 @@ LAKEFRONT_SUPERSET_EMBED_ORIGINS the origins of those pages, apart by spaces: ht
 LAKEFRONT_LOOK                   JSON of the [look] table of lakefront.toml; default: the tokens below
 LAKEFRONT_DATA_OWNER             whom to ask for a role, as people are told who may not see something
 LAKEFRONT_LOG_LEVEL              DEBUG, INFO, WARNING or ERROR; default WARNING
+PROMETHEUS_MULTIPROC_DIR         a folder that the web server's processes share, emptied at its start, so that /metrics
+                                 adds them up; not wanted for a single one
 """
 
 import json
@@ -46,6 +48,7 @@ if yaml.__with_libyaml__:
 
 # Superset loads this file by its path, which does not make its neighbours known.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+import figures
 import guests
 import label_colours
 from as_of import Processors
@@ -340,6 +343,7 @@ def _drop_anonymous_events() -> ResponseReturnValue | None:
 def FLASK_APP_MUTATOR(app: Flask) -> None:  # noqa: N802 - Superset's name for it
     """Add to the application what settings cannot say."""
     told_by_trino()
+    figures.tell(app)
     label_colours.keep_none(app)
     app.before_request(remember_request)
     app.before_request(_drop_anonymous_events)
