@@ -1,4 +1,4 @@
-"""Where an asset is used: what else of the lake names it, as the semantic layer's relationships say, and who shows it."""
+"""Where an asset is used: what of the lake names it, as the semantic layer's relationships say, and who shows it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from lakefront.media.rows import no_table
 from lakefront.semantic import SemanticLayer
 from lakefront.semantic.metrics import parts_of
 from lakefront.semantic.model import Dataset, Relationship
-from lakefront.semantic.sql_schemas import in_schemas
 from lakefront.semantic.tables import column_of, row_value, table_of
 from lakefront.semantic.usage import Dashboard, Usage
 from lakefront.trino import Trino
@@ -45,7 +44,7 @@ def uses(trino: Trino, layer: SemanticLayer, asset: Asset) -> list[Use]:
     One statement is asked for each, in the name of whoever looks.
     """
     found: list[Use] = []
-    for relationship in leading_here(layer):
+    for relationship in leading_here(layer, trino.schemas.table(TABLE)):
         dataset = layer.datasets[relationship.from_]
         about = (dataset.name, " ".join(dataset.description.split()), relationship.from_columns)
         try:
@@ -61,31 +60,35 @@ def uses(trino: Trino, layer: SemanticLayer, asset: Asset) -> list[Use]:
     return found
 
 
-def leading_here(layer: SemanticLayer) -> list[Relationship]:
+def leading_here(layer: SemanticLayer, table: str = TABLE) -> list[Relationship]:
     """Return the relationships from other tables to the media table, by columns that an asset has."""
-    here = {dataset.name for dataset in layer.datasets.values() if dataset.source == TABLE}
+    here = _over(layer, table)
     return [
         relationship
-        for relationship in layer.relationships.values()
+        for relationship in layer.relationships
         if relationship.to in here and relationship.from_ not in here and _OF_ASSET.issuperset(relationship.to_columns)
     ]
 
 
-def dashboards_over_media(layer: SemanticLayer, usage: Usage) -> list[Dashboard]:
+def _over(layer: SemanticLayer, table: str) -> set[str]:
+    return {dataset.name for dataset in layer.datasets.values() if dataset.source == table}
+
+
+def dashboards_over_media(layer: SemanticLayer, usage: Usage, table: str = TABLE) -> list[Dashboard]:
     """Return the dashboards that have a chart whose view reads the media table."""
-    here = {dataset.name for dataset in layer.datasets.values() if dataset.source == TABLE}
+    here = _over(layer, table)
     views = {
         view.name
         for view in layer.views.values()
         if view.root in here
-        or any(part.dataset in here for metric in view.metrics for part in parts_of(layer.metrics[metric], layer.metrics))
+        or any(
+            part.dataset in here for metric in view.metrics for part in parts_of(layer.metrics[metric], layer.metrics)
+        )
     }
     return usage.dashboards_with(chart for chart in usage.charts if chart.view in views)
 
 
-def _rows(
-    trino: Trino, dataset: Dataset, relationship: Relationship, asset: Asset
-) -> tuple[int, tuple[str, ...]]:
+def _rows(trino: Trino, dataset: Dataset, relationship: Relationship, asset: Asset) -> tuple[int, tuple[str, ...]]:
     """Return how many rows of a dataset name an asset, and the keys of the first."""
     wanted: Sequence[Any] = [getattr(asset, column) for column in relationship.to_columns]
     where = exp.and_(
@@ -100,6 +103,5 @@ def _rows(
     outer = exp.select(
         exp.Count(this=exp.Star()), exp.func("MIN_BY", "named", "named", exp.Literal.number(MOST_NAMED))
     ).from_(exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.to_identifier("using"))))
-    sql = in_schemas(outer, trino.schemas).sql("trino")
-    number, keys = trino.query(sql, list(wanted)).rows[0]
+    number, keys = trino.query(outer.sql("trino"), list(wanted)).rows[0]
     return int(number), tuple(str(item) for item in keys or () if item is not None)
