@@ -66,8 +66,8 @@ def history(asset: Asset) -> None:
             return
         if found.versions:
             st.caption(
-                n("{number} version that is kept", "{number} versions that are kept", len(found.versions),
-                  number=len(found.versions))
+                n("{count} version that is kept", "{count} versions that are kept", len(found.versions),
+                  count=len(found.versions))
             )  # fmt: skip
         for version in found.versions:
             _draw(version, asset)

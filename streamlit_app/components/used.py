@@ -35,23 +35,18 @@ def used(asset: Asset, as_of: str | None) -> None:
         lines = [_line(use) for use in found]
         if copies:
             said = n(
-                "{number} other item has the same content; it is shown above.",
-                "{number} other items have the same content; they are shown above.",
+                "{count} other item has the same content; it is shown above.",
+                "{count} other items have the same content; they are shown above.",
                 copies,
-                number=copies,
+                count=copies,
             )
             lines.append(f"- {said}")
-        st.markdown(
-            "\n".join(lines) if lines else t("Nowhere: no other table names it, and nothing shares its content.")
-        )
+        nowhere = t("Nowhere: no other table names it, and nothing shares its content.")
+        st.markdown("\n".join(lines) or nowhere)
         if shown:
             st.markdown(t("**Dashboards** that count it among the others:"))
-            st.markdown(
-                "\n".join(
-                    f"- [{wording.plain(each.title)}]({each.address}): {wording.plain(each.description)}"
-                    for each in shown
-                )
-            )
+            links = ((f"[{wording.plain(each.title)}]({each.address})", each.description) for each in shown)
+            st.markdown("\n".join(f"- {link}: {wording.plain(about)}" for link, about in links))
 
 
 def _line(use: Use) -> str:
@@ -59,7 +54,7 @@ def _line(use: Use) -> str:
     if use.error:
         return t("- {table} cannot be asked: {reason}", table=name, reason=wording.sentence(use.error.what))
     columns = ", ".join(f"`{column}`" for column in use.columns)
-    rows = n("{number} row", "{number} rows", use.rows, number=f"{use.rows:,}")
+    rows = n("{count} row", "{count} rows", use.rows, count=f"{use.rows:,}")
     line = t("- {table}: {rows} by {columns}", table=name, rows=rows, columns=columns)
     keys = ", ".join(wording.plain(key) for key in use.keys)
     more = " …" if use.rows > MOST_NAMED else ""

@@ -6,6 +6,7 @@ const DOUBLE = 2.5;
 function makeZoom(stage, tools, words) {
   const look = { scale: 1, x: 0, y: 0, frame: null, sharp: null, original: null, asked: false, held: new Map(), gap: 0 };
   const label = tools.querySelector(".how-close");
+  const which = tools.querySelector(".which");
   const buttons = Object.fromEntries(["closer", "farther", "fit"].map((name) => [name, tools.querySelector(`.${name}`)]));
   const still = window.matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -31,6 +32,11 @@ function makeZoom(stage, tools, words) {
     sharpen();
   }
 
+  function state(name, text) {
+    tools.dataset.state = name;
+    which.textContent = text;
+  }
+
   // The preview has 1440 pixels at most: beyond them, the original itself is fetched, once.
   function sharpen() {
     const preview = look.frame.querySelector("img.here:not(.sharp)");
@@ -43,17 +49,16 @@ function makeZoom(stage, tools, words) {
     image.alt = "";
     image.draggable = false;
     image.decoding = "async";
-    tools.dataset.state = "loading";
+    state("loading", words.loading);
     image.addEventListener("load", () => {
       if (look.frame !== frame) return;
       image.classList.add("here");
-      tools.dataset.state = "original";
-      look.say(words.original);
+      state("original", words.original);
     });
     image.addEventListener("error", () => {
       if (look.frame !== frame) return;
       image.remove();
-      tools.dataset.state = "preview";
+      state("preview", words.preview);
       look.say(words.noOriginal);
     });
     image.src = look.original.src;
@@ -129,7 +134,7 @@ function makeZoom(stage, tools, words) {
     show(frame, original, say) {
       Object.assign(look, { scale: 1, x: 0, y: 0, frame, original, say, asked: false });
       look.held.clear();
-      tools.dataset.state = "preview";
+      state("preview", "");
       tools.hidden = !frame;
       stage.classList.toggle("zooms", Boolean(frame));
       stage.classList.remove("close");
