@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import streamlit as st
 
 import language
 import people
+from item_state import ItemState
 from state import DuplicatesState, GalleryState
 from statistics_state import StatisticsState
 
-State = GalleryState | DuplicatesState | StatisticsState
+State = GalleryState | DuplicatesState | StatisticsState | ItemState
 #: Who looks, and in which language.
 _OF_EVERY_PAGE = (people.PARAMETER, language.PARAMETER)
 
@@ -27,6 +30,16 @@ def current() -> GalleryState:
 def current_duplicates() -> DuplicatesState:
     """Return what the address bar says of the duplicates."""
     return DuplicatesState.from_params(params())
+
+
+def current_item() -> ItemState:
+    """Return what the address bar says of the page of one item."""
+    return ItemState.from_params(params())
+
+
+def item_address(asset_id: str, as_of: str | None = None) -> str:
+    """Return where an item has a page to itself, seen from any other page."""
+    return f"item?{urlencode(query_of(ItemState(asset_id, as_of)), doseq=True)}"
 
 
 def query_of(state: State) -> dict[str, str | list[str]]:

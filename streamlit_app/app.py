@@ -34,6 +34,7 @@ pages = st.navigation(
         st.Page("pages/duplicates.py", title=t("Duplicates"), icon=":material/content_copy:", url_path="duplicates"),
         st.Page("pages/statistics.py", title=t("Statistics"), icon=":material/monitoring:", url_path="statistics"),
         st.Page("pages/upload.py", title=t("Upload"), icon=":material/upload:", url_path="upload"),
+        st.Page("pages/item.py", title=t("Item"), url_path="item", visibility="hidden"),
         st.Page("pages/dashboards.py", title=t("Dashboards"), icon=":material/bar_chart:", url_path="dashboards"),
     ],
     position="hidden" if refused else "top",

@@ -16,7 +16,7 @@ from sqlglot.expressions import Literal, select, table_, union
 from api.health import HealthChecks
 from environment import settings
 from lakefront.errors import BadInputError
-from lakefront.media import duplicates, query
+from lakefront.media import duplicates, query, uses, versions
 from lakefront.media.assets import TABLE
 from lakefront.media.edits import Editor
 from lakefront.media.metadata import State, TableMetadata
@@ -24,6 +24,7 @@ from lakefront.media.rows import no_table
 from lakefront.semantic import SemanticLayer, layer_here
 from lakefront.semantic.ask import Semantic
 from lakefront.semantic.policy.model import EDITS, Edit
+from lakefront.semantic.usage import Usage, read_usage
 from lakefront.superset.embedded import EmbeddedDashboards, read_embedded
 from lakefront.trino import Trino
 from leaving import end_if_left
@@ -137,6 +138,30 @@ def duplicates_of(viewer: str, asset_id: str) -> dict[duplicates.Match, tuple[qu
     return duplicates.duplicates_of(engine(viewer), asset_id)
 
 
+@st.cache_data(ttl=30, max_entries=2000, show_spinner=False)
+def versions_of(viewer: str, asset_id: str) -> versions.Versions:
+    """Return what was changed of an asset, as far as the viewer may see it. Raises as `versions.versions`."""
+    return versions.versions(engine(viewer), metadata(), asset_id)
+
+
+@st.cache_data(ttl=60, max_entries=2000, show_spinner=False)
+def uses_of(viewer: str, asset_id: str, as_of: str | None = None) -> list[uses.Use]:
+    """Return the datasets that name an asset, as far as the viewer sees them; none of an asset that she does not."""
+    found = asset(viewer, asset_id, as_of)
+    return uses.uses(engine(viewer), layer(), found) if found else []
+
+
+@st.cache_data(ttl=300, show_spinner=False)
+def _usage() -> Usage:
+    return read_usage(settings().part("superset_assets"))
+
+
+def media_dashboards() -> list[Dashboard]:
+    """Return the dashboards that have a chart over the media table. Raises ModelError."""
+    found = uses.dashboards_over_media(layer(), _usage(), settings().schemas.table(TABLE))
+    return [Dashboard(each.title, each.description, dashboard_address(each.slug or each.uuid)) for each in found]
+
+
 @st.cache_data(ttl=15, max_entries=2000, show_spinner=False)
 def duplicate_groups(viewer: str, match: duplicates.Match, after: str | None = None) -> duplicates.Groups:
     """Return a page of groups of duplicates: the first from there on that has one which this person may see.
@@ -176,6 +201,8 @@ def forget_media() -> None:
         page,
         asset,
         duplicates_of,
+        versions_of,
+        uses_of,
         duplicate_groups,
         _cube,
         measured,

@@ -1,4 +1,4 @@
-"""Routes beside Streamlit's own: `/healthz`, `/readyz` and signed thumbnails."""
+"""Routes beside Streamlit's own: `/healthz`, `/readyz`, signed thumbnails, and previews of sounds and films."""
 
 from __future__ import annotations
 
@@ -13,19 +13,16 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from api.health import HealthChecks
+from api.previews import preview_route
+from api.store import NO_STORE, NOT_KEPT, StoreError
 from lakefront.config import Settings
 from lakefront.media import objects
 from lakefront.media.assets import thumbnail_key
 from lakefront.media.thumbs_api import IMMUTABLE, ThumbnailCache, may_see_thumbnail
 
-_NOT_KEPT: Final = {"Cache-Control": "no-store"}
 #: Readers of the object store. Threads of their own: a store that hangs must not hold those that serve the pages.
 _READERS: Final = 12
 _STORE_LIMIT: Final = httpx.Timeout(5.0, connect=1.0)
-
-
-class _StoreError(Exception):
-    """The object store does not answer as it should."""
 
 
 def routes(settings: Settings) -> list[Route]:
@@ -35,32 +32,31 @@ def routes(settings: Settings) -> list[Route]:
     # Pages ask why a picture failed. Where it comes by another origin, a browser tells them only of what anyone may
     # read, and whoever has a signed address may read it.
     shared = {"Access-Control-Allow-Origin": "*"} if settings.env.thumbnails_url else {}
-    not_kept = {**_NOT_KEPT, **shared}
+    not_kept = {**NOT_KEPT, **shared}
     readers = ThreadPoolExecutor(_READERS, thread_name_prefix="thumbnails")
     store = httpx.Client(timeout=_STORE_LIMIT, limits=httpx.Limits(max_connections=_READERS), trust_env=False)
 
-    def fetch(size: int, sha256: str) -> bytes | None:
-        path = f"s3://{settings.env.media_bucket}/{thumbnail_key(sha256, size)}"
+    def read(key: str) -> bytes | None:
         try:
-            answer = store.get(objects.presign(settings, path))
+            answer = store.get(objects.presign(settings, f"s3://{settings.env.media_bucket}/{key}"))
         except httpx.HTTPError as error:
-            raise _StoreError(str(error)) from error
+            raise StoreError(str(error)) from error
         if answer.status_code == 404:
             return None
         if answer.status_code != 200:
-            raise _StoreError(f"HTTP {answer.status_code}")
+            raise StoreError(f"HTTP {answer.status_code}")
         return answer.content
 
-    thumbnails = ThumbnailCache(fetch)
+    thumbnails = ThumbnailCache(lambda size, sha256: read(thumbnail_key(sha256, size)))
 
     async def healthz(_request: Request) -> Response:
-        return PlainTextResponse("ok\n", headers=_NOT_KEPT)
+        return PlainTextResponse("ok\n", headers=NOT_KEPT)
 
     def readyz(_request: Request) -> Response:
         found = health.run(("trino", "objects"))
         ready = all(part.up for part in found)
         body = json.dumps({"ready": ready, "components": {part.name: part.as_dict() for part in found}})
-        return Response(body + "\n", 200 if ready else 503, headers=_NOT_KEPT, media_type="application/json")
+        return Response(body + "\n", 200 if ready else 503, headers=NOT_KEPT, media_type="application/json")
 
     async def thumbnail(request: Request) -> Response:
         size, sha256 = int(request.path_params["size"]), str(request.path_params["sha256"])
@@ -74,9 +70,8 @@ def routes(settings: Settings) -> list[Route]:
         if data is None:
             try:
                 data = await asyncio.get_running_loop().run_in_executor(readers, thumbnails.get, size, sha256)
-            except _StoreError:
-                words = "The object store does not answer; try again in a few seconds.\n"
-                return PlainTextResponse(words, 503, headers={**not_kept, "Retry-After": "5"})
+            except StoreError:
+                return PlainTextResponse(NO_STORE, 503, headers={**not_kept, "Retry-After": "5"})
         if data is None:
             return PlainTextResponse("There is no thumbnail of this content.\n", 404, headers=not_kept)
         return Response(data, headers=headers, media_type="image/webp")
@@ -85,4 +80,5 @@ def routes(settings: Settings) -> list[Route]:
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/api/thumb/{size:int}/{sha256}.webp", thumbnail),
+        preview_route(settings, read),
     ]

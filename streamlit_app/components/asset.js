@@ -1,29 +1,64 @@
 // One asset, large. What comes from data reaches the page through textContent, setAttribute and src only.
-function part(tag, className, text) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text) made.textContent = text;
-  return made;
+async function copyText(text, near) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  // A page that did not come by https has no clipboard, and the old way.
+  const field = part("textarea", "to-copy");
+  field.value = text;
+  near.append(field);
+  field.select();
+  document.execCommand("copy");
+  field.remove();
 }
 
-function copyButton(text, name) {
-  const button = part("button", "copy", "Copy");
+function copyButton(text, { name, className = "copy", label, words }) {
+  const button = part("button", className, label ?? words.copy);
   button.type = "button";
-  button.setAttribute("aria-label", `Copy ${name}`);
+  if (name) button.setAttribute("aria-label", words.copyOf.replace("{name}", name));
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(text);
-    button.textContent = "Copied";
-    setTimeout(() => { button.textContent = "Copy"; }, 1500);
+    await copyText(text, button.parentElement);
+    button.textContent = words.copied;
+    setTimeout(() => { button.textContent = label ?? words.copy; }, 1500);
   });
   return button;
 }
 
-function fillFacts(list, facts) {
+function fillFacts(list, facts, words) {
   list.replaceChildren(...facts.flatMap(({ name, value, copy }) => {
     const said = part("dd", copy ? "long" : "", value);
-    if (copy && navigator.clipboard) said.append(copyButton(value, name));
+    if (copy) said.append(copyButton(value, { name, words }));
     return [part("dt", "", name), said];
   }));
+}
+
+function link(className, href, words) {
+  const made = part("a", className, words);
+  made.setAttribute("href", href);
+  made.setAttribute("rel", "noopener");
+  return made;
+}
+
+// What can be done with it: saved, linked to, opened on a page of its own.
+function fillWays(place, { download, thumbnail, path, page, own, words }) {
+  const address = new URL(page, document.location.href).href;
+  place.replaceChildren(
+    ...(download ? [link("way download", download, words.download)] : []),
+    ...(thumbnail ? [link("way", thumbnail, words.thumbnail)] : []),
+    ...(path ? [copyButton(path, { className: "way", label: words.copyPath, words })] : []),
+    copyButton(address, { className: "way", label: words.copyLink, words }),
+    ...(own ? [] : [link("way", address, words.ownPage)]),
+  );
+}
+
+function fillPlace(section, place, words) {
+  section.hidden = !place;
+  if (!place) return;
+  section.querySelector("h3").textContent = words.place;
+  section.querySelector(".map").replaceChildren(worldWith(place.latitude, place.longitude, place.map));
+  section.querySelector(".where").replaceChildren(
+    part("span", "", place.text),
+    copyButton(place.plain, { name: words.coordinates, words }),
+    link("geo", place.address, words.openMap),
+  );
 }
 
 // Pictures of what is the same or looks alike, each the way to it.
@@ -56,33 +91,25 @@ function fillAlike(view, groups) {
   });
 }
 
-const NO_STORE = "The file cannot be fetched: the object store does not answer. Trying again every few seconds.";
-
-function showMedia(view, data) {
-  view.picture?.stop();
-  const stage = view.media;
-  stage.replaceChildren();
-  stage.className = `media ${data.kind}`;
-  const say = (words) => {
-    view.trouble.textContent = words;
-    view.trouble.hidden = !words;
-  };
-  say("");
+function placeStill(view, data, stage) {
   const frame = part("div", "frame");
-  if (data.kind !== "video") {
-    // The box has the picture's own shape before the picture comes, so that nothing jumps.
-    if (data.ratio) frame.style.setProperty("--ratio", data.ratio);
-    if (data.limit) frame.style.setProperty("--limit", `${data.limit}px`);
-    view.picture = placePicture(frame, {
-      src: data.picture,
-      hash: data.hash,
-      alt: data.title,
-      eager: true,
-      onTrouble: (why) => say({ gone: data.kind === "image" ? "There is no preview of this picture. Download the original to see it." : "", store: NO_STORE }[why] ?? ""),
-    });
-    stage.append(frame);
-  }
-  if (data.kind === "image") return;
+  const surface = part("div", "surface");
+  frame.append(surface);
+  // The box has the picture's own shape before the picture comes, so that nothing jumps.
+  if (data.ratio) frame.style.setProperty("--ratio", data.ratio);
+  if (data.limit) frame.style.setProperty("--limit", `${data.limit}px`);
+  view.picture = placePicture(surface, {
+    src: data.picture,
+    hash: data.hash,
+    alt: data.title,
+    eager: true,
+    onTrouble: (why) => view.say({ gone: data.kind === "image" ? data.words.noPreview : "", store: data.words.noStore }[why] ?? ""),
+  });
+  stage.append(frame);
+  return frame;
+}
+
+function placePlayer(view, data, stage) {
   const player = document.createElement(data.kind === "video" ? "video" : "audio");
   player.controls = true;
   player.preload = "metadata";
@@ -90,18 +117,43 @@ function showMedia(view, data) {
   player.setAttribute("aria-label", data.title);
   if (data.kind === "video" && data.picture) player.poster = data.picture;
   player.addEventListener("error", () => {
-    const refused = player.error?.code === MediaError.MEDIA_ERR_DECODE;
-    say(refused
-      ? "This browser cannot play the file. Download the original to play it elsewhere."
-      : "The file cannot be played: the object store does not answer, or this browser does not know the format. Close and open it to try again, or download the original.");
+    view.say(player.error?.code === MediaError.MEDIA_ERR_DECODE ? data.words.cannotPlay : data.words.notPlayed);
   });
-  player.addEventListener("loadedmetadata", () => say(""));
+  player.addEventListener("loadedmetadata", () => view.say(""));
   player.src = data.original;
-  stage.append(player);
+  const beside = part("div", "beside");
+  const note = part("p", "note");
+  note.setAttribute("role", "status");
+  if (data.kind === "audio") {
+    beside.append(placeStill(view, data, part("div")));
+    stage.append(beside, player, note);
+    view.stopPreview = placePreview(beside, data.previews.peaks, note, data.words, drawSound(player, { spectrogram: data.previews.spectrogram, words: data.words }));
+  } else {
+    stage.append(player, beside, note);
+    view.stopPreview = placePreview(beside, data.previews.times, note, data.words, drawFilm(player, { frames: data.previews.frames, words: data.words }));
+  }
 }
 
-function startAsset(root) {
+function stopMedia(view) {
+  view.picture?.stop();
+  view.stopPreview?.();
+  view.picture = view.stopPreview = null;
+}
+
+function showMedia(view, data) {
+  stopMedia(view);
+  const stage = view.media;
+  stage.replaceChildren();
+  stage.className = `media ${data.kind}`;
+  view.say("");
+  const frame = data.kind === "image" ? placeStill(view, data, stage) : null;
+  view.zoom.show(frame, data.sharper, view.say);
+  if (!frame && data.original) placePlayer(view, data, stage);
+}
+
+function startAsset(root, words) {
   const view = {
+    stage: root.querySelector(".stage"),
     media: root.querySelector(".media"),
     trouble: root.querySelector(".trouble"),
     previous: root.querySelector(".previous"),
@@ -109,13 +161,27 @@ function startAsset(root) {
     pictures: [],
     send: () => {},
   };
+  view.say = (text) => {
+    view.trouble.textContent = text;
+    view.trouble.hidden = !text;
+  };
+  for (const [selector, text] of [
+    [".previous", words.previous], [".next", words.next], [".about", words.about], [".zoom", words.zoom],
+    [".closer", words.closer], [".farther", words.farther], [".fit", words.fit],
+  ]) {
+    const named = root.querySelector(selector);
+    named.setAttribute("aria-label", text);
+    if (named.matches(".zoom button")) named.title = text;
+  }
+  view.zoom = makeZoom(view.stage, root.querySelector(".zoom"), words);
   const go = (where) => { if (view.data[where]) view.send("go", view.data[where]); };
   view.previous.addEventListener("click", () => go("previous"));
   view.next.addEventListener("click", () => go("next"));
   view.onKey = (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     // A player uses the arrows to seek.
-    if (event.composedPath().some((node) => node.matches?.("input, textarea, audio, video"))) return;
+    if (event.composedPath().some((node) => node.matches?.("input, textarea, select, audio, video, [role=slider], [contenteditable=true]"))) return;
+    if (view.zoom.key(event) || event.shiftKey) return;
     if (event.key === "ArrowLeft") go("previous");
     if (event.key === "ArrowRight") go("next");
   };
@@ -125,25 +191,31 @@ function startAsset(root) {
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".asset");
-  const view = (root.view ??= startAsset(root));
+  const view = (root.view ??= startAsset(root, data.words));
   view.send = setTriggerValue;
-  if (view.data?.id !== data.id) {
+  if (view.data?.mark !== data.mark) {
     root.querySelector(".title").textContent = data.title;
     root.querySelector(".chips").replaceChildren(...data.chips.map((text) => part("span", "chip", text)));
-    root.querySelector(".download").href = data.download;
-    fillFacts(root.querySelector(".about > .facts"), data.facts);
-    fillFacts(root.querySelector(".exif .facts"), data.exif);
+    fillWays(root.querySelector(".ways"), data);
+    fillFacts(root.querySelector(".about > .facts"), data.facts, data.words);
+    fillPlace(root.querySelector(".place"), data.place, data.words);
+    fillFacts(root.querySelector(".exif .facts"), data.exif, data.words);
+    root.querySelector(".exif h3").textContent = data.words.exif;
     root.querySelector(".exif").hidden = !data.exif.length;
-    root.querySelector(".alike").replaceChildren(...fillAlike(view, data.alike));
     showMedia(view, data);
   }
+  // Duplicates come a moment later, and change nothing else.
+  const alike = JSON.stringify(data.alike);
+  if (view.alike !== alike) root.querySelector(".alike").replaceChildren(...fillAlike(view, data.alike));
+  view.alike = alike;
   view.data = data;
   view.previous.hidden = !data.previous;
   view.next.hidden = !data.next;
   return () => setTimeout(() => {
     if (root.isConnected) return;
     document.removeEventListener("keydown", view.onKey);
-    view.picture?.stop();
+    stopMedia(view);
+    view.zoom.stop();
     view.pictures.forEach((picture) => picture.stop());
   });
 }

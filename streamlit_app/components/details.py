@@ -1,22 +1,29 @@
-"""The window in which one item is shown large."""
+"""One item, large: the window that opens over a page, and all that it shares with the page of an item."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
 import people
 import reads
 import wording
-from address import current, show_item
+from address import current, item_address, show_item
 from components import trigger
-from components.asset import asset_view
+from components.asset import Addresses, asset_view
+from components.history import history
 from components.trouble import tell
-from lakefront.errors import LakefrontError
+from components.used import used
+from lakefront.errors import BadInputError, LakefrontError
 from lakefront.media import objects
+from lakefront.media.assets import split_path, thumbnail_key
 from lakefront.media.duplicates import Match
-from lakefront.media.query import Asset
+from lakefront.media.previewing import preview_address
+from lakefront.media.previews import OF_KIND
+from lakefront.media.query import NO_STATE, Asset
+from lakefront.media.thumbnails import LONGEST
+from language import t
 
 _ASSET = "asset"
 #: The item that was open last; the grid gives it the keyboard's focus back.
@@ -28,41 +35,78 @@ def _closed() -> None:
     show_item(None)
 
 
-@st.dialog("Details", width="large", on_dismiss=_closed)
 def details(neighbours: list[str]) -> None:
     """Show the open item with everything that is known of it, and the way to its neighbours on the page."""
+    st.dialog(t("Details"), width="large", on_dismiss=_closed)(_window)(neighbours)
+
+
+def _window(neighbours: list[str]) -> None:
     state = current()
     if not state.open:
         return
+    found = read(state.open, state.as_of)
+    if isinstance(found, Asset):
+        item(found, as_of=state.as_of, neighbours=neighbours, go=show_item)
+    elif not found:
+        st.info(t("This item is not here any more, or you may not see it. Close this window to go on."))
+
+
+def read(asset_id: str, as_of: str | None) -> Asset | bool:
+    """Return an item as the viewer sees it; False when there is none, True when it was said why it cannot be read."""
     try:
-        found = reads.asset(people.viewer(), state.open, state.as_of)
+        return reads.asset(people.viewer(), asset_id, as_of) or False
     except LakefrontError as error:
-        tell(error, "This item cannot be shown.")
-        return
-    if found is None:
-        st.info("This item is not here any more, or you may not see it. Close this window to go on.")
-        return
-    _draw(found, neighbours)
+        if isinstance(error, BadInputError) and error.code in {NO_STATE, "query-as-of"}:
+            st.warning(wording.sentence(error.what), icon=":material/history:")
+        else:
+            tell(error, t("This item cannot be shown."))
+        return True
 
 
-def _draw(asset: Asset, neighbours: list[str]) -> None:
-    settings = reads.settings()
+def item(
+    asset: Asset, *, as_of: str | None, neighbours: list[str], go: Callable[[str], None], own_page: bool = False
+) -> None:
+    """Draw an item, its versions and its uses. `go` is called with the id of another one that is asked for."""
     at = neighbours.index(asset.asset_id) if asset.asset_id in neighbours else None
 
-    def go() -> None:
+    def went() -> None:
         wanted = trigger(_ASSET, "go")
         if wanted:
-            show_item(wanted)
+            go(wanted)
 
     asset_view(
         asset,
         key=_ASSET,
-        original=objects.presign(settings, asset.s3_path, content_type=asset.mime_type),
-        download=objects.presign(settings, asset.s3_path, download=wording.file_name(asset.title, asset.s3_path)),
+        addresses=_addresses(asset, as_of),
         previous=neighbours[at - 1] if at else None,
-        alike=_alike(asset),
         following=neighbours[at + 1] if at is not None and at + 1 < len(neighbours) else None,
-        on_go=go,
+        alike=_alike(asset),
+        on_go=went,
+        state=as_of,
+        own_page=own_page,
+    )
+    history(asset)
+    used(asset, as_of)
+
+
+def _addresses(asset: Asset, as_of: str | None) -> Addresses:
+    settings = reads.settings()
+    page = item_address(asset.asset_id, as_of)
+    try:
+        split_path(asset.s3_path or "")
+    except BadInputError:
+        return Addresses(page)  # a policy may keep from the viewer where it is
+    name = wording.file_name(asset.title, asset.s3_path)
+    preview = f"s3://{settings.env.media_bucket}/{thumbnail_key(asset.sha256, LONGEST)}"
+    return Addresses(
+        page,
+        original=objects.presign(settings, asset.s3_path, content_type=asset.mime_type),
+        download=objects.presign(settings, asset.s3_path, download=name),
+        thumbnail=objects.presign(settings, preview, download=f"{name.rpartition('.')[0]}-{LONGEST}.webp"),
+        previews={
+            each: preview_address(settings.secrets.signing_key, each, asset.sha256, asset.s3_path)
+            for each in OF_KIND.get(asset.kind, ())
+        },
     )
 
 

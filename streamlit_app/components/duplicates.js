@@ -1,13 +1,6 @@
 // Groups of duplicates. What comes from data reaches the page through textContent, setAttribute and src only.
 const BOX = 3 / 2;
 
-function piece(tag, className, text) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text) made.textContent = text;
-  return made;
-}
-
 // The frame has the item's own shape within a box of 3:2, so that nothing jumps when the picture comes.
 function shape(frame, ratio) {
   if (!ratio) return;
@@ -16,18 +9,18 @@ function shape(frame, ratio) {
 }
 
 function makeItem(item, index, view) {
-  const place = piece("li", "tile");
+  const place = part("li", "tile");
   place.dataset.id = item.id;
-  const open = piece("button", `picture ${item.kind}${item.small ? " small" : ""}`);
+  const open = part("button", `picture ${item.kind}${item.small ? " small" : ""}`);
   open.type = "button";
   open.setAttribute("aria-label", ["Open " + item.title, ...item.marks, item.facts, item.when].join(", "));
   open.addEventListener("click", () => view.send("open", item.id));
-  const frame = piece("span", "frame");
+  const frame = part("span", "frame");
   shape(frame, item.ratio);
-  const missing = piece("span", "missing", "No preview");
+  const missing = part("span", "missing", "No preview");
   missing.hidden = true;
-  const badges = piece("span", "badges");
-  badges.append(...[...item.marks, item.badge].filter(Boolean).map((words) => piece("span", "badge", words)));
+  const badges = part("span", "badges");
+  badges.append(...[...item.marks, item.badge].filter(Boolean).map((words) => part("span", "badge", words)));
   open.append(frame, missing, badges);
   const picture = placePicture(frame, {
     src: item.thumb,
@@ -40,35 +33,35 @@ function makeItem(item, index, view) {
       view.showNotice();
     },
   });
-  const name = piece(view.data.choosing ? "label" : "div", "name");
-  const title = piece("span", "title", item.title);
+  const name = part(view.data.choosing ? "label" : "div", "name");
+  const title = part("span", "title", item.title);
   title.title = item.title;
   let box = null;
   if (view.data.choosing) {
-    box = piece("input");
+    box = part("input");
     box.type = "checkbox";
     box.setAttribute("aria-label", `Select ${item.title}, ${item.facts}, ${item.when}`);
     box.addEventListener("change", () => view.choose([item.id], box.checked));
     name.append(box);
   }
   name.append(title);
-  place.append(open, name, piece("p", "facts", item.facts), piece("p", "facts", item.when), piece("span", "tag", item.tag));
+  place.append(open, name, part("p", "facts", item.facts), part("p", "facts", item.when), part("span", "tag", item.tag));
   return { id: item.id, node: place, open, box, stop: picture.stop };
 }
 
 function makeGroup(group, first, view) {
-  const section = piece("section", "group");
+  const section = part("section", "group");
   section.dataset.key = group.key;
   const count = Math.max(2, group.items.length);
   section.style.setProperty("--of-six", Math.min(6, count));
   section.style.setProperty("--of-four", Math.min(4, count));
-  const head = piece("div", "head");
-  const title = piece("h2", "", group.count);
+  const head = part("div", "head");
+  const title = part("h2", "", group.count);
   section.setAttribute("aria-label", `${group.count}, ${group.room}`);
-  head.append(title, piece("span", "room", group.room));
-  const choices = piece("div", "choices");
+  head.append(title, part("span", "room", group.room));
+  const choices = part("div", "choices");
   const buttons = view.data.choosing ? group.choices.map(({ name, ids }) => {
-    const button = piece("button", "", name);
+    const button = part("button", "", name);
     button.type = "button";
     // Once more lets go of them.
     button.addEventListener("click", () => {
@@ -80,8 +73,8 @@ function makeGroup(group, first, view) {
     return { button, ids, all: group.items.map(({ id }) => id) };
   }) : [];
   if (buttons.length) head.append(choices);
-  if (group.more) head.append(piece("span", "more", group.more));
-  const list = piece("ul", "tiles");
+  if (group.more) head.append(part("span", "more", group.more));
+  const list = part("ul", "tiles");
   const items = group.items.map((item, index) => makeItem(item, first + index, view));
   list.append(...items.map(({ node }) => node));
   section.append(head, list);

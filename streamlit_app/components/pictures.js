@@ -1,6 +1,13 @@
 // A picture that is never missing: its blurred placeholder at once, itself when it comes, words when it does not.
 const RETRY_MS = 5000;
 
+function part(tag, className, text) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text) made.textContent = text;
+  return made;
+}
+
 // Fills `frame` with a canvas and an img. `onTrouble("gone" | "store" | null)` tells why there is no picture, if so.
 function placePicture(frame, { src, hash, alt = "", eager = false, onTrouble = () => {} }) {
   const canvas = document.createElement("canvas");

@@ -1,8 +1,8 @@
 """The process that opens strangers' files for `decoder`: `python -m lakefront.media.decode_child`.
 
-It takes one file after another on its standard input and answers on its standard output, each message as the length of
-a JSON head, the head, and bytes whose lengths the head names. Its limits are the kernel's: what goes beyond them ends
-this process and no other.
+It takes one file after another on its standard input, to be examined or to make previews of, and answers on its
+standard output, each message as the length of a JSON head, the head, and bytes whose lengths the head names. Its limits
+are the kernel's: what goes beyond them ends this process and no other.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import os
 import resource
 import struct
 import sys
+import wave
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -73,17 +74,38 @@ def _dot() -> bytes:
     return target.getvalue()
 
 
+def _tick() -> bytes:
+    """Return the shortest sound."""
+    target = io.BytesIO()
+    with wave.open(target, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(8000)
+        sound.writeframes(bytes(160))
+    return target.getvalue()
+
+
 def main() -> None:
     """Answer until the other side closes."""
     source, target = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     # Decoders print; what they print is no answer.
     os.dup2(2, 1)
     from lakefront.errors import BadInputError  # noqa: PLC0415 - after what it prints is led away
+    from lakefront.media.previews import previews  # noqa: PLC0415
     from lakefront.media.probe import examine  # noqa: PLC0415
     from lakefront.media.stills import Limits  # noqa: PLC0415
 
+    def opened(head: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[bytes]]:
+        limits = Limits(**head["limits"])
+        if head["task"] == "previews":
+            made = previews(data, name=head["name"], limits=limits)
+            return {"previews": list(made)}, list(made.values())
+        found = examine(data, name=head["name"], limits=limits)
+        return {"facts": found.facts.as_dict(), "sizes": list(found.thumbnails)}, list(found.thumbnails.values())
+
     # What is loaded at the first use is loaded before there are limits.
     examine(_dot())
+    previews(_tick(), limits=Limits())
     _hold(resource.RLIMIT_CORE, 0)
     _hold(resource.RLIMIT_FSIZE, 0)
     at_rest = _address_space()
@@ -97,8 +119,7 @@ def main() -> None:
             _hold(resource.RLIMIT_AS, at_rest + head["memory"] + 2 * len(data))
         answer: tuple[dict[str, Any], list[bytes]]
         try:
-            found = examine(data, name=head["name"], limits=Limits(**head["limits"]))
-            answer = {"facts": found.facts.as_dict(), "sizes": list(found.thumbnails)}, list(found.thumbnails.values())
+            answer = opened(head, data)
         except BadInputError as error:
             answer = {"code": error.code, "what": error.what, "fix": error.fix}, []
         except MemoryError:

@@ -12,12 +12,15 @@ import sys
 import threading
 from dataclasses import asdict, dataclass
 from types import TracebackType
-from typing import Any, BinaryIO, Final, cast
+from typing import Any, BinaryIO, Final, Literal, cast
 
 from lakefront.errors import BadInputError, CheckFailedError
 from lakefront.media.decode_child import OUT_OF_MEMORY, receive, send
+from lakefront.media.previews import Preview
 from lakefront.media.probe import DEFAULT_LIMITS, Examined, Facts
 from lakefront.media.stills import Limits, refuse_bytes
+
+Task = Literal["examine", "previews"]
 
 #: A process is replaced after this many files: libraries do not give all memory back.
 _FILES_PER_PROCESS: Final = 500
@@ -61,6 +64,21 @@ class Decoder:
 
         Raises BadInputError: what `probe.examine` raises, and `media-slow`, `media-memory`, `media-crash`.
         """
+        head, parts = self._answer("examine", data, name)
+        return Examined(Facts(**head["facts"]), dict(zip(head["sizes"], parts, strict=True)))
+
+    def previews(self, data: bytes, *, name: str = "the file") -> dict[Preview, bytes]:
+        """Return the previews of a file. Raises BadInputError: what `previews.previews` raises, and as `examine`."""
+        head, parts = self._answer("previews", data, name)
+        return dict(zip(head["previews"], parts, strict=True))
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            self._process.kill()
+            self._ended(self._process)
+
+    def _answer(self, task: Task, data: bytes, name: str) -> tuple[dict[str, Any], list[bytes]]:
         refuse_bytes(len(data), self._limits, name)  # not worth the way to the other process
         process = self._running()
         overdue = threading.Event()
@@ -68,7 +86,7 @@ class Decoder:
         watch.daemon = True
         watch.start()
         try:
-            answer = self._ask(process, data, name)
+            answer = self._ask(process, task, data, name)
         finally:
             watch.cancel()
         if answer is None:
@@ -80,19 +98,14 @@ class Decoder:
             self.close()
         if "code" in head:
             raise BadInputError(head["code"], head["what"], fix=head["fix"])
-        return Examined(Facts(**head["facts"]), dict(zip(head["sizes"], parts, strict=True)))
-
-    def close(self) -> None:
-        """End the process."""
-        if self._process is not None:
-            self._process.kill()
-            self._ended(self._process)
+        return head, parts
 
     def _ask(
-        self, process: subprocess.Popen[bytes], data: bytes, name: str
+        self, process: subprocess.Popen[bytes], task: Task, data: bytes, name: str
     ) -> tuple[dict[str, Any], list[bytes]] | None:
         source, target = cast("BinaryIO", process.stdout), cast("BinaryIO", process.stdin)
         head = {
+            "task": task,
             "name": name,
             "limits": asdict(self._limits),
             "seconds": self._allowance.seconds,

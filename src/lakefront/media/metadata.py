@@ -16,8 +16,9 @@ from typing import Any, Final, Generic, TypeVar, cast
 from pyiceberg.conversions import from_bytes
 from pyiceberg.manifest import DataFile, ManifestContent, ManifestFile
 from pyiceberg.table import Table
+from pyiceberg.table.snapshots import Snapshot
 from pyiceberg.transforms import DayTransform
-from pyiceberg.types import TimestamptzType
+from pyiceberg.types import IntegerType, TimestamptzType
 
 from lakefront.config import Settings
 from lakefront.errors import LakefrontError
@@ -42,6 +43,24 @@ class State:
     since: dt.datetime
 
 
+@dataclass(frozen=True)
+class Written:
+    """A state whose snapshot wrote to some day: its columns, and who made it where the snapshot says so."""
+
+    snapshot: int
+    since: dt.datetime
+    columns: frozenset[str]
+    by: str | None
+
+
+@dataclass(frozen=True)
+class WrittenStates:
+    """States that wrote to a day, the newest first. `whole`: whether those of the table's beginning are among them."""
+
+    states: tuple[Written, ...]
+    whole: bool
+
+
 class TableMetadata:
     """The media table's metadata. Safe to share between threads; what a snapshot is never changes, so it is read once.
 
@@ -51,6 +70,7 @@ class TableMetadata:
     def __init__(self, settings: Settings, *, patience: float = _PATIENCE) -> None:
         self._settings, self._patience = settings, patience
         self._of_snapshots: _Kept[int, list[Span]] = _Kept(_MOST_SNAPSHOTS)
+        self._of_writes: _Kept[int, list[tuple[dt.date, dt.date]]] = _Kept(_MOST_MANIFESTS)
         self._of_manifests: _Kept[str, list[FileRange]] = _Kept(_MOST_MANIFESTS)
 
     def current(self) -> int | None:
@@ -62,15 +82,33 @@ class TableMetadata:
     def history(self, most: int) -> list[State]:
         """Return the states that can still be read, the newest first, so many at most."""
         table = self._table()
+        return self._states(table)[:most] if table else []
+
+    def written(self, day: dt.date, most: int) -> WrittenStates | None:
+        """Return which of the newest states have written to a day; None where it cannot be told.
+
+        Of each state the list of its manifests is read, once, and no data.
+        """
+        table = self._table()
         if table is None:
-            return []
-        kept = {snapshot.snapshot_id for snapshot in table.metadata.snapshots}
-        states = [
-            State(entry.snapshot_id, _EPOCH + dt.timedelta(milliseconds=entry.timestamp_ms))
-            for entry in reversed(table.metadata.snapshot_log)
-            if entry.snapshot_id in kept
-        ]
-        return states[:most]
+            return None
+        states = self._states(table)
+        known = {snapshot.snapshot_id: snapshot for snapshot in table.metadata.snapshots}
+        found: list[Written] = []
+        try:
+            for state in states[:most]:
+                snapshot = known[state.snapshot]
+                days = self._of_writes.get(state.snapshot)
+                if days is None:
+                    days = _days_written(table, snapshot)
+                    self._of_writes.keep(state.snapshot, days)
+                if any(first <= day <= last for first, last in days):
+                    found.append(Written(state.snapshot, state.since, _columns(table, snapshot), _maker(snapshot)))
+        except (OSError, _NotByDayError):
+            return None
+        # The first snapshot of all has no parent; where it is gone, so is what came before the oldest one.
+        first = known[states[-1].snapshot].parent_snapshot_id is None if states else True
+        return WrittenStates(tuple(found), first and len(states) <= most)
 
     def spans(self, snapshot: int) -> Sequence[Span] | None:
         """Return when how many rows of a snapshot came in, at most, oldest first; None where that is not told.
@@ -95,6 +133,14 @@ class TableMetadata:
             return whole_days(otherwise(state)) if told is None else told
 
         return counts
+
+    def _states(self, table: Table) -> list[State]:
+        kept = {snapshot.snapshot_id for snapshot in table.metadata.snapshots}
+        return [
+            State(entry.snapshot_id, _EPOCH + dt.timedelta(milliseconds=entry.timestamp_ms))
+            for entry in reversed(table.metadata.snapshot_log)
+            if entry.snapshot_id in kept
+        ]
 
     def _table(self) -> Table | None:
         settings = self._settings
@@ -150,19 +196,54 @@ class _NotByDayError(Exception):
     """A table whose files are not each of one day."""
 
 
-def _files(table: Table, manifest: ManifestFile) -> list[FileRange]:
-    """Return when the rows of the files that a manifest lists came in."""
+def _days_written(table: Table, snapshot: Snapshot) -> list[tuple[dt.date, dt.date]]:
+    """Return the first and the last day of each manifest that a snapshot added: files, and rows taken out of files."""
+    return [
+        _days_of(table, manifest)
+        for manifest in snapshot.manifests(table.io)
+        if manifest.added_snapshot_id == snapshot.snapshot_id
+    ]
+
+
+def _days_of(table: Table, manifest: ManifestFile) -> tuple[dt.date, dt.date]:
+    """Return the first and the last day that a manifest tells of; every day where it does not say."""
+    place = _day_place(table, manifest)
+    bounds = manifest.partitions[place] if manifest.partitions else None
+    if bounds is None or bounds.lower_bound is None or bounds.upper_bound is None:
+        return dt.date.min, dt.date.max
+    first, last = (
+        (_EPOCH + dt.timedelta(days=int(from_bytes(IntegerType(), end)))).date()
+        for end in (bounds.lower_bound, bounds.upper_bound)
+    )
+    return first, last
+
+
+def _columns(table: Table, snapshot: Snapshot) -> frozenset[str]:
+    """Return the columns of the table in a state."""
+    schema = next((each for each in table.metadata.schemas if each.schema_id == snapshot.schema_id), table.schema())
+    return frozenset(schema.column_names)
+
+
+def _maker(snapshot: Snapshot) -> str | None:
+    """Return who made a snapshot, as Trino writes it there."""
+    return snapshot.summary.additional_properties.get("trino_user") if snapshot.summary else None
+
+
+def _day_place(table: Table, manifest: ManifestFile) -> int:
+    """Return which field of a manifest's partitions is the day."""
     spec = table.specs()[manifest.partition_spec_id]
     time = table.schema().find_field("upload_time").field_id
-    places = [
-        place
-        for place, field in enumerate(spec.fields)
-        if field.source_id == time and isinstance(field.transform, DayTransform)
-    ]
-    if not places:
-        raise _NotByDayError
+    for place, field in enumerate(spec.fields):
+        if field.source_id == time and isinstance(field.transform, DayTransform):
+            return place
+    raise _NotByDayError
+
+
+def _files(table: Table, manifest: ManifestFile) -> list[FileRange]:
+    """Return when the rows of the files that a manifest lists came in."""
+    place, time = _day_place(table, manifest), table.schema().find_field("upload_time").field_id
     listed = manifest.fetch_manifest_entry(table.io, discard_deleted=True)
-    return [found for entry in listed if (found := _range(entry.data_file, places[0], time)) is not None]
+    return [found for entry in listed if (found := _range(entry.data_file, place, time)) is not None]
 
 
 def _range(file: DataFile, place: int, column: int) -> FileRange | None:

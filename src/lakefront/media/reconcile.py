@@ -22,6 +22,7 @@ from lakefront.media.assets import TABLE, original_folder, split_path, thumbnail
 from lakefront.media.catalog import MediaCatalog
 from lakefront.media.filters import midnight
 from lakefront.media.objects import Listed, ObjectStore
+from lakefront.media.previews import PREVIEWS
 from lakefront.media.rows import of_snapshot, table_as_of
 from lakefront.media.thumbnails import SIZES
 from lakefront.trino import Trino
@@ -38,6 +39,7 @@ _AT_ONCE: Final = 500
 _SHARD_ROWS: Final = 100_000
 _MD5: Final = re.compile(r"[0-9a-f]{32}")
 _THUMBNAIL: Final = re.compile(r"thumbs/(\d+)/([0-9a-f]{64})\.webp")
+_PREVIEW: Final = re.compile(r"previews/[a-z]+/([0-9a-f]{64})\.\w+")
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,7 @@ class Reconcile:
             yield self._contents(shard)
 
     def thumbnails(self) -> Iterator[Finding]:
-        """Yield the thumbnails that are missing, and those of no content."""
+        """Yield the thumbnails that are missing, and those of no content; previews of no content as well."""
         for shard in self._shards():
             self._report(f"thumbnails {shard}".rstrip())
             contents = self._contents(shard)
@@ -190,6 +192,12 @@ class Reconcile:
                     path, original = self._store.path(thumbnail_key(sha256, size)), contents[sha256]
                     yield Finding("no thumbnail", path, f"of {original}", sha256=sha256, original=original)
                 yield from self._orphans("sha256", unknown)
+            for preview in PREVIEWS:
+                listed = (
+                    (_PREVIEW.fullmatch(item.key), item) for item in self._store.listed(f"previews/{preview}/{shard}")
+                )
+                names = {match[1] if match else item.key: item for match, item in listed}
+                yield from self._orphans("sha256", {name: names[name] for name in names.keys() - contents.keys()})
 
     def _shards(self) -> list[str]:
         """Return beginnings of SHA-256 that each hold about as many rows as may be compared at once."""

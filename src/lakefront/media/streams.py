@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -31,7 +32,17 @@ class Sound:
     levels: npt.NDArray[np.float32]
 
 
-def _unreadable(name: str, error: Exception) -> BadInputError:
+@dataclass(frozen=True)
+class Strip:
+    """Frames of a film, upright, and when each is shown; its length. Times in seconds."""
+
+    frames: tuple[Image.Image, ...]
+    times: tuple[float, ...]
+    seconds: float
+
+
+def unreadable(name: str, error: Exception) -> BadInputError:
+    """Return the refusal of what FFmpeg cannot read."""
     reason = error.strerror if isinstance(error, av.error.FFmpegError) else str(error)
     return BadInputError("media-damaged", f"{name} cannot be decoded: {reason}", fix="export it again from its source")
 
@@ -43,28 +54,92 @@ def film_still(data: bytes, media: MediaType, limits: Limits, *, longest: int, n
     """
     try:
         with damaged(name), av.open(io.BytesIO(data), mode="r", format=media.reader) as container:
-            if not container.streams.video:
-                raise BadInputError(
-                    "media-damaged", f"{name} has no pictures in it", fix="store it as a sound, or export it again"
-                )
-            stream = container.streams.video[0]
-            _refuse_unknown_codec(stream, name)
-            refuse_pixels(stream.codec_context.width, stream.codec_context.height, limits, name)
+            stream = _pictures(container, limits, name)
             seconds = _seconds(container)
             frame = _frame_at(container, stream, min(seconds * 0.35, 4.0))  # the very first is often black
             if frame is None:
-                raise BadInputError(
-                    "media-damaged", f"{name} has no frame that can be decoded", fix="export it again from its source"
-                )
-            picture = cast("Image.Image", frame.to_image())
-            turn = round(float(frame.rotation or 0))
+                raise _no_frame(name)
+            picture = _upright(frame)
     except av.error.FFmpegError as error:
-        raise _unreadable(name, error) from None
-    if turn % 360:
-        picture = picture.rotate(turn, expand=True)
+        raise unreadable(name, error) from None
     width, height = picture.size
     picture.thumbnail((longest, longest), Image.Resampling.LANCZOS)
     return Still(picture, width, height), seconds
+
+
+def film_frames(
+    data: bytes,
+    media: MediaType,
+    limits: Limits,
+    *,
+    count: int,
+    fits: tuple[int, int],
+    exact: Callable[[], bool],
+    name: str,
+) -> Strip:
+    """Return frames spread evenly over a film, each scaled to fit a box of pixels.
+
+    While `exact` says so, frames are those of their times; then the nearest before that stand by themselves.
+    Raises BadInputError (`media-damaged`, `media-too-large`).
+    """
+    frames: list[Image.Image] = []
+    times: list[float] = []
+    try:
+        with damaged(name), av.open(io.BytesIO(data), mode="r", format=media.reader) as container:
+            stream = _pictures(container, limits, name)
+            seconds = _seconds(container)
+            for place in range(count):
+                wanted = seconds * (place + 0.5) / count
+                try:
+                    found = _frame_at(container, stream, wanted, most=150 if exact() else 1)
+                except av.error.FFmpegError:
+                    if frames:
+                        break  # of a film that is damaged further on, what was found is shown
+                    raise
+                if found is None:
+                    continue
+                picture = _upright(found)
+                picture.thumbnail(fits, Image.Resampling.LANCZOS, reducing_gap=2.0)
+                frames.append(picture)
+                times.append(wanted if found.pts is None else max(0.0, found.time))
+            if not frames:
+                raise _no_frame(name)
+            return Strip(tuple(frames), tuple(times), seconds)
+    except av.error.FFmpegError as error:
+        raise unreadable(name, error) from None
+
+
+def _pictures(container: InputContainer, limits: Limits, name: str) -> av.VideoStream:
+    """Return the stream of a film's pictures. Raises BadInputError (`media-damaged`, `media-too-large`)."""
+    if not container.streams.video:
+        raise BadInputError(
+            "media-damaged", f"{name} has no pictures in it", fix="store it as a sound, or export it again"
+        )
+    stream = container.streams.video[0]
+    _refuse_unknown_codec(stream, name)
+    refuse_pixels(stream.codec_context.width, stream.codec_context.height, limits, name)
+    return stream
+
+
+def _upright(frame: av.VideoFrame) -> Image.Image:
+    picture = cast("Image.Image", frame.to_image())
+    turn = round(float(frame.rotation or 0))
+    return picture.rotate(turn, expand=True) if turn % 360 else picture
+
+
+def _no_frame(name: str) -> BadInputError:
+    return BadInputError(
+        "media-damaged", f"{name} has no frame that can be decoded", fix="export it again from its source"
+    )
+
+
+def only_sound(container: InputContainer, name: str) -> tuple[av.AudioStream, float]:
+    """Return the first stream of sound, and the length that is stated. Raises BadInputError (`media-damaged`)."""
+    if not container.streams.audio:
+        raise BadInputError("media-damaged", f"{name} has no sound in it", fix="export it again from its source")
+    stream = container.streams.audio[0]
+    _refuse_unknown_codec(stream, name)
+    return stream, _seconds(container)
 
 
 def _refuse_unknown_codec(stream: Any, name: str) -> None:
@@ -76,12 +151,14 @@ def _refuse_unknown_codec(stream: Any, name: str) -> None:
         )
 
 
-def _frame_at(container: InputContainer, stream: av.VideoStream, wanted: float) -> av.VideoFrame | None:
-    """Return the frame at a time in seconds, or the nearest before it that can be had within 150 frames."""
+def _frame_at(
+    container: InputContainer, stream: av.VideoStream, wanted: float, *, most: int = 150
+) -> av.VideoFrame | None:
+    """Return the frame at a time in seconds, or the nearest before it that can be had within so many frames."""
     if wanted > 0:
         container.seek(int(wanted * av.time_base))
     found: av.VideoFrame | None = None
-    for frame in itertools.islice(container.decode(stream), 150):
+    for frame in itertools.islice(container.decode(stream), most):
         found = frame
         if frame.pts is None or frame.time >= wanted:
             break
@@ -99,14 +176,9 @@ def sound(data: bytes, media: MediaType, *, buckets: int, name: str) -> Sound:
     decoded = 0
     try:
         with damaged(name), av.open(io.BytesIO(data), mode="r", format=media.reader) as container:
-            if not container.streams.audio:
-                raise BadInputError(
-                    "media-damaged", f"{name} has no sound in it", fix="export it again from its source"
-                )
-            _refuse_unknown_codec(container.streams.audio[0], name)
-            stated = _seconds(container)
+            stream, stated = only_sound(container, name)
             resampler = AudioResampler(format="flt", layout="mono", rate=_RATE)
-            for frame in itertools.chain(container.decode(container.streams.audio[0]), [None]):
+            for frame in itertools.chain(container.decode(stream), [None]):
                 for part in resampler.resample(frame):
                     wave = np.concatenate([rest, cast("npt.NDArray[np.float32]", part.to_ndarray()).ravel()])
                     decoded += part.samples
@@ -116,7 +188,7 @@ def sound(data: bytes, media: MediaType, *, buckets: int, name: str) -> Sound:
                 if decoded > _MOST_SECONDS * _RATE:
                     break
     except av.error.FFmpegError as error:
-        raise _unreadable(name, error) from None
+        raise unreadable(name, error) from None
     if not decoded:
         raise BadInputError("media-damaged", f"{name} has no sound in it", fix="export it again from its source")
     # What was decoded is exact; what a header says is believed only for what was left out.
