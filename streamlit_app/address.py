@@ -6,10 +6,11 @@ import streamlit as st
 
 import language
 import people
+from history_state import HistoryState
 from state import DuplicatesState, GalleryState
 from statistics_state import StatisticsState
 
-State = GalleryState | DuplicatesState | StatisticsState
+State = GalleryState | DuplicatesState | StatisticsState | HistoryState
 #: Who looks, and in which language.
 _OF_EVERY_PAGE = (people.PARAMETER, language.PARAMETER)
 
