@@ -358,8 +358,8 @@ def browse() -> None:
 st.markdown(f"# {t('Time machine')}")
 st.caption(
     t(
-        "What was added, changed and removed from one state of the media to another. A click on a state tells what it did;"
-        " a drag, or Shift and a click, takes several together."
+        "What was added, changed and removed from one state of the media to another. A click on a state tells what it"
+        " did; a drag, or Shift and a click, takes several together."
     )
 )
 browse()

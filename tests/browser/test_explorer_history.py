@@ -1,4 +1,4 @@
-"""The time machine as people see it: states chosen on a line, what differs, links that restore it, states that are gone."""
+"""The time machine as people see it: states chosen on a line, what differs, links, states that are gone."""
 
 from __future__ import annotations
 
