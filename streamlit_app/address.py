@@ -8,11 +8,12 @@ import streamlit as st
 
 import language
 import people
+from history_state import HistoryState
 from item_state import ItemState
 from state import DuplicatesState, GalleryState
 from statistics_state import StatisticsState
 
-State = GalleryState | DuplicatesState | StatisticsState | ItemState
+State = GalleryState | DuplicatesState | StatisticsState | HistoryState | ItemState
 #: Who looks, and in which language.
 _OF_EVERY_PAGE = (people.PARAMETER, language.PARAMETER)
 

@@ -32,6 +32,7 @@ pages = st.navigation(
         st.Page("pages/home.py", title=t("Home"), icon=":material/home:", default=True),
         st.Page("pages/gallery.py", title=t("Gallery"), icon=":material/photo_library:", url_path="gallery"),
         st.Page("pages/duplicates.py", title=t("Duplicates"), icon=":material/content_copy:", url_path="duplicates"),
+        st.Page("pages/history.py", title=t("Time machine"), icon=":material/history:", url_path="time-machine"),
         st.Page("pages/statistics.py", title=t("Statistics"), icon=":material/monitoring:", url_path="statistics"),
         st.Page("pages/upload.py", title=t("Upload"), icon=":material/upload:", url_path="upload"),
         st.Page("pages/item.py", title=t("Item"), url_path="item", visibility="hidden"),

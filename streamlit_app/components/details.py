@@ -12,9 +12,9 @@ import wording
 from address import current, item_address, show_item
 from components import trigger
 from components.asset import Addresses, asset_view
-from components.history import history
 from components.trouble import tell
 from components.used import used
+from components.versions import versions
 from lakefront.errors import BadInputError, LakefrontError
 from lakefront.media import objects
 from lakefront.media.assets import split_path, thumbnail_key
@@ -85,7 +85,7 @@ def item(
         state=as_of,
         own_page=own_page,
     )
-    history(asset)
+    versions(asset)
     used(asset, as_of)
 
 

@@ -1,118 +1,109 @@
-"""What was changed of one item, read when it is asked for."""
+"""The states of the media table as a line, with what was done in each: a click or a drag chooses what to compare."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
-from typing import Any, Final, cast
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
-import streamlit as st
+from streamlit.components.v2 import component
 
-import people
-import reads
 import wording
-from address import item_address
-from components.trouble import tell
-from lakefront.errors import LakefrontError
-from lakefront.media.query import Asset
-from lakefront.media.versions import Change, Version, What
+from components import source
+from lakefront.media.states import Deed, Step
 from language import later, n, t
 
-_KEY: Final = "versions"
-_LONGEST: Final = 300
-#: What became of it, in words.
-_WHAT: Final[Mapping[What, str]] = {
-    "added": later("Came in"),
-    "visible": later("Shown to you from here on"),
-    "changed": later("Changed"),
-    "removed": later("Taken out"),
-    "oldest": later("The oldest state that is kept"),
+#: Without numbers, in words.
+_WORDS: Final[Mapping[Deed, str]] = {
+    "added": later("items were added"),
+    "removed": later("items were removed"),
+    "changed": later("items were changed"),
+    "rewritten": later("files were rewritten, no item changed"),
+    "set back": later("the table was set back to an earlier state"),
+    "unknown": later("the table was written"),
 }
-_NAMES: Final = {
-    "asset_id": later("Asset id"),
-    "kind": later("Kind"),
-    "s3_path": later("S3 path"),
-    "file_size": later("File size"),
-    "mime_type": later("Type"),
-    "upload_time": later("Uploaded"),
-    "source_system": later("Source"),
-    "tag": later("Tag"),
-    "labels": later("Labels"),
-    "title": later("Title"),
-    "width": later("Width"),
-    "height": later("Height"),
-    "duration_seconds": later("Duration"),
-    "sha256": later("SHA-256"),
-    "md5": later("MD5"),
-    "perceptual_hash": later("Perceptual hash"),
-    "placeholder": later("Placeholder"),
-    "exif": later("From the camera (EXIF)"),
-    "is_indexed": later("Indexed"),
-    "created_at": later("Created"),
-    "created_by": later("Created by"),
+_LOOKS: Final[Mapping[Deed, tuple[str, str]]] = {
+    "added": ("added", "+"),
+    "removed": ("removed", "−"),
+    "changed": ("changed", "±"),
+    "rewritten": ("rewritten", "↻"),
+    "set back": ("back", "↶"),
+    "unknown": ("unknown", "·"),
 }
+#: States between two days that are written under the line: closer, their names would overlap.
+_ROOM: Final = 3
 
 
-def history(asset: Asset) -> None:
-    """Draw the versions of an item's row, once somebody opens them."""
-    box = st.expander(t("Versions"), icon=":material/history:", key=_KEY, on_change="rerun")
-    if not box.open:
-        return
-    with box:
-        try:
-            found = reads.versions_of(people.viewer(), asset.asset_id)
-        except LakefrontError as error:
-            tell(error, t("Its versions cannot be read."))
-            return
-        if found.versions:
-            st.caption(
-                n("{count} version that is kept", "{count} versions that are kept", len(found.versions),
-                  count=len(found.versions))
-            )  # fmt: skip
-        for version in found.versions:
-            _draw(version, asset)
-        if not found.complete:
-            st.caption(t("What was before is no longer kept, or too far back."))
+def states(
+    steps: Sequence[Step],
+    *,
+    numbers: bool,
+    chosen: str,
+    ends: tuple[int, int] | None,
+    key: str,
+    on_span: Callable[[], None],
+) -> Any:
+    """Draw states, which come the newest first. `numbers`: whether the viewer may know how many rows were written.
+
+    `ends`: the snapshots that are compared, `chosen`: both in words. The result's `span` is the two that were chosen
+    and a number, for one run: `123/456/1`.
+    """
+    mount = component(
+        "lakefront_history", html=source("history.html"), css=source("history.css"), js=source("history.js")
+    )
+    line = list(reversed(steps))
+    most = max((step.rows or 0 for step in line), default=0) if numbers else 0
+    labelled = -_ROOM
+    told: list[dict[str, Any]] = []
+    for place, step in enumerate(line):
+        look, glyph = _LOOKS[step.deed]
+        day = step.state.since.date()
+        new_day = place == 0 or day != line[place - 1].state.since.date()
+        if new_day and place - labelled >= _ROOM:
+            labelled, label = place, f"{day.day} {day:%b}"
+        else:
+            label = ""
+        told.append(
+            {
+                "id": str(step.state.snapshot),
+                "said": f"{wording.moment(step.state.since, seconds=True)}: {deed(step, numbers=numbers)}",
+                "look": look,
+                "glyph": glyph,
+                "share": _share(step, most),
+                "day": label,
+                "first": step.first,
+            }
+        )
+    places = {step.state.snapshot: place for place, step in enumerate(line)}
+    found = sorted(places[end] for end in ends if end in places) if ends else []
+    data = {
+        "name": t("States of the media, oldest first"),
+        "states": told,
+        "chosen": chosen,
+        "low": found[0] if len(found) == 2 else None,
+        "high": found[1] if len(found) == 2 else None,
+    }
+    return mount(data=data, key=key, on_span_change=on_span)
 
 
-def _draw(version: Version, asset: Asset) -> None:
-    when = wording.moment(version.since, seconds=True)
-    what = t(_WHAT[version.what])
-    line = t("{what} by {person}, {moment}", what=f"**{what}**", person=wording.plain(version.by), moment=when) if (
-        version.by
-    ) else f"**{what}**, {when}"  # fmt: skip
-    if version.what != "removed":
-        line += f" · [{t('As it was then')}]({item_address(asset.asset_id, str(version.snapshot))})"
-    rows = [f"| {t('Column')} | {t('Before')} | {t('After')} |", "| --- | --- | --- |"] if version.changes else []
-    rows += [
-        f"| {wording.plain(t(_NAMES.get(change.column, change.column)))} | {before} | {after} |"
-        for change in version.changes
-        for before, after in [_sides(change)]
-    ]
-    st.markdown("\n".join([line, "", *rows]))
+def deed(step: Step, *, numbers: bool) -> str:
+    """Return what made a state, in words."""
+    if step.first:
+        return t("the earliest state that is kept")
+    rows = step.rows
+    if numbers and rows is not None:
+        count = wording.number(rows)
+        if step.deed == "added":
+            return n("{count} item added", "{count} items added", rows, count=count)
+        if step.deed == "removed":
+            return n("{count} item removed", "{count} items removed", rows, count=count)
+        if step.deed == "changed":
+            return n("{count} item changed", "{count} items changed", rows, count=count)
+    return t(_WORDS[step.deed])
 
 
-def _sides(change: Change) -> tuple[str, str]:
-    """Return a value before and after; of what the camera wrote, the tags that differ."""
-    before, after = change.before, change.after
-    if change.column == "exif":
-        tags = cast("tuple[Mapping[str, str], Mapping[str, str]]", (before, after))
-        different = sorted(name for name in tags[0].keys() | tags[1].keys() if tags[0].get(name) != tags[1].get(name))
-        before, after = (tuple(f"{name}: {side[name]}" for name in different if name in side) for side in tags)
-    return _value(before, change.column), _value(after, change.column)
-
-
-def _value(value: Any, column: str) -> str:
-    if value is None or value == ():
-        return f":gray[{t('nothing')}]"
-    if isinstance(value, bool):
-        return t("yes") if value else t("no")
-    if isinstance(value, dt.datetime):
-        return wording.plain(wording.moment(value, seconds=True))
-    if isinstance(value, tuple):
-        text = ", ".join(map(str, cast("tuple[Any, ...]", value)))
-    elif column == "file_size":
-        text = wording.size(int(value))
-    else:
-        text = {"width": "{} px", "height": "{} px", "duration_seconds": "{} s"}.get(column, "{}").format(value)
-    return wording.plain(text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …")
+def _share(step: Step, most: int) -> float:
+    """Return how high a bar is, of 1: the number of rows by its digits, so that few are seen beside many."""
+    if step.deed in {"rewritten", "unknown"} or step.first:
+        return 0.08
+    return 0.2 + 0.8 * math.log1p(step.rows or 0) / math.log1p(most) if most else 0.5

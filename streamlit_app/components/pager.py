@@ -8,9 +8,10 @@ from typing import TypeVar
 import streamlit as st
 
 from address import show
+from history_state import HistoryState
 from state import DuplicatesState, GalleryState
 
-State = TypeVar("State", GalleryState, DuplicatesState)
+State = TypeVar("State", GalleryState, DuplicatesState, HistoryState)
 
 #: For each page that was reached from the one before it, that one.
 _CAME_FROM = "came_from"
@@ -37,7 +38,7 @@ def backward(state: State) -> None:
 
 def ways(
     place: str,
-    state: GalleryState | DuplicatesState,
+    state: GalleryState | DuplicatesState | HistoryState,
     following: str | None,
     *,
     words: tuple[str, str, str],

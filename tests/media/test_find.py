@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -11,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 from lakefront.config import Schemas, Settings
 from lakefront.errors import BadInputError
@@ -38,7 +36,6 @@ from lakefront.media.sources import find_sources
 from lakefront.semantic.query import AsOf
 from lakefront.trino import Trino
 from tests.support.assets import made_up_asset
-from tests.support.cli import ROOT, lakefront
 from tests.support.pictures import write_pictures
 from tests.support.waiting import wait_for
 
@@ -135,37 +132,6 @@ def test_a_walk_shows_the_rows_it_began_with_while_others_are_added(
     assert writer.batches >= len(pages)
     assert len(catalog.reloaded().snapshots()) == writer.batches + 1
     assert count(trino, AssetFilter()) == len(before) + BATCH * writer.batches, "what was added is there"
-
-
-@pytest.fixture
-def curator(lake: Settings, engine: Trino, tmp_path: Path) -> Iterator[Trino]:
-    """The engine as paula, who sees products only, by rules that are this bundle's but for her."""
-    bundle = tmp_path / "bundle"
-    shutil.copytree(ROOT / "semantic_layer", bundle / "semantic_layer")
-    shutil.copy(ROOT / "lakefront.toml", bundle)
-    file, yaml = bundle / "semantic_layer" / "policies" / "access.yml", YAML()
-    policies = yaml.load(file)
-    policies["roles"].append(
-        {
-            "name": "Curator",
-            "description": "Looks after pictures of products.",
-            "datasets": ["media_assets"],
-            "masks": {"pii": None},
-            "rows": {"media_assets": "tag = 'product'"},
-        }
-    )
-    policies["users"].append({"name": "paula", "roles": ["Curator"]})
-    yaml.dump(policies, file)
-
-    def build(of: Path) -> None:
-        built = lakefront("--bundle", str(of), "policy", "build", home=lake.home.root)
-        assert built.returncode == 0, built.stderr
-
-    build(bundle)
-    try:
-        yield engine.signed_in_as("paula")
-    finally:
-        build(ROOT)
 
 
 def take(settings: Settings, folder: Path, seeds: range, tag: str) -> list[Asset]:

@@ -11,6 +11,7 @@ from lakefront.cli.lazy import LazyGroup
     name="media",
     cls=LazyGroup,
     lazy={
+        "compare": "lakefront.cli.media_compare:compare_command",
         "delete": "lakefront.cli.media_edit:delete_command",
         "duplicates": "lakefront.cli.media_duplicates:duplicates_command",
         "edit": "lakefront.cli.media_edit:edit_command",

@@ -46,7 +46,7 @@ def _version(as_of: AsOf) -> exp.Expr:
     # A literal is as short as it can be, and a snapshot's number is a bigint whatever its size.
     if type(as_of.snapshot) is int and 0 < as_of.snapshot <= _GREATEST:
         return exp.cast(exp.Literal.number(as_of.snapshot), "bigint", dialect="trino")
-    raise _no_state(as_of)
+    raise no_state(as_of)
 
 
 def ask(trino: Trino, sql: str, values: Sequence[Any], as_of: AsOf | None) -> list[tuple[Any, ...]]:
@@ -59,7 +59,7 @@ def ask(trino: Trino, sql: str, values: Sequence[Any], as_of: AsOf | None) -> li
     except BadInputError as error:
         # Trino names no cause of its own for it, and these statements have no other argument that it could mean.
         if as_of is not None and error.what.startswith("INVALID_ARGUMENTS"):
-            raise _no_state(as_of) from error
+            raise no_state(as_of) from error
         raise
 
 
@@ -68,11 +68,14 @@ def no_table(error: BadInputError) -> bool:
     return error.code == "trino-user-error" and error.what.startswith(("TABLE_NOT_FOUND", "SCHEMA_NOT_FOUND"))
 
 
-def _no_state(as_of: AsOf) -> BadInputError:
+def no_state(as_of: AsOf, earliest: str = "") -> BadInputError:
+    """Return the error for a state that is not there. `earliest`: the first one that is, where it is known."""
     return BadInputError(
         NO_STATE,
         f"there is no state of the media as of {as_of}, or not any more",
-        fix="choose another time, or leave as-of out for what is there now",
+        fix=f"choose one from {earliest} on, the earliest that is kept"
+        if earliest
+        else "choose another time, or leave as-of out for what is there now",
     )
 
 

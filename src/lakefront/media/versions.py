@@ -13,10 +13,11 @@ from typing import Any, Final, Literal
 from lakefront.errors import BadInputError, UnreachableError
 from lakefront.media.assets import COLUMNS, Asset
 from lakefront.media.ids import time_of
-from lakefront.media.metadata import TableMetadata, Written
+from lakefront.media.metadata import TableMetadata
 from lakefront.media.query import get
 from lakefront.media.rows import ask, asset_of, of_snapshot, table_as_of
 from lakefront.media.sources import shown
+from lakefront.media.writes import Written
 from lakefront.trino import Trino
 
 #: `added`: it came in; `visible`: whoever asks sees it from then on, though it was there before; `changed`; `removed`;
