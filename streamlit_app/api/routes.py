@@ -1,4 +1,4 @@
-"""Routes beside Streamlit's own: `/healthz`, `/readyz` and signed thumbnails."""
+"""Routes beside Streamlit's own: `/healthz`, `/readyz`, signed thumbnails and exports."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from api.exports import export_routes
 from api.health import HealthChecks
 from lakefront.config import Settings
 from lakefront.media import objects
 from lakefront.media.assets import thumbnail_key
 from lakefront.media.thumbs_api import IMMUTABLE, ThumbnailCache, may_see_thumbnail
+from people import NOBODY
 
 _NOT_KEPT: Final = {"Cache-Control": "no-store"}
 #: Readers of the object store. Threads of their own: a store that hangs must not hold those that serve the pages.
@@ -85,4 +87,5 @@ def routes(settings: Settings) -> list[Route]:
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/api/thumb/{size:int}/{sha256}.webp", thumbnail),
+        *export_routes(settings, principal=NOBODY),
     ]
