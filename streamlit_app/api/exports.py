@@ -128,7 +128,7 @@ class Exports:
         except LakefrontError as error:
             return _refusal(error)
         found = self._sendings.of(form["token"], form.get("run", ""))
-        return JSONResponse(found.plain() if found else None, 200 if found else 404, headers=_NOT_KEPT)
+        return JSONResponse(found.plain() if found else None, headers=_NOT_KEPT)
 
     def _prepare(self, permit: Permit, text: str) -> _Ready:
         trino = Trino.from_settings(

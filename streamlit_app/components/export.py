@@ -39,8 +39,9 @@ def export_menu(key: str, wanted: Wanted, held: Totals, *, words: str = "") -> N
         key=key,
         on_change="rerun",
     )
-    if menu.open:
-        with menu:
+    # As high as the formats will be: a menu that grew after it had opened would not fit below its button.
+    with menu, st.container(key=f"{key}-formats"):
+        if menu.open:
             _offers(key, wanted, held)
 
 
@@ -77,8 +78,8 @@ def _offers(key: str, wanted: Wanted, held: Totals) -> None:
 
 def _size(of: Format, held: Totals) -> str:
     if of != "zip":
-        return n("{number} row", "{number} rows", held.assets, number=wording.number(held.assets))
-    files = n("{number} file", "{number} files", held.assets, number=wording.number(held.assets))
+        return n("{count} row", "{count} rows", held.assets, count=wording.number(held.assets))
+    files = n("{count} file", "{count} files", held.assets, count=wording.number(held.assets))
     return f"{files}, {wording.size(held.bytes)}" if held.bytes else files
 
 
@@ -122,4 +123,5 @@ def sendings() -> None:
         "unknown": t("The browser shows how far it is."),
         "close": t("Close"),
     }
-    draw(data={"begun": begun, "words": words}, key=_PROGRESS, on_end_change=ended)
+    with st.container(key="sending"):
+        draw(data={"begun": begun, "words": words}, key=_PROGRESS, on_end_change=ended)

@@ -191,9 +191,9 @@ def _ask(chosen: Chosen, emptied: int) -> None:
     if emptied:
         words = n(
             "Nothing would be left of one group: every copy is selected.",
-            "Nothing would be left of {number} groups: every copy is selected.",
+            "Nothing would be left of {count} groups: every copy is selected.",
             emptied,
-            number=wording.number(emptied),
+            count=wording.number(emptied),
         )
         st.warning(words, icon=":material/warning:")
     st.markdown(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import people
 import reads
@@ -102,8 +103,8 @@ def arrange() -> None:
     show(current().arranged(sort=chosen.get(_SORT), size=chosen.get(_SIZE)))
 
 
-def arrangement(state: GalleryState) -> None:
-    """Draw the choice of the order and of how many items a page has."""
+def arrangement(state: GalleryState) -> DeltaGenerator:
+    """Draw the choice of the order and of how many items a page has; return the place of one thing more."""
     st.session_state[_SORT], st.session_state[_SIZE] = state.sort, state.size
     st.session_state[_VIEW] = _DENSE if state.dense else _ROOMY
     with st.container(horizontal=True, gap="xsmall", width="content", key="arrangement"):
@@ -133,6 +134,7 @@ def arrangement(state: GalleryState) -> None:
             label_visibility="collapsed",
             required=True,
         )
+        return st.container(width="content")
 
 
 def pager(place: str, state: GalleryState, page: Page) -> None:
@@ -292,8 +294,7 @@ def browse() -> None:
         doings(chosen, state)
         return
     with bar, st.container(horizontal=True, gap="xsmall", width="content"):
-        arrangement(state)
-        menu = st.container(width="content")
+        menu = arrangement(state)
         pager("top", state, page)
     tiles(state, page, chosen)
     # What has to be counted comes after the pictures.
