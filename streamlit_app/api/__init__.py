@@ -1,1 +1,1 @@
-"""What the explorer serves besides its pages: health and thumbnails."""
+"""What the explorer serves besides its pages: health, thumbnails and exports."""

@@ -1,4 +1,4 @@
-"""Routes beside Streamlit's own: `/healthz`, `/readyz`, signed thumbnails, and previews of sounds and films."""
+"""Routes beside Streamlit's own: `/healthz`, `/readyz`, `/metrics`, signed thumbnails, previews and exports."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+import metrics
+from api.exports import export_routes
 from api.health import HealthChecks
 from api.previews import preview_route
 from api.store import NO_STORE, NOT_KEPT, StoreError
@@ -19,6 +21,7 @@ from lakefront.config import Settings
 from lakefront.media import objects
 from lakefront.media.assets import thumbnail_key
 from lakefront.media.thumbs_api import IMMUTABLE, ThumbnailCache, may_see_thumbnail
+from people import NOBODY
 
 #: Readers of the object store. Threads of their own: a store that hangs must not hold those that serve the pages.
 _READERS: Final = 12
@@ -79,6 +82,8 @@ def routes(settings: Settings) -> list[Route]:
     return [
         Route("/healthz", healthz),
         Route("/readyz", readyz),
+        metrics.ROUTE,
         Route("/api/thumb/{size:int}/{sha256}.webp", thumbnail),
         preview_route(settings, read),
+        *export_routes(settings, principal=NOBODY),
     ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 from streamlit.components.v2 import component
 
@@ -11,9 +12,36 @@ import wording
 from components import source
 from components.thumbnails import thumbnail
 from lakefront.media.query import Asset
+from language import later, t
 
 #: Pictures with shorter edges are shown in their own size: blown up they would only be blurred.
 _SMALL = 200
+#: Keys and what they do; those of a grid from which items are selected.
+_KEYS: Final = (
+    (("←", "→", "↑", "↓"), later("Move between items; past the edge turns the page")),
+    (("Home", "End"), later("First and last item of the page")),
+    (("Enter",), later("Open")),
+)
+_PICKING: Final = (
+    (("Space",), later("Select the item, or let go of it")),
+    (("Shift + ←", "→", "↑", "↓"), later("Select from here on; Shift and a click does it, too")),
+    (("Ctrl + A",), later("Select the whole page")),
+    (("Esc",), later("Let go of all that is selected, on every page")),
+)
+_MORE: Final = ((("?",), later("Show or hide this help")),)
+
+
+@dataclass(frozen=True)
+class Picking:
+    """What is selected, as far as a grid has to know: `name` of the selection, and the last change it has `heard` of.
+
+    `picked`: those of the page; `count`: all of them, on whichever page.
+    """
+
+    name: str
+    heard: int
+    count: int
+    picked: frozenset[str]
 
 
 def tile(asset: Asset) -> dict[str, Any]:
@@ -47,11 +75,14 @@ def grid(
     on_turn: Callable[[], None] | None = None,
     strip: bool = False,
     dense: bool = False,
+    picking: Picking | None = None,
+    on_select: Callable[[], None] | None = None,
 ) -> Any:
     """Draw assets; `page` names what is shown, so that the same page is never drawn twice; `last` was
-    open before `opened` became None, and gets the keyboard's focus back.
+    open before `opened` became None, and gets the keyboard's focus back. `picking`: None where nothing can be selected.
 
-    The result's `open` is the id of the asset that was chosen, `turn` is "newer" or "older", each for one run.
+    The result's `open` is the id of the asset that was chosen, `turn` is "newer" or "older", `select` the changes of
+    what is selected, as `Selection.hear` takes them, each for one run.
     """
     mount = component(
         "lakefront_grid",
@@ -68,5 +99,36 @@ def grid(
         "last": last,
         "strip": strip,
         "dense": dense,
+        "words": _words(picking),
+        "selection": picking
+        and {
+            "name": picking.name,
+            "heard": picking.heard,
+            "count": picking.count,
+            "picked": [at for at, asset in enumerate(assets) if asset.asset_id in picking.picked],
+        },
     }
-    return mount(data=data, key=key, on_open_change=on_open, on_turn_change=on_turn or (lambda: None))
+    nothing = lambda: None  # noqa: E731 - three times the same
+    return mount(
+        data=data,
+        key=key,
+        on_open_change=on_open,
+        on_turn_change=on_turn or nothing,
+        on_select_change=on_select or nothing,
+    )
+
+
+def _words(picking: Picking | None) -> dict[str, Any]:
+    keys = (*_KEYS, *(_PICKING if picking else ((("Esc",), later("Close")),)), *_MORE)
+    return {
+        "list": t("Media"),
+        "keys": t("Keys"),
+        "close": t("Close"),
+        "help": [(names, t(what)) for names, what in keys],
+        "kinds": {"image": t("Image"), "audio": t("Sound"), "video": t("Video")},
+        "missing": t("No preview"),
+        "trouble": t("Pictures cannot be fetched: the object store does not answer. Trying again every few seconds."),
+        "pick": t("Select {title}", title="{title}"),
+        "picked": t("selected"),
+        "number": t("{number} selected", number="{number}"),
+    }

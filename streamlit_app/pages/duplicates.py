@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import streamlit as st
 
-import login
 import people
 import reads
-import wording
 from address import current_duplicates as current
 from address import show, show_item
 from components import trigger
 from components.details import LAST, details
 from components.duplicates import duplicate_groups
 from components.pager import backward, forward, ways
+from components.selection import Chosen, bar, close, rights
 from components.trouble import tell
 from lakefront.errors import BadInputError, LakefrontError
-from lakefront.media.assets import TAGS
 from lakefront.media.duplicates import MATCHES, Groups
-from lakefront.media.edits import Changes, Edited
 from lakefront.media.query import BAD_TOKEN, Asset
-from lakefront.semantic.policy.model import Edit
 from state import DuplicatesState
 
-_GROUPS, _MATCH, _LABEL = "groups", "match", "label"
+_GROUPS, _MATCH = "groups", "match"
 _MATCH_WORDS = {"same": "The same content", "near": "Look alike"}
 _BOXES = f'<div class="waiting" aria-hidden="true">{"<i></i>" * 8}</div>'
 #: The page that is on the screen.
@@ -36,21 +31,12 @@ _SHOWN = "duplicates_shown"
 _SELECTED = "duplicates_selected"
 #: How many selections were ended before this one.
 _ENDED = "duplicates_selections_ended"
-#: What came of the last edit.
-_OUTCOME = "duplicates_outcome"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of an edit, as Markdown."""
-
-    words: str
-    done: bool
+_PAGE = "duplicates"
 
 
 def turn(where: str, found: Groups) -> None:
     """Go to the neighbouring page of groups."""
-    st.session_state.pop(_OUTCOME, None)
+    close(_PAGE)
     if where == "on" and found.next:
         forward(current(), found.next)
     elif where == "back":
@@ -59,7 +45,7 @@ def turn(where: str, found: Groups) -> None:
 
 def choose() -> None:
     """Show the kind of groups that was chosen."""
-    st.session_state.pop(_OUTCOME, None)
+    close(_PAGE)
     show(DuplicatesState(match=st.session_state.get(_MATCH) or MATCHES[0]))
 
 
@@ -83,99 +69,14 @@ def selected(state: DuplicatesState, assets: Sequence[Asset]) -> list[Asset]:
 def let_go() -> None:
     """Begin another selection, of nothing."""
     st.session_state[_ENDED] = st.session_state.get(_ENDED, 0) + 1
-    st.session_state.pop(_OUTCOME, None)
+    close(_PAGE)
 
 
-def edit(doing: str, change: Callable[[], str]) -> None:
-    """Change media, and show what came of it. `change` returns that in words."""
-    try:
-        with st.spinner(doing):
-            told = change()
-    except LakefrontError as error:
-        words = f"**That did not work.** {wording.sentence(error.what)} {wording.sentence(_begun(error.fix))}"
-        outcome = Outcome(words, done=False)
-    else:
-        reads.forget_media()
-        let_go()
-        outcome = Outcome(f"**{told}.**", done=True)
-    st.session_state[_OUTCOME] = outcome
-    st.rerun()
-
-
-def _begun(words: str) -> str:
-    return words[:1].upper() + words[1:]
-
-
-def changed(assets: Sequence[Asset], changes: Changes) -> str:
-    """Change tags or labels; return in words what came of it."""
-    ids = [asset.asset_id for asset in assets]
-    done: Edited = people.editor().change(ids, changes)
-    already = f", {wording.number(done.unchanged)} had it already" if done.unchanged else ""
-    return f"{wording.number(done.changed)} changed{already}"
-
-
-def deleted(assets: Sequence[Asset]) -> str:
-    """Delete assets; return in words what came of it."""
-    number = people.editor().delete([asset.asset_id for asset in assets])
-    return f"{wording.number(number)} deleted"
-
-
-@st.dialog("Delete")
-def confirm(chosen: Sequence[Asset], emptied: int) -> None:
-    """Ask before items are deleted. `emptied`: of so many groups nothing would be left."""
-    number = wording.items(len(chosen))
-    st.markdown(f"**Delete {number}, {wording.size(sum(asset.file_size for asset in chosen))}?**")
-    if emptied:
-        groups = "one group" if emptied == 1 else f"{wording.number(emptied)} groups"
-        st.warning(f"Nothing would be left of {groups}: every copy is selected.", icon=":material/warning:")
-    st.markdown(
-        "They leave the gallery at once. Time travel still shows them, as long as snapshots are kept:"
-        " `lakefront media find --as-of`. Their objects go by `lakefront media reconcile --delete`,"
-        " once nothing has named them for a week."
-    )
-    with st.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
-        if st.button("Keep them"):
-            st.rerun()
-        if st.button(f"Delete {number}", type="primary", icon=":material/delete:", key="delete-them"):
-            edit(f"Deleting {number} …", lambda: deleted(chosen))
-
-
-def bar(chosen: Sequence[Asset], found: Groups, may: frozenset[Edit]) -> None:
-    """Draw how many items are selected, what may be done with them, and what came of the last edit."""
-    outcome: Outcome | None = st.session_state.get(_OUTCOME)
-    if not chosen and outcome is None:
-        return
-    look = reads.settings().manifest.look
-    # Nothing shines through it, in light and in dark.
-    st.html(f"<style>.st-key-selected {{ background: light-dark({look.surface}, {look.dark_surface_alt}) }}</style>")
-    with st.container(key="selected", horizontal=True, vertical_alignment="center", gap="xsmall"):
-        if outcome:
-            icon = ":material/check_circle:" if outcome.done else ":material/error:"
-            st.markdown(f"{icon} {outcome.words}", width="content")
-            st.button("Close", key="close", icon=":material/close:", type="tertiary", on_click=close)
-            return
-        size = wording.size(sum(asset.file_size for asset in chosen))
-        st.markdown(f"**{wording.number(len(chosen))} selected** :gray[{size}]", width="content")
-        st.button("Clear", key="clear", icon=":material/close:", type="tertiary", on_click=let_go)
-        if "tag" in may:
-            with st.popover("Tag", icon=":material/sell:"):
-                for tag in TAGS:
-                    if st.button(wording.plain(tag), key=f"tag-{tag}", width="stretch"):
-                        edit("Tagging …", lambda tag=tag: changed(chosen, Changes(tag=tag)))
-        if "labels" in may:
-            with st.popover("Label", icon=":material/label:"), st.form("labelling", border=False):
-                label = st.text_input("Label to add", key=_LABEL, placeholder="spring")
-                if st.form_submit_button("Add label") and label.strip():
-                    edit("Labelling …", lambda: changed(chosen, Changes(add_labels=(label,))))
-        if "delete" in may and st.button("Delete", key="delete", icon=":material/delete:"):
-            ids = {asset.asset_id for asset in chosen}
-            whole = [group for group in found.groups if group.size <= len(group.assets)]
-            confirm(chosen, sum(all(asset.asset_id in ids for asset in group.assets) for group in whole))
-
-
-def close() -> None:
-    """Take what came of the last edit off the page."""
-    st.session_state.pop(_OUTCOME, None)
+def emptied(chosen: Sequence[Asset], found: Groups) -> int:
+    """Return of how many groups nothing would be left without what is selected."""
+    ids = {asset.asset_id for asset in chosen}
+    whole = [group for group in found.groups if group.size <= len(group.assets)]
+    return sum(all(asset.asset_id in ids for asset in group.assets) for group in whole)
 
 
 def read(state: DuplicatesState) -> Groups | None:
@@ -188,14 +89,6 @@ def read(state: DuplicatesState) -> Groups | None:
             st.rerun()
         tell(error, "Duplicates cannot be read.")
         return None
-
-
-def rights() -> frozenset[Edit]:
-    """Return what the viewer may do; nothing where the policies cannot be read, as an edit would be refused, too."""
-    try:
-        return reads.edits(people.viewer(), login.groups())
-    except LakefrontError:
-        return frozenset()
 
 
 def nothing(state: DuplicatesState) -> None:
@@ -236,7 +129,7 @@ def browse() -> None:
         return
     st.session_state[_SHOWN] = state.showing(None)
     assets = [asset for group in found.groups for asset in group.assets]
-    may = rights() & {"tag", "labels", "delete"}
+    may = rights()
 
     def opened() -> None:
         wanted = trigger(_GROUPS, "open")
@@ -246,7 +139,7 @@ def browse() -> None:
     def chosen() -> None:
         wanted = trigger(_GROUPS, "select")
         if wanted:
-            close()
+            close(_PAGE)
             st.session_state[_SELECTED] = (selection(current()), frozenset(map(str, json.loads(wanted))))
 
     if not found.groups and not found.next and not state.after:
@@ -273,7 +166,9 @@ def browse() -> None:
     if found.next or state.after:
         with st.container(horizontal=True, horizontal_alignment="right"):
             pager("bottom", state, found)
-    bar(selected(state, assets), found, may)
+    chosen_now = selected(state, assets)
+    sizes = {asset.asset_id: asset.file_size for asset in chosen_now}
+    bar(Chosen(_PAGE, sizes, let_go), may, emptied=emptied(chosen_now, found))
     if state.open:
         details([asset.asset_id for asset in assets])
 

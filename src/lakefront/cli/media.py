@@ -15,6 +15,7 @@ from lakefront.cli.lazy import LazyGroup
         "delete": "lakefront.cli.media_edit:delete_command",
         "duplicates": "lakefront.cli.media_duplicates:duplicates_command",
         "edit": "lakefront.cli.media_edit:edit_command",
+        "export": "lakefront.cli.media_export:export_command",
         "find": "lakefront.cli.media_find:find_command",
         "ingest": "lakefront.cli.media_ingest:ingest_command",
         "reconcile": "lakefront.cli.media_reconcile:reconcile_command",

@@ -5,63 +5,25 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
-from collections.abc import Callable
 from typing import Any, Final
 
 import click
 
 from lakefront.cli.context import Context
+from lakefront.cli.media_filters import filter_options, wanted_by
 from lakefront.cli.output import format_option, print_rows
-from lakefront.media.assets import COLUMNS, KINDS, SOURCE_SYSTEMS, TAGS, Asset
+from lakefront.media.assets import COLUMNS, Asset
 from lakefront.media.metadata import TableMetadata
 from lakefront.media.paging import LARGEST_PAGE
-from lakefront.media.query import ORDERS, AssetFilter, Page, Sort, day_counts, page, parse_as_of
+from lakefront.media.query import ORDERS, Page, Sort, day_counts, page, parse_as_of
 from lakefront.trino import Trino
 
 _SHOWN: Final = ("asset_id", "upload_time", "kind", "tag", "title", "labels", "mime_type", "file_size", "extent")
 _ALL: Final = tuple(column.name for column in COLUMNS if column.name != "exif")
 
 
-def _values(name: str, field: str, choices: tuple[str, ...], what: str) -> Callable[[Any], Any]:
-    return click.option(f"--{name}", field, type=click.Choice(choices), multiple=True, help=f"{what}; may be repeated.")
-
-
-def _between(name: str, kind: click.ParamType[Any, Any], unit: str, what: str) -> list[Callable[[Any], Any]]:
-    return [
-        click.option(f"--min-{name}", type=kind, metavar=unit, help=f"{what}, at least."),
-        click.option(f"--max-{name}", type=kind, metavar=unit, help=f"{what}, at most."),
-    ]
-
-
-_FILTERS: Final = (
-    _values("kind", "kinds", KINDS, "Of this kind"),
-    _values("tag", "tags", TAGS, "With this tag"),
-    _values("source", "source_systems", SOURCE_SYSTEMS, "That came in this way"),
-    click.option("--type", "mime_types", multiple=True, metavar="TYPE", help="Of this media type; may be repeated."),
-    click.option("--label", "labels", multiple=True, help="With this label; of several, with all of them."),
-    click.option("--text", default="", help="With this in the title or a label, in any case."),
-    click.option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="The first day, in UTC."),
-    click.option("--until", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="The last day, in UTC."),
-    *_between("bytes", click.IntRange(min=0), "BYTES", "Size of the original"),
-    *_between("width", click.IntRange(min=0), "PIXELS", "Width of images and films"),
-    *_between("height", click.IntRange(min=0), "PIXELS", "Height of images and films"),
-    *_between("duration", click.FloatRange(min=0), "SECONDS", "Length of sounds and films"),
-    click.option("--indexed/--not-indexed", default=None, help="Those that search has, or has not (default: all)."),
-    click.option("--where", "condition", default="", metavar="SQL", help="A condition over columns of the table."),
-    click.option(
-        "--duplicates/--no-duplicates", default=None, help="Those that have duplicates, or none (default: all)."
-    ),
-)
-
-
-def _filters(command: Callable[..., None]) -> Callable[..., None]:
-    for option in reversed(_FILTERS):
-        command = option(command)
-    return command
-
-
 @click.command(name="find")
-@_filters
+@filter_options
 @click.option("--sort", type=click.Choice(list(ORDERS)), default="newest", show_default=True, help="In which order.")
 @click.option("--size", type=click.IntRange(1, LARGEST_PAGE), default=20, show_default=True, help="How many a page.")
 @click.option("--page", "after", metavar="TOKEN", help="Go on behind the page that gave this token, with its options.")
@@ -105,15 +67,6 @@ def find_command(
         budget=budget,
     )
     _print(context, found, output_format)
-
-
-def wanted_by(asked: dict[str, Any]) -> AssetFilter:
-    """Return the filter that options say: a page has a size already, so that of files is called bytes there."""
-    for day in ("since", "until"):
-        asked[day] = asked[day].date() if asked[day] else None
-    for end in ("min", "max"):
-        asked[f"{end}_size"] = asked.pop(f"{end}_bytes")
-    return AssetFilter(**asked)
 
 
 def _print(context: Context, found: Page, output_format: str) -> None:

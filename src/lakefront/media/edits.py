@@ -15,8 +15,8 @@ from typing import Any, Final, TypeVar
 from lakefront.config import Settings
 from lakefront.errors import BadInputError, CheckFailedError, NotAllowedError
 from lakefront.media.assets import TABLE, TAGS
+from lakefront.media.by_id import dated, marks, timed
 from lakefront.media.description import MOST_LABELS, check_choice, check_labels, check_title, written, written_labels
-from lakefront.media.ids import time_of
 from lakefront.media.sources import shown
 from lakefront.media.turns import step_aside
 from lakefront.semantic.policy.edits import Right, right_to
@@ -30,7 +30,6 @@ Done = TypeVar("Done")
 MOST_AT_ONCE: Final = 1_000
 _ATTEMPTS: Final = 20
 _NAMED: Final = 3
-_MILLISECOND: Final = dt.timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True)
@@ -162,11 +161,11 @@ class Editor:
 
     def _rows(self, wanted: Sequence[str], rights: Sequence[Right]) -> list[_Row]:
         """Return the rows to change. Ids hold their day; where that does not find one, all days are looked through."""
-        timed = [(asset_id, moment) for asset_id in wanted if (moment := time_of(asset_id)) is not None]
-        found = self._read(*_timed(timed), rights) if timed else []
+        known = dated(wanted)
+        found = self._read(*timed(known), rights) if known else []
         missing = set(wanted) - {row.asset_id for row in found}
         if missing:
-            found += self._read(f"asset_id IN ({_marks(missing)})", sorted(missing), rights)
+            found += self._read(f"asset_id IN ({marks(missing)})", sorted(missing), rights)
             missing -= {row.asset_id for row in found}
         if missing:
             named = ", ".join(f"'{shown(asset_id)}'" for asset_id in sorted(missing)[:_NAMED])
@@ -242,29 +241,11 @@ def _set(changes: Changes, add: tuple[str, ...], remove: tuple[str, ...]) -> tup
 
 
 def _array(items: Sequence[str]) -> str:
-    return f"CAST(ARRAY[{_marks(items)}] AS array(varchar))"
-
-
-def _marks(items: Sequence[Any] | set[str]) -> str:
-    return ", ".join("?" * len(items))
-
-
-def _timed(wanted: Sequence[tuple[str, dt.datetime]]) -> tuple[str, list[Any]]:
-    """Return the condition that ids of known times are, which opens the days of those times only."""
-    days: dict[dt.date, list[tuple[str, dt.datetime]]] = {}
-    for asset_id, moment in wanted:
-        days.setdefault(moment.date(), []).append((asset_id, moment))
-    terms: list[str] = []
-    values: list[Any] = []
-    for items in days.values():
-        terms.append(f"(upload_time >= ? AND upload_time < ? AND asset_id IN ({_marks(items)}))")
-        moments = [moment for _, moment in items]
-        values += [min(moments), max(moments) + _MILLISECOND, *(asset_id for asset_id, _ in items)]
-    return f"({' OR '.join(terms)})", values
+    return f"CAST(ARRAY[{marks(items)}] AS array(varchar))"
 
 
 def _among(rows: Sequence[_Row], rights: Sequence[Right]) -> tuple[str, list[Any]]:
-    where, values = _timed([(row.asset_id, row.upload_time) for row in rows])
+    where, values = timed([(row.asset_id, row.upload_time) for row in rows])
     return _allowed(where, rights), values
 
 

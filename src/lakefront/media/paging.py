@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
@@ -29,6 +29,8 @@ Counts = Callable[[AsOf | None], Sequence[Span]]
 
 #: The most assets of a page.
 LARGEST_PAGE: Final = 200
+#: Assets that a walk through all of them reads at once.
+STEP: Final = 1_000
 #: As many rows are sorted by size or name without days being chosen.
 MOST_SORTED: Final = 50_000
 #: Where so many pages seem to be left of the span in which the last one ended, the next one is counted on to be, too.
@@ -105,6 +107,29 @@ def page(
             if not _is_gone(error):
                 raise
     return made(asked.read(None), None, fell_back=bool(pinned))
+
+
+def walk(
+    trino: Trino,
+    wanted: AssetFilter,
+    *,
+    sort: Sort = "newest",
+    as_of: AsOf | None = None,
+    counts: Counts | None = None,
+    step: int = STEP,
+) -> Iterator[tuple[Asset, ...]]:
+    """Yield all assets that a filter leaves of one state, in order, `step` at a time.
+
+    Raises BadInputError: `page-days`, `media-filter`; `media-as-of` also when the state is expired meanwhile.
+    """
+    place: Place | None = None
+    while True:
+        found = _Asked(trino, wanted, sort, step, place, counts, lambda: False).read(as_of)
+        if found.assets:
+            yield found.assets
+        place = found.following
+        if place is None:
+            return
 
 
 def _is_gone(error: BadInputError) -> bool:
