@@ -22,7 +22,7 @@ PARAMETER: Final = "lang"
 LANGUAGES: Final = {"en": "English", "ko": "한국어"}
 FOLDER: Final = Path(__file__).parent / "locale"
 _CHOSEN: Final = "_language"
-_WIDGET: Final = "language"
+_WIDGET: Final = "language-choice"
 _SOURCE: Final = next(iter(LANGUAGES))
 
 

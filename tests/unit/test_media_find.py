@@ -13,12 +13,12 @@ from lakefront.media.query import AssetFilter
 WORDS = (
     "--kind image --kind video --tag product --source api --type image/png --label a --label b --text Lake "
     "--since 2026-10-01 --until 2026-10-31 --not-indexed --min-bytes 1 --max-bytes 2 --min-width 3 --max-width 4 "
-    "--min-height 5 --max-height 6 --min-duration 7.5 --max-duration 8.5 --duplicates --where width>1"
+    "--min-height 5 --max-height 6 --min-duration 7.5 --max-duration 8.5 --duplicates --where width>1 --exif Model=x-100"
 )
 
 
 #: Options that are not of the filter.
-OTHERS = {"sort", "size", "after", "as_of", "budget", "user", "output_format"}
+OTHERS = {"view", "sort", "size", "after", "as_of", "budget", "user", "output_format"}
 
 
 def wanted(words: str) -> AssetFilter:
@@ -34,6 +34,7 @@ def test_every_field_of_the_filter_is_an_option() -> None:
         source_systems=("api",),
         mime_types=("image/png",),
         labels=("a", "b"),
+        exif=("Model=x-100",),
         text="Lake",
         since=dt.date(2026, 10, 1),
         until=dt.date(2026, 10, 31),

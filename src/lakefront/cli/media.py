@@ -18,6 +18,7 @@ from lakefront.cli.lazy import LazyGroup
         "ingest": "lakefront.cli.media_ingest:ingest_command",
         "reconcile": "lakefront.cli.media_reconcile:reconcile_command",
         "thumbnails": "lakefront.cli.media_reconcile:thumbnails_command",
+        "views": "lakefront.cli.media_views:views_group",
     },
 )
 def media_group() -> None:

@@ -15,7 +15,9 @@ from lakefront.cli.output import format_option, print_rows
 from lakefront.media.assets import COLUMNS, KINDS, SOURCE_SYSTEMS, TAGS, Asset
 from lakefront.media.metadata import TableMetadata
 from lakefront.media.paging import LARGEST_PAGE
+from lakefront.media.params import Listing
 from lakefront.media.query import ORDERS, AssetFilter, Page, Sort, day_counts, page, parse_as_of
+from lakefront.media.views import named, saved_views
 from lakefront.trino import Trino
 
 _SHOWN: Final = ("asset_id", "upload_time", "kind", "tag", "title", "labels", "mime_type", "file_size", "extent")
@@ -40,6 +42,9 @@ _FILTERS: Final = (
     click.option("--type", "mime_types", multiple=True, metavar="TYPE", help="Of this media type; may be repeated."),
     click.option("--label", "labels", multiple=True, help="With this label; of several, with all of them."),
     click.option("--text", default="", help="With this in the title or a label, in any case."),
+    click.option(
+        "--exif", multiple=True, metavar="TAG=TEXT", help="With this text in this tag of EXIF; may be repeated."
+    ),
     click.option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="The first day, in UTC."),
     click.option("--until", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="The last day, in UTC."),
     *_between("bytes", click.IntRange(min=0), "BYTES", "Size of the original"),
@@ -54,16 +59,18 @@ _FILTERS: Final = (
 )
 
 
-def _filters(command: Callable[..., None]) -> Callable[..., None]:
+def filter_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say which items; `wanted_by` reads them."""
     for option in reversed(_FILTERS):
         command = option(command)
     return command
 
 
 @click.command(name="find")
-@_filters
-@click.option("--sort", type=click.Choice(list(ORDERS)), default="newest", show_default=True, help="In which order.")
-@click.option("--size", type=click.IntRange(1, LARGEST_PAGE), default=20, show_default=True, help="How many a page.")
+@filter_options
+@click.option("--view", metavar="NAME", help="What a saved view shows; other filters take the place of its own.")
+@click.option("--sort", type=click.Choice(list(ORDERS)), help="In which order (default: newest).")
+@click.option("--size", type=click.IntRange(1, LARGEST_PAGE), help="How many a page (default: 20).")
 @click.option("--page", "after", metavar="TOKEN", help="Go on behind the page that gave this token, with its options.")
 @click.option("--as-of", help="A state of the table: a snapshot's number, or a time (a date: its end, in UTC).")
 @click.option("--budget", type=click.FloatRange(min=0), metavar="SECONDS", help="Open no more days after this time.")
@@ -73,8 +80,9 @@ def _filters(command: Callable[..., None]) -> Callable[..., None]:
 def find_command(
     context: Context,
     *,
-    sort: Sort,
-    size: int,
+    view: str | None,
+    sort: Sort | None,
+    size: int | None,
     after: str | None,
     as_of: str | None,
     budget: float | None,
@@ -90,14 +98,17 @@ def find_command(
     Example: lakefront media find --kind image --text lake --min-width 1920 --since 2026-10-01
     """
     settings = context.settings
-    trino, wanted = Trino.from_settings(settings, user=user, source="lakefront-media"), wanted_by(asked)
+    trino = Trino.from_settings(settings, user=user, source="lakefront-media")
+    base = named(saved_views(trino), view).listing if view else Listing()
+    wanted = wanted_by(asked, base.filter)
+    as_of = as_of or base.as_of
     metadata = TableMetadata(settings)
     found = page(
         trino,
         wanted,
         signing_key=settings.secrets.signing_key,
-        sort=sort,
-        size=size,
+        sort=sort or base.sort,
+        size=size or base.size,
         after=after,
         pin=None if as_of else metadata.current(),
         as_of=parse_as_of(as_of) if as_of else None,
@@ -107,13 +118,17 @@ def find_command(
     _print(context, found, output_format)
 
 
-def wanted_by(asked: dict[str, Any]) -> AssetFilter:
-    """Return the filter that options say: a page has a size already, so that of files is called bytes there."""
+def wanted_by(asked: dict[str, Any], base: AssetFilter | None = None) -> AssetFilter:
+    """Return the filter that options say, and `base` where they say nothing.
+
+    A page has a size already, so that of files is called bytes there.
+    """
     for day in ("since", "until"):
         asked[day] = asked[day].date() if asked[day] else None
     for end in ("min", "max"):
         asked[f"{end}_size"] = asked.pop(f"{end}_bytes")
-    return AssetFilter(**asked)
+    said = {name: value for name, value in asked.items() if value not in (None, (), "")}
+    return dataclasses.replace(base or AssetFilter(), **said)
 
 
 def _print(context: Context, found: Page, output_format: str) -> None:
