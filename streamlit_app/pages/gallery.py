@@ -14,146 +14,18 @@ from components import trigger
 from components.details import LAST, details
 from components.filters import filters, nothing_left
 from components.grid import grid
-from components.pager import backward, forward, ways
+from components.listing import arrangement, held_by, pager, read, summary, turn
 from components.timeline import timeline
 from components.trouble import tell
-from lakefront.errors import BadInputError, LakefrontError
-from lakefront.media.query import BAD_TOKEN, NO_STATE, Page
-from state import SIZES, SORTS, GalleryState
+from components.views import saved_views
+from lakefront.errors import LakefrontError
+from lakefront.media.query import Page
+from state import GalleryState
 
-_GRID, _TIMELINE, _SORT, _SIZE, _VIEW, _TABLE = "grid", "timeline", "sort", "size", "view", "table"
-_ROOMY, _DENSE = ":material/grid_view:", ":material/apps:"
-#: Orders in words.
-_SORT_WORDS = {
-    "newest": "Newest first",
-    "oldest": "Oldest first",
-    "largest": "Largest first",
-    "smallest": "Smallest first",
-    "name": "By title",
-}
+_GRID, _TIMELINE, _TABLE = "grid", "timeline", "table"
 _BOXES = f'<div class="waiting" aria-hidden="true">{"<i></i>" * reads.PAGE_SIZE}</div>'
 #: The page that is on the screen.
 _SHOWN = "shown"
-#: Pages as they were read last, and when.
-_KEPT = "kept"
-_MOST_KEPT = 20
-
-
-def turn(where: str, page: Page) -> None:
-    """Go to the neighbouring page."""
-    if where == "older" and page.next:
-        forward(current(), page.next)
-    elif where == "newer":
-        backward(current())
-
-
-def read(state: GalleryState) -> Page | None:
-    """Return the page of a state; when it cannot be read, say so and return it as it was read last, if ever."""
-    # Another person may be looking now, who is not to see what this one saw.
-    place = (people.viewer(), state.showing(None))
-    kept: dict[tuple[str, GalleryState], tuple[Page, dt.datetime]] = st.session_state.setdefault(_KEPT, {})
-    try:
-        page = reads.page(
-            people.viewer(), state.filter, state.after, sort=state.sort, size=state.size, as_of=state.as_of
-        )
-    except LakefrontError as error:
-        if isinstance(error, BadInputError) and error.code == BAD_TOKEN:
-            # An address that was typed or cut, or is older than a key: its filters are good all the same.
-            show(state.at(None))
-            st.rerun()
-        if place not in kept:
-            if isinstance(error, BadInputError) and error.code == "page-days":
-                too_many(error)
-            elif isinstance(error, BadInputError) and error.code in {NO_STATE, "query-as-of"}:
-                st.warning(wording.sentence(error.what), icon=":material/history:")
-            elif isinstance(error, BadInputError) and state.filter.condition:
-                what = f"{wording.sentence(error.what)} {wording.sentence(error.fix)}"
-                st.warning(f"**The condition cannot be asked.**  \n{what}", icon=":material/rule:")
-                st.button("Without it", on_click=show, args=(state.narrowed(condition=""),))
-            else:
-                tell(error, "The gallery cannot be read.")
-            return None
-        page, when = kept[place]
-        tell(error, f"The gallery cannot be read anew. This is how it was at {when:%H:%M:%S} UTC.")
-        return page
-    kept.pop(place, None)
-    kept[place] = (page, dt.datetime.now(dt.UTC))
-    while len(kept) > _MOST_KEPT:
-        del kept[next(iter(kept))]
-    return page
-
-
-def too_many(error: BadInputError) -> None:
-    """Say that so many items are not sorted that way, and offer the order that always works."""
-    st.warning(
-        f"**{wording.sentence(error.what)}**  \nChoose days, or filters that leave fewer.", icon=":material/sort:"
-    )
-    st.button("Newest first", on_click=show, args=(current().arranged(sort="newest"),))
-
-
-def arrange() -> None:
-    """Take the order and the size of a page that were chosen."""
-    chosen = st.session_state
-    show(current().arranged(sort=chosen.get(_SORT), size=chosen.get(_SIZE)))
-
-
-def arrangement(state: GalleryState) -> None:
-    """Draw the choice of the order and of how many items a page has."""
-    st.session_state[_SORT], st.session_state[_SIZE] = state.sort, state.size
-    st.session_state[_VIEW] = _DENSE if state.dense else _ROOMY
-    with st.container(horizontal=True, gap="xsmall", width="content", key="arrangement"):
-        st.selectbox(
-            "Order",
-            SORTS,
-            key=_SORT,
-            format_func=lambda sort: _SORT_WORDS[sort],
-            on_change=arrange,
-            label_visibility="collapsed",
-            width=150,
-        )
-        st.selectbox(
-            "Items a page",
-            SIZES,
-            key=_SIZE,
-            format_func=lambda size: f"{size} a page",
-            on_change=arrange,
-            label_visibility="collapsed",
-            width=120,
-        )
-        st.segmented_control(
-            "Large or small pictures",
-            (_ROOMY, _DENSE),
-            key=_VIEW,
-            on_change=lambda: show(current().drawn(dense=st.session_state.get(_VIEW) == _DENSE)),
-            label_visibility="collapsed",
-            required=True,
-        )
-
-
-def pager(place: str, state: GalleryState, page: Page) -> None:
-    """Draw the ways to the neighbouring pages."""
-    where = {"back": "newer", "on": "older"}
-    words = ("Newer", "Newest", "Older")
-    ways(place, state, page.next, words=words, turn=lambda way: turn(where[way], page))
-
-
-def summary(state: GalleryState, page: Page) -> str:
-    """Return the line above the grid: what the filters leave, and the days of the items on the page."""
-    told: list[str] = []
-    try:
-        totals = reads.totals(people.viewer(), state.filter, state.as_of)
-    except LakefrontError:
-        total = ""
-    else:
-        total = f"**{wording.items(totals.assets)}** "
-        if totals.bytes:
-            told += [wording.size(totals.bytes), f"{wording.size(totals.bytes // totals.assets)} on average"]
-    if page.assets:
-        days = sorted(asset.upload_time.date() for asset in page.assets)
-        told.append(wording.days(days[0], days[-1]))
-    if page.fell_back:
-        told.append("as it is now: what earlier pages showed is no longer kept")
-    return f"{total}:gray[{' · '.join(told)}]" if told else total
 
 
 def earlier(state: GalleryState) -> None:
@@ -207,7 +79,7 @@ def browse() -> None:
         line.markdown(":gray[Reading …]")
     if _SHOWN not in st.session_state:
         boxes.html(_BOXES)
-    page = read(state)
+    page = read(state, lost="The gallery cannot be read.")
     boxes.empty()
     if page is None:
         line.empty()
@@ -247,7 +119,7 @@ def browse() -> None:
         on_open=opened,
         on_turn=turned,
     )
-    line.markdown(summary(state, page))
+    line.markdown(summary(held_by(state), page))
     if page.has_more or state.after:
         with st.container(horizontal=True, horizontal_alignment="right"):
             pager("bottom", state, page)
@@ -290,4 +162,5 @@ browse()
 with above:
     when()
 with place:
+    saved_views()
     filters()
