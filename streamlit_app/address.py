@@ -18,9 +18,41 @@ State = GalleryState | DuplicatesState | StatisticsState | HistoryState | ItemSt
 _OF_EVERY_PAGE = (people.PARAMETER, language.PARAMETER)
 
 
+#: In an address, the name of a saved view; and in a session, what the one that it names shows.
+_VIEW, _RESTORED = "view", "_view_restored"
+
+
 def params() -> dict[str, list[str]]:
-    """Return the query of the address."""
-    return {name: st.query_params.get_all(name) for name in st.query_params}
+    """Return the query of the address; where it names a saved view, that one's, and what the address says besides."""
+    said = {name: st.query_params.get_all(name) for name in st.query_params}
+    name, kept = st.session_state.get(_RESTORED, ("", {}))
+    return kept | {key: value for key, value in said.items() if key != _VIEW} if said.get(_VIEW) == [name] else said
+
+
+def named_view() -> str | None:
+    """Return the name of the saved view that the address names; None without one."""
+    name = st.query_params.get(_VIEW, "")
+    return name if name and name != "dense" else None
+
+
+def restore(name: str, query: dict[str, list[str]]) -> None:
+    """Let an address that names a saved view mean its query."""
+    st.session_state[_RESTORED] = (name, query)
+
+
+def open_view(name: str) -> None:
+    """Put the name of a saved view into the address bar, and nothing that was shown before."""
+    st.query_params.from_dict({_VIEW: name} | of_every_page())
+
+
+def forget_view() -> None:
+    """Take the name of a saved view out of the address bar."""
+    st.query_params.from_dict(of_every_page())
+
+
+def of_every_page() -> dict[str, str]:
+    """Return what stands in the address of every page."""
+    return {name: st.query_params[name] for name in _OF_EVERY_PAGE if name in st.query_params}
 
 
 def current() -> GalleryState:
@@ -45,8 +77,7 @@ def item_address(asset_id: str, as_of: str | None = None) -> str:
 
 def query_of(state: State) -> dict[str, str | list[str]]:
     """Return the query of an address that shows a state to the person who looks."""
-    kept = {name: st.query_params[name] for name in _OF_EVERY_PAGE if name in st.query_params}
-    return state.to_params() | kept
+    return state.to_params() | of_every_page()
 
 
 def show(state: State) -> None:

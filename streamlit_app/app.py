@@ -31,6 +31,7 @@ pages = st.navigation(
     [
         st.Page("pages/home.py", title=t("Home"), icon=":material/home:", default=True),
         st.Page("pages/gallery.py", title=t("Gallery"), icon=":material/photo_library:", url_path="gallery"),
+        st.Page("pages/search.py", title=t("Search"), icon=":material/search:", url_path="search"),
         st.Page("pages/duplicates.py", title=t("Duplicates"), icon=":material/content_copy:", url_path="duplicates"),
         st.Page("pages/history.py", title=t("Time machine"), icon=":material/history:", url_path="time-machine"),
         st.Page("pages/statistics.py", title=t("Statistics"), icon=":material/monitoring:", url_path="statistics"),

@@ -12,9 +12,11 @@ import wording
 from environment import settings
 from lakefront.errors import NotAllowedError
 from lakefront.media.edits import Editor
+from lakefront.media.views import Views
 from lakefront.semantic.load import load_layer
 from lakefront.semantic.policy.load import load_policies
 from lakefront.semantic.policy.resolve import everybody
+from lakefront.trino import Trino
 
 #: In a local stack, where nobody logs in: who is meant, as it stands in the address.
 PARAMETER: Final = "as"
@@ -76,6 +78,12 @@ def viewer() -> str:
 def editor() -> Editor:
     """Return what changes media in the viewer's name, as far as her roles allow it. Raises as `viewer`."""
     return Editor(settings(), user=viewer(), groups=login.groups())
+
+
+def views() -> Views:
+    """Return what saves and changes views in the viewer's name. Raises as `viewer`."""
+    asked = Trino.from_settings(settings(), user=viewer(), principal=NOBODY, source="lakefront-explorer")
+    return Views(settings(), asked, groups=login.groups())
 
 
 def _require_local() -> None:

@@ -15,12 +15,14 @@ from sqlglot.expressions import Literal, select, table_, union
 
 from api.health import HealthChecks
 from environment import settings
-from lakefront.errors import BadInputError
-from lakefront.media import duplicates, query, uses, versions
-from lakefront.media.assets import TABLE
+from lakefront.errors import BadInputError, LakefrontError
+from lakefront.media import duplicates, query, uses, versions, views
+from lakefront.media.assets import COLUMNS, TABLE
+from lakefront.media.condition import NAMES
 from lakefront.media.edits import Editor
 from lakefront.media.metadata import State, TableMetadata
 from lakefront.media.rows import no_table
+from lakefront.media.views import SavedView
 from lakefront.semantic import SemanticLayer, layer_here
 from lakefront.semantic.ask import Semantic
 from lakefront.semantic.policy.model import EDITS, Edit
@@ -193,6 +195,17 @@ def edits(viewer: str, groups: tuple[str, ...] | None) -> frozenset[Edit]:
     return frozenset(edit for edit in EDITS if asked.may(edit) is not None)
 
 
+@st.cache_data(ttl=10, max_entries=2000, show_spinner=False)
+def saved_views(viewer: str) -> tuple[SavedView, ...]:
+    """Return the views that people have saved, by name."""
+    return views.saved_views(engine(viewer))
+
+
+def forget_views() -> None:
+    """Forget the saved views, for everybody: somebody has changed them."""
+    saved_views.clear()
+
+
 def forget_media() -> None:
     """Forget what was read of media, for everybody: somebody has changed them."""
     for kept in (
@@ -308,6 +321,31 @@ def measured(
             return []
         raise
     return [dict(zip(answer.columns, row, strict=True)) for row in rows]
+
+
+def media_columns() -> list[Described]:
+    """Return the columns that a condition may be about, as the semantic layer describes them, or the table does."""
+    described = {column.name: Described(column.name, column.type, column.doc) for column in COLUMNS}
+    try:
+        datasets = layer().datasets.values()
+    except LakefrontError:
+        return [described[name] for name in NAMES]  # pages that need the models say what is wrong with them
+    table = settings().schemas.table(TABLE)
+    for dataset in datasets:
+        if dataset.source == table:
+            described |= {
+                column.name: Described(column.name, column.type, column.description) for column in dataset.columns
+            }
+    return [described[name] for name in NAMES]
+
+
+@dataclass(frozen=True)
+class Described:
+    """A column: its name, type and meaning."""
+
+    name: str
+    type: str
+    description: str
 
 
 @dataclass(frozen=True)

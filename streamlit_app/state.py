@@ -2,50 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import math
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, cast, get_args
+from typing import Any, Final, Literal, cast, get_args
 
-from lakefront.media.condition import LONGEST
 from lakefront.media.duplicates import MATCHES, Match
+from lakefront.media.params import SIZES, SORTS, Listing, Params, last_of
 from lakefront.media.query import AssetFilter, Sort
 
-#: How many items a page may have.
-SIZES: Final = (20, 40, 60)
-SORTS: Final = cast("tuple[Sort, ...]", get_args(Sort))
+__all__ = ["LAYOUTS", "SIZES", "SORTS", "DuplicatesState", "GalleryState", "Layout"]
+
+#: How the page of search draws what it finds.
+Layout = Literal["table", "grid"]
+LAYOUTS: Final = cast("tuple[Layout, ...]", get_args(Layout))
 
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{20,1000}")
-_STATE: Final = re.compile(r"[1-9][0-9]{0,18}|\d{4}-\d\d-\d\d(?:T[0-9:.]{5,15}Z?)?", re.ASCII)
 _ID: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
-_WORD: Final = re.compile(r"[^\x00-\x1f]{1,100}")
-_MOST_VALUES: Final = 50
-_MOST_TEXT: Final = LONGEST
-_GREATEST: Final = 2**53
-#: Nothing was uploaded before; and Python writes years before 1000 in fewer digits than SQL reads.
-_FIRST_DAY: Final = dt.date(1970, 1, 1)
-_YES_NO: Final = {"yes": True, "no": False}
-
-#: In an address -> the field of a filter that holds the values wanted.
-_LISTS: Final = {
-    "kind": "kinds",
-    "tag": "tags",
-    "source": "source_systems",
-    "type": "mime_types",
-    "label": "labels",
-}
-#: The least and the greatest value wanted of something: in an address, and the fields of a filter.
-_RANGES: Final = {
-    ("min-bytes", "max-bytes"): ("min_size", "max_size"),
-    ("min-width", "max-width"): ("min_width", "max_width"),
-    ("min-height", "max-height"): ("min_height", "max_height"),
-    ("min-seconds", "max-seconds"): ("min_duration", "max_duration"),
-    ("since", "until"): ("since", "until"),
-}
-_TEXTS: Final = {"text": "text", "where": "condition"}
-_SWITCHES: Final = {"indexed": "indexed", "duplicates": "duplicates"}
 
 
 @dataclass(frozen=True)
@@ -53,7 +25,7 @@ class GalleryState:
     """What is shown: which items, in which order, how many a page, which page by its token, and the open item.
 
     `dense`: smaller pictures, more beside each other. `as_of`: an earlier state of the table, as `parse_as_of` reads
-    it; None for what is there now.
+    it; None for what is there now. `layout`: how the page of search draws it.
     """
 
     filter: AssetFilter = field(default_factory=AssetFilter)
@@ -63,52 +35,34 @@ class GalleryState:
     as_of: str | None = None
     after: str | None = None
     open: str | None = None
+    layout: Layout = LAYOUTS[0]
 
     @classmethod
-    def from_params(cls, params: Mapping[str, Sequence[str]]) -> GalleryState:
+    def from_params(cls, params: Params) -> GalleryState:
         """Read the query of an address. What makes no sense is left out: addresses are typed and cut by people."""
-        one = {name: values[-1] for name, values in params.items() if values}
-        found: dict[str, Any] = {name: _words(params.get(key, ())) for key, name in _LISTS.items()}
-        for keys, names in _RANGES.items():
-            read = _day if keys[0] == "since" else _number if keys[0] == "min-seconds" else _whole
-            least, most = (read(one.get(key, "")) for key in keys)
-            if least is not None and most is not None and least > most:
-                least, most = most, least
-            found |= zip(names, (least, most), strict=True)
-        found |= {name: _YES_NO.get(one.get(key, "")) for key, name in _SWITCHES.items()}
-        found |= {name: _text(one.get(key, "")) for key, name in _TEXTS.items()}
-        opened, after, size = one.get("open", ""), one.get("after", ""), one.get("size", "")
-        as_of = one.get("as-of", "")
+        one, shown = last_of(params), Listing.from_params(params)
+        opened, after, layout = one.get("open", ""), one.get("after", ""), one.get("layout", "")
         return cls(
-            AssetFilter(**found),
-            sort=cast("Sort", one["sort"]) if one.get("sort") in SORTS else "newest",
-            size=int(size) if size in map(str, SIZES) else SIZES[0],
+            shown.filter,
+            sort=shown.sort,
+            size=shown.size,
             dense=one.get("view") == "dense",
-            as_of=as_of if _STATE.fullmatch(as_of) else None,
+            as_of=shown.as_of,
             after=after if _TOKEN.fullmatch(after) else None,
             open=opened if _ID.fullmatch(opened) else None,
+            layout=cast("Layout", layout) if layout in LAYOUTS else LAYOUTS[0],
         )
 
     def to_params(self) -> dict[str, str | list[str]]:
         """Return the query of the address; what is not set is not in it."""
-        of = self.filter
-        params: dict[str, str | list[str]] = {
-            key: list(values) for key, name in _LISTS.items() if (values := cast("tuple[str, ...]", getattr(of, name)))
-        }
-        said = {key: getattr(of, name) for key, name in _TEXTS.items()}
-        for keys, names in _RANGES.items():
-            ends = ((key, getattr(of, name)) for key, name in zip(keys, names, strict=True))
-            said |= {key: _written(value) for key, value in ends if value is not None}
-        said |= {key: {True: "yes", False: "no"}.get(getattr(of, name)) for key, name in _SWITCHES.items()}
-        said |= {
-            "sort": self.sort if self.sort != "newest" else None,
-            "size": str(self.size) if self.size != SIZES[0] else None,
+        said = {
             "view": "dense" if self.dense else None,
-            "as-of": self.as_of,
             "after": self.after,
             "open": self.open,
+            "layout": self.layout if self.layout != LAYOUTS[0] else None,
         }
-        return params | {key: value for key, value in said.items() if value}
+        shown = Listing(self.filter, self.sort, self.size, self.as_of)
+        return shown.to_params() | {key: value for key, value in said.items() if value}
 
     @property
     def narrow(self) -> bool:
@@ -130,6 +84,10 @@ class GalleryState:
     def drawn(self, *, dense: bool) -> GalleryState:
         """Return the same page with smaller or larger pictures."""
         return replace(self, dense=dense)
+
+    def laid_out(self, layout: Layout) -> GalleryState:
+        """Return the same page drawn in another way."""
+        return replace(self, layout=layout)
 
     def of(self, as_of: str | None) -> GalleryState:
         """Return the first page of another state of the table; None for what is there now."""
@@ -153,9 +111,9 @@ class DuplicatesState:
     open: str | None = None
 
     @classmethod
-    def from_params(cls, params: Mapping[str, Sequence[str]]) -> DuplicatesState:
+    def from_params(cls, params: Params) -> DuplicatesState:
         """Read the query of an address. What makes no sense is left out."""
-        one = {name: values[-1] for name, values in params.items() if values}
+        one = last_of(params)
         match, after, opened = one.get("match", ""), one.get("after", ""), one.get("open", "")
         return cls(
             match=cast("Match", match) if match in MATCHES else MATCHES[0],
@@ -176,40 +134,3 @@ class DuplicatesState:
     def showing(self, asset_id: str | None) -> DuplicatesState:
         """Return the same page with another item open, or none."""
         return replace(self, open=asset_id)
-
-
-def _day(text: str) -> dt.date | None:
-    try:
-        day = dt.date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if day >= _FIRST_DAY else None
-
-
-def _whole(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 16 and int(text) <= _GREATEST else None
-
-
-def _number(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    # As an address writes it: a link that was copied means the same as the one that was shown.
-    return float(_written(value)) if math.isfinite(value) and 0 <= value <= _GREATEST else None
-
-
-def _written(value: dt.date | float) -> str:
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    return str(value) if isinstance(value, int) else f"{value:g}"
-
-
-def _text(value: str) -> str:
-    """Return one line without what nobody can see."""
-    line = " ".join(value.split())
-    return "".join(letter for letter in line if letter >= " ")[:_MOST_TEXT].strip()
-
-
-def _words(values: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(value for value in values if _WORD.fullmatch(value)))[:_MOST_VALUES]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import streamlit as st
 
@@ -13,28 +13,20 @@ import people
 import reads
 import wording
 from address import current, show
+from components.fields import ANY, DAYS, NO, RANGES, SWITCHES, YES, days_of, through_the_address, values_of, wanted
 from lakefront.errors import BadInputError, LakefrontError, NotAllowedError
 from lakefront.media.assets import KINDS
 from lakefront.media.condition import LONGEST, condition_sql
 from lakefront.media.query import AssetFilter
+from language import t
 from state import GalleryState
 
-_DAYS: Final = "days"
-_MEGABYTE: Final = 1_000_000
-#: Pairs of number boxes: what is said above them, the fields of the filter, and how many of it one unit of a box is.
-_RANGES: Final = (
-    ("Size in MB", ("min_size", "max_size"), _MEGABYTE),
-    ("Width in pixels", ("min_width", "max_width"), 1),
-    ("Height in pixels", ("min_height", "max_height"), 1),
-    ("Length in seconds", ("min_duration", "max_duration"), 1.0),
-)
-_SWITCHES: Final = (("Search has it", "indexed"), ("Has duplicates", "duplicates"))
-_ANY, _YES, _NO = "Any", "Yes", "No"
 _AS_OF, _NOW = "as-of", "now"
 #: What can be let go of when nothing is left: in words, and the fields of the filter.
 _LOOSENED: Final = (
     ("Any date", ("since", "until")),
     ("Any title or label", ("text", "labels")),
+    ("Any EXIF", ("exif",)),
     ("No condition", ("condition",)),
     ("Any tag", ("tags",)),
     ("Any kind", ("kinds",)),
@@ -46,59 +38,37 @@ _LOOSENED: Final = (
     ("In search or not", ("indexed",)),
     ("With duplicates or not", ("duplicates",)),
 )
+_FIELDS: Final = tuple(values_of(AssetFilter(), None))
 #: Fields that are behind "More filters".
 _MORE: Final = (
     "labels",
+    "exif",
     "mime_types",
     "source_systems",
     "indexed",
     "duplicates",
     "condition",
-    *(name for _, names, _ in _RANGES for name in names),
+    *(name for _, names, _ in RANGES for name in names),
 )
 
 
 def _narrow() -> None:
     chosen = st.session_state
-    span: tuple[dt.date, ...] = tuple(chosen.get(_DAYS) or ())
-    if len(span) == 1:
+    if len(chosen.get(DAYS) or ()) == 1:
         return  # the second day is still to come
-    since, until = span or (None, None)
-    found: dict[str, Any] = {name: tuple(chosen.get(name) or ()) for name in ("kinds", "tags", "labels")}
-    found |= {name: tuple(chosen.get(name) or ()) for name in ("mime_types", "source_systems")}
-    found |= {name: " ".join((chosen.get(name) or "").split()) for name in ("text", "condition")}
-    found |= {"since": since, "until": until}
-    for _, names, unit in _RANGES:
-        least, most = (_amount(chosen.get(name), unit) for name in names)
-        if least is not None and most is not None and least > most:
-            least, most = most, least
-        found |= zip(names, (least, most), strict=True)
-    found |= {name: {_YES: True, _NO: False}.get(chosen.get(name) or _ANY) for _, name in _SWITCHES}
-    # Through the address and back: what it cannot hold is not filtered by.
-    show(_through_the_address(current().narrowed(**found)))
-
-
-def _amount(value: float | None, unit: float) -> float | int | None:
-    if value is None:
-        return None
-    return float(value) if isinstance(unit, float) else round(value * unit)
-
-
-def _through_the_address(state: GalleryState) -> GalleryState:
-    params = state.to_params()
-    return GalleryState.from_params({name: [text] if isinstance(text, str) else text for name, text in params.items()})
+    show(through_the_address(current().narrowed(**wanted({name: chosen.get(name) for name in _FIELDS}))))
 
 
 def filters() -> None:
     """Draw the filters; what is chosen goes into the address bar."""
     state, viewer = current(), people.viewer()
-    wanted, wrong = state.filter, None
+    asked, wrong = state.filter, None
     try:
-        condition_sql(wanted.condition or "true")
+        condition_sql(asked.condition or "true")
     except BadInputError as error:
-        wanted, wrong = replace(wanted, condition=""), error  # the others count on, and it can be corrected
+        asked, wrong = replace(asked, condition=""), error  # the others count on, and it can be corrected
     try:
-        counts = reads.facets(viewer, wanted, state.as_of)
+        counts = reads.facets(viewer, asked, state.as_of)
         everything = reads.facets(viewer, AssetFilter(), state.as_of)
         span = reads.days(viewer, state.as_of)
     except NotAllowedError:
@@ -113,10 +83,10 @@ def filters() -> None:
     _pills("Kind", "kinds", kinds, counts["kind"], lambda kind: wording.KINDS.get(kind) or kind)
     _pills("Tag", "tags", sorted({*everything["tag"], *state.filter.tags}), counts["tag"])
     first, last = span or (None, None)
-    since, until = _days_of(state.filter, span)
+    since, until = days_of(state.filter, span)
     st.date_input(
         "Uploaded",
-        key=_DAYS,
+        key=DAYS,
         on_change=_narrow,
         format="YYYY-MM-DD",
         min_value=min(filter(None, (first, since)), default=None),
@@ -140,29 +110,10 @@ def filters() -> None:
         st.button("Clear filters", icon=":material/close:", type="tertiary", on_click=show, args=(state.cleared(),))
 
 
-def _days_of(chosen: AssetFilter, span: tuple[dt.date, dt.date] | None) -> tuple[dt.date | None, dt.date | None]:
-    """Return the days that the field of days shows; an end that is not chosen is that of what there is."""
-    first, last = span or (None, None)
-    since, until = chosen.since or first, chosen.until or last
-    if since and until and since > until:  # what is chosen lies before or behind all that there is
-        return (since, since) if chosen.since else (until, until)
-    return since, until
-
-
 def _follow(state: GalleryState, span: tuple[dt.date, dt.date] | None) -> None:
     """Let the widgets follow the address bar, so that links, back and forward set them, too."""
-    chosen = state.filter
-    for name in ("kinds", "tags", "labels", "mime_types", "source_systems"):
-        st.session_state[name] = list(getattr(chosen, name))
-    since, until = _days_of(chosen, span)
-    st.session_state[_DAYS] = (since, until) if (chosen.since or chosen.until) and since and until else ()
-    st.session_state["text"], st.session_state["condition"] = chosen.text, chosen.condition
-    for _, names, unit in _RANGES:
-        for name in names:
-            value = getattr(chosen, name)
-            st.session_state[name] = None if value is None else value / unit if unit == _MEGABYTE else value
-    for _, name in _SWITCHES:
-        st.session_state[name] = {True: _YES, False: _NO}.get(getattr(chosen, name), _ANY)
+    for name, value in values_of(state.filter, span).items():
+        st.session_state[name] = value
 
 
 def _more(
@@ -175,6 +126,14 @@ def _more(
         on_change=_narrow,
         accept_new_options=True,
         placeholder="Type a label",
+    )
+    st.multiselect(
+        t("EXIF, a tag and what it contains"),
+        list(state.filter.exif),
+        key="exif",
+        on_change=_narrow,
+        accept_new_options=True,
+        placeholder="Model=x-100",
     )
     _pills(
         "Source",
@@ -191,7 +150,7 @@ def _more(
         placeholder="Any",
         format_func=lambda name: f"{name} ({wording.number(counts['mime_type'].get(name, 0))})",
     )
-    for words, names, unit in _RANGES:
+    for words, names, unit in RANGES:
         st.markdown(f":small[{words}]")
         for column, name, end in zip(st.columns(2, gap="xsmall"), names, ("from", "to"), strict=True):
             column.number_input(
@@ -203,8 +162,8 @@ def _more(
                 placeholder=end,
                 label_visibility="collapsed",
             )
-    for words, name in _SWITCHES:
-        st.segmented_control(words, (_ANY, _YES, _NO), key=name, on_change=_narrow, required=True)
+    for words, name in SWITCHES:
+        st.segmented_control(words, (ANY, YES, NO), key=name, on_change=_narrow, required=True)
 
 
 def _earlier(state: GalleryState) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 import people
 import reads
@@ -16,157 +15,21 @@ from components.details import LAST, details
 from components.export import export_menu
 from components.filters import filters, nothing_left
 from components.grid import grid
-from components.pager import backward, forward, ways
+from components.listing import arrangement, held_by, pager, read, summary, turn
 from components.timeline import timeline
 from components.trouble import tell
-from lakefront.errors import BadInputError, LakefrontError
+from lakefront.errors import LakefrontError
 from lakefront.media.export import Wanted
-from lakefront.media.query import BAD_TOKEN, NO_STATE, Page, Totals
+from lakefront.media.query import Page
 from lakefront.semantic.policy.model import Edit
-from language import later, t
-from state import SIZES, SORTS, GalleryState
+from language import t
+from state import GalleryState
 
-_GRID, _TIMELINE, _SORT, _SIZE, _VIEW, _TABLE = "grid", "timeline", "sort", "size", "view", "table"
-_ROOMY, _DENSE = ":material/grid_view:", ":material/apps:"
-#: Orders in words.
-_SORT_WORDS = {
-    "newest": later("Newest first"),
-    "oldest": later("Oldest first"),
-    "largest": later("Largest first"),
-    "smallest": later("Smallest first"),
-    "name": later("By title"),
-}
+_GRID, _TIMELINE, _TABLE = "grid", "timeline", "table"
 _BOXES = f'<div class="waiting" aria-hidden="true">{"<i></i>" * reads.PAGE_SIZE}</div>'
 _PAGE = "gallery"
 #: The page that is on the screen.
 _SHOWN = "shown"
-#: Pages as they were read last, and when.
-_KEPT = "kept"
-_MOST_KEPT = 20
-
-
-def turn(where: str, page: Page) -> None:
-    """Go to the neighbouring page."""
-    if where == "older" and page.next:
-        forward(current(), page.next)
-    elif where == "newer":
-        backward(current())
-
-
-def read(state: GalleryState) -> Page | None:
-    """Return the page of a state; when it cannot be read, say so and return it as it was read last, if ever."""
-    # Another person may be looking now, who is not to see what this one saw.
-    place = (people.viewer(), state.showing(None))
-    kept: dict[tuple[str, GalleryState], tuple[Page, dt.datetime]] = st.session_state.setdefault(_KEPT, {})
-    try:
-        page = reads.page(
-            people.viewer(), state.filter, state.after, sort=state.sort, size=state.size, as_of=state.as_of
-        )
-    except LakefrontError as error:
-        if isinstance(error, BadInputError) and error.code == BAD_TOKEN:
-            # An address that was typed or cut, or is older than a key: its filters are good all the same.
-            show(state.at(None))
-            st.rerun()
-        if place not in kept:
-            if isinstance(error, BadInputError) and error.code == "page-days":
-                too_many(error)
-            elif isinstance(error, BadInputError) and error.code in {NO_STATE, "query-as-of"}:
-                st.warning(wording.sentence(error.what), icon=":material/history:")
-            elif isinstance(error, BadInputError) and state.filter.condition:
-                what = f"{wording.sentence(error.what)} {wording.sentence(error.fix)}"
-                st.warning(f"**{t('The condition cannot be asked.')}**  \n{what}", icon=":material/rule:")
-                st.button(t("Without it"), on_click=show, args=(state.narrowed(condition=""),))
-            else:
-                tell(error, t("The gallery cannot be read."))
-            return None
-        page, when = kept[place]
-        told = t("The gallery cannot be read anew. This is how it was at {time} UTC.", time=f"{when:%H:%M:%S}")
-        tell(error, told)
-        return page
-    kept.pop(place, None)
-    kept[place] = (page, dt.datetime.now(dt.UTC))
-    while len(kept) > _MOST_KEPT:
-        del kept[next(iter(kept))]
-    return page
-
-
-def too_many(error: BadInputError) -> None:
-    """Say that so many items are not sorted that way, and offer the order that always works."""
-    words = t("Choose days, or filters that leave fewer.")
-    st.warning(f"**{wording.sentence(error.what)}**  \n{words}", icon=":material/sort:")
-    st.button(t("Newest first"), on_click=show, args=(current().arranged(sort="newest"),))
-
-
-def arrange() -> None:
-    """Take the order and the size of a page that were chosen."""
-    chosen = st.session_state
-    show(current().arranged(sort=chosen.get(_SORT), size=chosen.get(_SIZE)))
-
-
-def arrangement(state: GalleryState) -> DeltaGenerator:
-    """Draw the choice of the order and of how many items a page has; return the place of one thing more."""
-    st.session_state[_SORT], st.session_state[_SIZE] = state.sort, state.size
-    st.session_state[_VIEW] = _DENSE if state.dense else _ROOMY
-    with st.container(horizontal=True, gap="xsmall", width="content", key="arrangement"):
-        st.selectbox(
-            t("Order"),
-            SORTS,
-            key=_SORT,
-            format_func=lambda sort: t(_SORT_WORDS[sort]),
-            on_change=arrange,
-            label_visibility="collapsed",
-            width=150,
-        )
-        st.selectbox(
-            t("Items a page"),
-            SIZES,
-            key=_SIZE,
-            format_func=lambda size: t("{number} a page", number=size),
-            on_change=arrange,
-            label_visibility="collapsed",
-            width=120,
-        )
-        st.segmented_control(
-            t("Large or small pictures"),
-            (_ROOMY, _DENSE),
-            key=_VIEW,
-            on_change=lambda: show(current().drawn(dense=st.session_state.get(_VIEW) == _DENSE)),
-            label_visibility="collapsed",
-            required=True,
-        )
-        return st.container(width="content")
-
-
-def pager(place: str, state: GalleryState, page: Page) -> None:
-    """Draw the ways to the neighbouring pages."""
-    where = {"back": "newer", "on": "older"}
-    words = (t("Newer"), t("Newest"), t("Older"))
-    ways(place, state, page.next, words=words, turn=lambda way: turn(where[way], page))
-
-
-def held_by(state: GalleryState) -> Totals | None:
-    """Return what the filters leave; None where it cannot be counted now."""
-    try:
-        return reads.totals(people.viewer(), state.filter, state.as_of)
-    except LakefrontError:
-        return None
-
-
-def summary(held: Totals | None, page: Page) -> str:
-    """Return the line above the grid: what the filters leave, and the days of the items on the page."""
-    told: list[str] = []
-    total = f"**{wording.items(held.assets)}** " if held else ""
-    if held and held.bytes:
-        told += [
-            wording.size(held.bytes),
-            t("{size} on average", size=wording.size(held.bytes // held.assets)),
-        ]
-    if page.assets:
-        days = sorted(asset.upload_time.date() for asset in page.assets)
-        told.append(wording.days(days[0], days[-1]))
-    if page.fell_back:
-        told.append(t("as it is now: what earlier pages showed is no longer kept"))
-    return f"{total}:gray[{' · '.join(told)}]" if told else total
 
 
 def earlier(state: GalleryState) -> None:
@@ -281,7 +144,7 @@ def browse() -> None:
         line.markdown(f":gray[{t('Reading …')}]")
     if _SHOWN not in st.session_state:
         boxes.html(_BOXES)
-    page = read(state)
+    page = read(state, lost=t("The gallery cannot be read."))
     boxes.empty()
     if page is None:
         line.empty()
@@ -346,4 +209,5 @@ browse()
 with above:
     when()
 with place:
+    saved_views()
     filters()

@@ -25,7 +25,7 @@ GalleryState = state.GalleryState
 NAMES = (
     "kind", "tag", "label", "source", "type", "text", "where", "since", "until", "min-bytes", "max-bytes", "min-width",
     "max-width", "min-height", "max-height", "min-seconds", "max-seconds", "indexed", "duplicates", "sort", "size",
-    "view", "as-of", "after", "open",
+    "view", "as-of", "after", "open", "exif", "layout",
 )  # fmt: skip
 
 words = some.text(some.characters(min_codepoint=32, exclude_categories=("Cs",)), min_size=1, max_size=30)
@@ -46,6 +46,7 @@ def ranges(values: some.SearchStrategy[Any]) -> some.SearchStrategy[tuple[Any, A
 
 whole = some.integers(0, 2**53)
 lists = some.lists(words, unique=True, max_size=4).map(tuple)
+tags = words.filter(lambda text: "=" not in text and bool(text.strip()))
 filters = some.builds(
     lambda days, sizes, widths, heights, lengths, **others: AssetFilter(
         since=days[0],
@@ -68,6 +69,7 @@ filters = some.builds(
     kinds=lists,
     tags=lists,
     labels=lists,
+    exif=some.lists(some.builds("{}={}".format, tags, words.filter(str.strip)), unique=True, max_size=3).map(tuple),
     mime_types=lists,
     source_systems=lists,
     text=words.map(lambda text: " ".join(text.split())),
@@ -86,6 +88,7 @@ states = some.builds(
     | some.dates(min_value=dt.date(1970, 1, 1)).map(dt.date.isoformat),
     after=some.none() | some.builds(token, moments, ids),
     open=some.none() | ids,
+    layout=some.sampled_from(state.LAYOUTS),
 )
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlglot import exp
 
 from lakefront.errors import BadInputError
-from lakefront.media.condition import BAD_CONDITION, condition_sql
+from lakefront.media.condition import BAD_CONDITION, ConditionError, condition_sql
 
 
 @pytest.mark.parametrize(
@@ -80,6 +80,28 @@ def test_nothing_else_gets_through(text: str, words: str) -> None:
         condition_sql(text)
     assert raised.value.code == BAD_CONDITION
     assert raised.value.fix
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("widht > 1", "widht"),
+        ("tag = '호수' AND widht > 1", "widht"),
+        ("width > 1 AND rand() > 0.5", "rand"),
+        ("media.assets.width > 1", "media.assets.width"),
+        ("width > 1)", ")"),
+        ("width >", ">"),
+        ("width > 1\n  AND kind = 'a' 'b'", "'b'"),
+        ("width > 1 AND regexp_like(title, 'a')", "regexp_like(title, 'a'"),
+    ],
+)
+def test_it_says_where_a_condition_is_wrong(text: str, wrong: str) -> None:
+    with pytest.raises(ConditionError) as raised:
+        condition_sql(text)
+    assert raised.value.span is not None
+    start, end = raised.value.span
+    assert text[start:end] == wrong
+    assert raised.value.what.startswith(f"letter {start + 1}: ")
 
 
 PIECES = ("width", ">", "1", "AND", "OR", "(", ")", "'", ";", "--", "/*", "*/", "SELECT", "FROM", ",", "title")

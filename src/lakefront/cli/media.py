@@ -21,6 +21,7 @@ from lakefront.cli.lazy import LazyGroup
         "reconcile": "lakefront.cli.media_reconcile:reconcile_command",
         "thumbnails": "lakefront.cli.media_reconcile:thumbnails_command",
         "versions": "lakefront.cli.media_versions:versions_command",
+        "views": "lakefront.cli.media_views:views_group",
     },
 )
 def media_group() -> None:

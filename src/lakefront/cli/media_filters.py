@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -29,6 +30,9 @@ _OPTIONS: Final = (
     click.option("--type", "mime_types", multiple=True, metavar="TYPE", help="Of this media type; may be repeated."),
     click.option("--label", "labels", multiple=True, help="With this label; of several, with all of them."),
     click.option("--text", default="", help="With this in the title or a label, in any case."),
+    click.option(
+        "--exif", multiple=True, metavar="TAG=TEXT", help="With this text in this tag of EXIF; may be repeated."
+    ),
     click.option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="The first day, in UTC."),
     click.option("--until", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="The last day, in UTC."),
     *_between("bytes", click.IntRange(min=0), "BYTES", "Size of the original"),
@@ -50,10 +54,14 @@ def filter_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def wanted_by(asked: dict[str, Any]) -> AssetFilter:
-    """Return the filter that options say: a page has a size already, so that of files is called bytes there."""
+def wanted_by(asked: dict[str, Any], base: AssetFilter | None = None) -> AssetFilter:
+    """Return the filter that options say, and `base` where they say nothing.
+
+    A page has a size already, so that of files is called bytes there.
+    """
     for day in ("since", "until"):
         asked[day] = asked[day].date() if asked[day] else None
     for end in ("min", "max"):
         asked[f"{end}_size"] = asked.pop(f"{end}_bytes")
-    return AssetFilter(**asked)
+    said = {name: value for name, value in asked.items() if value not in (None, (), "")}
+    return dataclasses.replace(base or AssetFilter(), **said)

@@ -15,7 +15,9 @@ from lakefront.cli.output import format_option, print_rows
 from lakefront.media.assets import COLUMNS, Asset
 from lakefront.media.metadata import TableMetadata
 from lakefront.media.paging import LARGEST_PAGE
+from lakefront.media.params import Listing
 from lakefront.media.query import ORDERS, Page, Sort, day_counts, page, parse_as_of
+from lakefront.media.views import named, saved_views
 from lakefront.trino import Trino
 
 _SHOWN: Final = ("asset_id", "upload_time", "kind", "tag", "title", "labels", "mime_type", "file_size", "extent")
@@ -24,8 +26,9 @@ _ALL: Final = tuple(column.name for column in COLUMNS if column.name != "exif")
 
 @click.command(name="find")
 @filter_options
-@click.option("--sort", type=click.Choice(list(ORDERS)), default="newest", show_default=True, help="In which order.")
-@click.option("--size", type=click.IntRange(1, LARGEST_PAGE), default=20, show_default=True, help="How many a page.")
+@click.option("--view", metavar="NAME", help="What a saved view shows; other filters take the place of its own.")
+@click.option("--sort", type=click.Choice(list(ORDERS)), help="In which order (default: newest).")
+@click.option("--size", type=click.IntRange(1, LARGEST_PAGE), help="How many a page (default: 20).")
 @click.option("--page", "after", metavar="TOKEN", help="Go on behind the page that gave this token, with its options.")
 @click.option("--as-of", help="A state of the table: a snapshot's number, or a time (a date: its end, in UTC).")
 @click.option("--budget", type=click.FloatRange(min=0), metavar="SECONDS", help="Open no more days after this time.")
@@ -35,8 +38,9 @@ _ALL: Final = tuple(column.name for column in COLUMNS if column.name != "exif")
 def find_command(
     context: Context,
     *,
-    sort: Sort,
-    size: int,
+    view: str | None,
+    sort: Sort | None,
+    size: int | None,
     after: str | None,
     as_of: str | None,
     budget: float | None,
@@ -52,14 +56,17 @@ def find_command(
     Example: lakefront media find --kind image --text lake --min-width 1920 --since 2026-10-01
     """
     settings = context.settings
-    trino, wanted = Trino.from_settings(settings, user=user, source="lakefront-media"), wanted_by(asked)
+    trino = Trino.from_settings(settings, user=user, source="lakefront-media")
+    base = named(saved_views(trino), view).listing if view else Listing()
+    wanted = wanted_by(asked, base.filter)
+    as_of = as_of or base.as_of
     metadata = TableMetadata(settings)
     found = page(
         trino,
         wanted,
         signing_key=settings.secrets.signing_key,
-        sort=sort,
-        size=size,
+        sort=sort or base.sort,
+        size=size or base.size,
         after=after,
         pin=None if as_of else metadata.current(),
         as_of=parse_as_of(as_of) if as_of else None,

@@ -12,11 +12,12 @@ from typing import Any, Final
 
 import pyarrow.parquet
 from pyiceberg.manifest import ManifestContent, ManifestEntryStatus
-from pyiceberg.table import Table, TableProperties
+from pyiceberg.table import Table
 from pyiceberg.table.snapshots import Operation, Snapshot
 
 from lakefront.media.assets import Asset
-from lakefront.media.catalog import BATCH_ID, MediaCatalog, to_arrow
+from lakefront.media.catalog import MediaCatalog, to_arrow
+from lakefront.media.commits import BATCH_ID, upon_this_state
 
 #: Which of these contents a table holds, as of one of its snapshots.
 Contents = Callable[[Collection[str], int], set[str]]
@@ -43,17 +44,11 @@ def append_missing(
         head = table.current_snapshot()
         looked_at = head.snapshot_id if head else None
         if missing:
-            _append_upon(table, list(missing.values()), batch)
+            upon_this_state(table)
+            table.append(to_arrow(list(missing.values()), table.schema()), snapshot_properties={BATCH_ID: batch})
 
     catalog.commit(write, rows=len(assets), attempts=_ATTEMPTS)
     return tuple(missing.values())
-
-
-def _append_upon(table: Table, assets: Sequence[Asset], batch: str) -> None:
-    """Append to this state of the table, or fail: PyIceberg by itself would try again upon another."""
-    once = {**table.metadata.properties, TableProperties.COMMIT_NUM_RETRIES: "0"}
-    table.metadata = table.metadata.model_copy(update={"properties": once})
-    table.append(to_arrow(assets, table.schema()), snapshot_properties={BATCH_ID: batch})
 
 
 def _arrived(table: Table, since: int | None, wanted: Collection[str], contents: Contents) -> set[str]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 TABLE: Final = "media.assets"
 VIEW: Final = "media.image_metadata"
 DUPLICATES: Final = "media.duplicates"
+SAVED_VIEWS: Final = "media.saved_views"
 
 KINDS: Final[tuple[Kind, ...]] = ("image", "audio", "video")
 TAGS: Final = ("product", "user", "analytics", "other")

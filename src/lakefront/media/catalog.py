@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import pyarrow
-import requests
 from pyiceberg.catalog.rest import RestCatalog
 from pyiceberg.exceptions import (
     CommitFailedException,
-    CommitStateUnknownException,
-    ForbiddenError,
     NoSuchTableError,
     NoSuchViewError,
-    RESTError,
     TableAlreadyExistsError,
-    UnauthorizedError,
 )
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table
@@ -27,14 +21,12 @@ from pyiceberg.transforms import IdentityTransform
 
 from lakefront.config import BUNDLE_NAMES, Schemas, Settings
 from lakefront.errors import CheckFailedError, LakefrontError
-from lakefront.iceberg.catalog import answered, connect, translate
+from lakefront.iceberg.catalog import answered, connect
 from lakefront.iceberg.schema import arrow_schema, by_day, schema_of
 from lakefront.media.assets import COLUMNS, TABLE, VIEW, VIEW_COLUMNS, Asset
-from lakefront.media.turns import step_aside
+from lakefront.media.commits import BATCH_ID, commit
 from lakefront.trino import Trino
 
-#: In a snapshot's summary: which batch it holds, so that a commit whose outcome is unknown can be looked up.
-BATCH_ID: Final = "lakefront.batch-id"
 #: Of a file before it is compressed: some 8,000 rows, 1 MB in S3.
 _FILE_SIZE: Final = 4 * 1024 * 1024
 # Arrow has no types; what comes from it goes straight into PyIceberg.
@@ -139,30 +131,12 @@ class MediaCatalog:
             )
 
     def commit(self, write: Callable[[Table, str], None], *, rows: int, attempts: int) -> None:
-        """Let `write` change the table in one commit, until it is known to have done so.
+        """Let `write` change the table of assets in one commit; see `commits.commit`.
 
-        `write` is given the table as it is now and the batch's id, which it puts into the snapshot's summary as
-        `BATCH_ID`. Raises as `append`, whose words tell of `rows`.
+        Raises as `append`, whose words tell of `rows`.
         """
-        table, batch = self.ensure_table(), str(uuid.uuid4())
-        failure = _conflict(rows)
-        for attempt in range(attempts):
-            try:
-                write(table, batch)
-            except CommitFailedException:
-                failure = _conflict(rows)
-            except (CommitStateUnknownException, requests.RequestException) as error:
-                failure = translate(error, self.url)
-            except (ForbiddenError, UnauthorizedError, RESTError, OSError) as error:
-                raise translate(error, self.url) from error
-            else:
-                return
-            step_aside(attempt)
-            table = self.reloaded()
-            # A commit whose answer was lost may also have been refused because it was the one that landed.
-            if _landed(table, batch):
-                return
-        raise failure
+        table = self.ensure_table()
+        commit(self.url, table, self.reloaded, write, conflict=_conflict(rows), attempts=attempts)
 
     def reloaded(self) -> Table:
         """Return the table as it is now; it is there."""
@@ -221,10 +195,3 @@ def _append(table: Table, assets: Sequence[Asset], batch: str, properties: Mappi
         if properties:
             change.set_properties(dict(properties))
         change.append(to_arrow(assets, table.schema()), snapshot_properties={BATCH_ID: batch})
-
-
-def _landed(table: Table, batch: str) -> bool:
-    return any(
-        snapshot.summary is not None and snapshot.summary.additional_properties.get(BATCH_ID) == batch
-        for snapshot in table.snapshots()
-    )

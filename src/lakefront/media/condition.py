@@ -7,7 +7,7 @@ from typing import Final
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
+from sqlglot.errors import ParseError, SqlglotError
 
 from lakefront.errors import BadInputError, did_you_mean
 from lakefront.media.assets import COLUMNS
@@ -15,8 +15,9 @@ from lakefront.media.assets import COLUMNS
 #: Code of the error for what is no condition.
 BAD_CONDITION: Final = "media-where"
 LONGEST: Final = 1_000
+#: Columns that may stand in a condition.
+NAMES: Final = tuple(column.name for column in COLUMNS)
 _MOST_PARTS: Final = 400
-_NAMES: Final = tuple(column.name for column in COLUMNS)
 _TRUTHS: Final = frozenset(column.name for column in COLUMNS if column.type == "boolean")
 _EXAMPLE: Final = "write a condition such as \"width > 2 * height AND tag = 'user'\""
 #: What is true or false of a row.
@@ -33,22 +34,36 @@ _PARTS: Final[tuple[type[exp.Expr], ...]] = (
 )  # fmt: skip
 
 
+#: Where something stands in a text: its first letter, and the one behind its last, from 0.
+Span = tuple[int, int]
+
+
+class ConditionError(BadInputError):
+    """What is no condition, and where in it the fault is; `span` is None where it is the whole."""
+
+    def __init__(self, what: str, fix: str, span: Span | None = None) -> None:
+        super().__init__(BAD_CONDITION, f"letter {span[0] + 1}: {what}" if span else what, fix=fix)
+        self.span = span
+
+
 @lru_cache(maxsize=1_000)
 def condition_sql(text: str) -> str:
     """Return a condition over the columns of the media table as Trino's SQL, made anew of what was understood.
 
     Comparisons, AND, OR, NOT, IN, BETWEEN, LIKE, arithmetic and some functions of one row may stand in it; no query,
-    no other table, no second statement, no function that reads anything else. Raises BadInputError (`media-where`).
+    no other table, no second statement, no function that reads anything else. Raises ConditionError (`media-where`).
     """
     if len(text) > LONGEST:
-        raise _refused(f"a condition of {len(text):,} letters is too long", f"give at most {LONGEST:,}")
+        raise ConditionError(f"a condition of {len(text):,} letters is too long", f"give at most {LONGEST:,}")
     tree = _parsed(text)
     for number, node in enumerate(tree.walk(), start=1):
         if number > _MOST_PARTS:
-            raise _refused("the condition has too many parts", "split it, or use `tag`, `label` and `kind` beside it")
+            raise ConditionError(
+                "the condition has too many parts", "split it, or use `tag`, `label` and `kind` beside it"
+            )
         _check(node)
     if not _is_truth(tree):
-        raise _refused(f"'{text.strip()}' is true or false of nothing", _EXAMPLE)
+        raise ConditionError(f"'{text.strip()}' is true or false of nothing", _EXAMPLE)
     for access in tree.find_all(exp.Bracket):
         access.set("safe", True)
     return tree.sql("trino", comments=False)
@@ -57,25 +72,42 @@ def condition_sql(text: str) -> str:
 def _parsed(text: str) -> exp.Expr:
     try:
         found = [tree for tree in sqlglot.parse(text, dialect="trino") if tree is not None]
-    except (SqlglotError, RecursionError):
-        raise _refused(f"'{text.strip()}' cannot be read as SQL", _EXAMPLE) from None
+    except (SqlglotError, RecursionError) as error:
+        raise ConditionError(f"'{text.strip()}' cannot be read as SQL", _EXAMPLE, _unread(text, error)) from None
     if len(found) != 1:
-        raise _refused("a condition is one expression", _EXAMPLE)
+        raise ConditionError("a condition is one expression", _EXAMPLE)
     return found[0]
+
+
+def _unread(text: str, error: Exception) -> Span | None:
+    """Return what could not be read. sqlglot tells the line and the last letter of it, from 1."""
+    told = error.errors[0] if isinstance(error, ParseError) and error.errors else {}
+    line, column, wrong = told.get("line"), told.get("col"), told.get("highlight")
+    if not (isinstance(line, int) and isinstance(column, int) and wrong):
+        return None
+    end = sum(len(each) + 1 for each in text.split("\n")[: line - 1]) + column
+    return (end - len(wrong), end) if 0 <= end - len(wrong) < end <= len(text) else None
+
+
+def _span(node: exp.Expr) -> Span | None:
+    """Return where a part of a condition is written, as far as its own parts tell."""
+    told = [part.meta for part in node.walk() if "start" in part.meta and "end" in part.meta]
+    return (min(each["start"] for each in told), max(each["end"] for each in told) + 1) if told else None
 
 
 def _check(node: exp.Expr) -> None:
     """Raise BadInputError for a part of a condition that may not stand in one."""
     if isinstance(node, exp.Column):
-        if len(node.parts) > 1 or node.name.lower() not in _NAMES:
+        if len(node.parts) > 1 or node.name.lower() not in NAMES:
             name = ".".join(part.name for part in node.parts)
-            what = f"there is no column '{name}'.{did_you_mean(name, _NAMES)}"
-            raise _refused(what, f"use one of: {', '.join(_NAMES)}")
+            what = f"there is no column '{name}'.{did_you_mean(name, NAMES)}"
+            raise ConditionError(what, f"use one of: {', '.join(NAMES)}", _span(node))
     elif isinstance(node, exp.In) and node.args.get("query"):
-        raise _refused("a query may not stand in a condition", "list the values: IN ('a', 'b')")
+        raise ConditionError("a query may not stand in a condition", "list the values: IN ('a', 'b')", _span(node))
     elif not isinstance(node, (*_TRUE_OR_FALSE, *_PARTS)):
         what = f"'{node.sql('trino', comments=False)}' may not stand in a condition"
-        raise _refused(what, "use comparisons, AND, OR, NOT, IN, BETWEEN, LIKE, contains(labels, 'x'), arithmetic")
+        fix = "use comparisons, AND, OR, NOT, IN, BETWEEN, LIKE, contains(labels, 'x'), arithmetic"
+        raise ConditionError(what, fix, _span(node))
 
 
 def _is_truth(tree: exp.Expr) -> bool:
@@ -87,7 +119,3 @@ def _is_truth(tree: exp.Expr) -> bool:
     if isinstance(inner, exp.Not):
         return _is_truth(inner.this)
     return isinstance(inner, (*_TRUE_OR_FALSE, exp.Boolean))
-
-
-def _refused(what: str, fix: str) -> BadInputError:
-    return BadInputError(BAD_CONDITION, what, fix=fix)

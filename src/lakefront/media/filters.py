@@ -13,6 +13,7 @@ from lakefront.config import Schemas
 from lakefront.errors import BadInputError
 from lakefront.media.assets import DUPLICATES
 from lakefront.media.condition import condition_sql
+from lakefront.media.sources import shown
 
 #: Columns that counts may be asked by -> the field that holds the values wanted of it.
 FACET_FIELDS: Final[Mapping[str, str]] = {
@@ -41,7 +42,8 @@ class AssetFilter:
     `text` is looked for in title and labels, in any case. `since` and `until` are days in UTC. Both ends of all ranges
     are included; sizes are in bytes, widths and heights in pixels, durations in seconds. What has no width, height or
     duration is left out by a bound on it. `duplicates`: whether it had any, of the same content or alike, when they
-    were looked for last. `condition`: one that somebody wrote, in SQL, as `condition_sql` takes it.
+    were looked for last. `exif`: what tags of EXIF must all contain, in any case, each as `Model=x-100`. `condition`:
+    one that somebody wrote, in SQL, as `condition_sql` takes it.
     """
 
     tags: tuple[str, ...] = ()
@@ -49,6 +51,7 @@ class AssetFilter:
     source_systems: tuple[str, ...] = ()
     mime_types: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    exif: tuple[str, ...] = ()
     since: dt.date | None = None
     until: dt.date | None = None
     text: str = ""
@@ -86,7 +89,8 @@ class Where:
 def where_of(wanted: AssetFilter, schemas: Schemas) -> Where:
     """Return the condition of a filter.
 
-    Raises BadInputError: `media-filter` for a range that holds nothing, `media-where` for what is no condition.
+    Raises BadInputError: `media-filter` for a range that holds nothing and for what is no tag of EXIF with a text,
+    `media-where` for what is no condition.
     """
     where = Where()
     for column, name in FACET_FIELDS.items():
@@ -95,6 +99,9 @@ def where_of(wanted: AssetFilter, schemas: Schemas) -> Where:
             where.add(f"{column} IN ({', '.join('?' * len(values))})", *values)
     for label in wanted.labels:
         where.add("contains(labels, ?)", unicodedata.normalize("NFC", label))
+    for written in wanted.exif:
+        tag, text = split_exif(written)
+        where.add("strpos(lower(element_at(exif, ?)), lower(?)) > 0", tag, text)
     _add_days(where, wanted)
     _add_ranges(where, wanted)
     if wanted.indexed is not None:
@@ -111,6 +118,16 @@ def where_of(wanted: AssetFilter, schemas: Schemas) -> Where:
         found = "strpos(lower({}), lower(?)) > 0"
         where.add(f"({found.format('title')} OR {found.format('array_join(labels, chr(10))')})", text, text)
     return where
+
+
+def split_exif(written: str) -> tuple[str, str]:
+    """Return tag and text of `Model=x-100`. Raises BadInputError (`media-filter`)."""
+    tag, _, text = (part.strip() for part in unicodedata.normalize("NFC", written).partition("="))
+    if not tag or not text:
+        raise BadInputError(
+            "media-filter", f"'{shown(written)}' does not say what a tag of EXIF contains", fix="write Model=x-100"
+        )
+    return tag, text
 
 
 def midnight(day: dt.date) -> dt.datetime:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from lakefront.config import Settings
-from lakefront.media import assets, ids
+from lakefront.media import assets, ids, views
 from lakefront.media.assets import Asset
 from lakefront.media.catalog import MediaCatalog
 from lakefront.media.objects import ObjectStore
@@ -63,6 +63,7 @@ def seed_media(
     else:
         counted, size = int(table.properties.get(_ASSETS, 0)), int(table.properties.get(_BYTES, 0))
     catalog.ensure_view(trino)
+    views.ensure_table(catalog)  # so that it can be seen, and checked, before anybody has saved one
     return SeededMedia(counted, size, time.monotonic() - started, created)
 
 

@@ -29,17 +29,24 @@ def right_to(loaded: Loaded, user: str, edit: Edit, groups: Sequence[str] | None
 
     `groups`: as the identity provider says; None for those of the policies' own lists.
     """
+    if administers(loaded, user, groups):
+        return Right()
+    policies = loaded.policies
+    who = None if user in policies.services else standing(policies, user, groups)
+    if who is None:
+        return None
+    found = giving(Tables(loaded.layer, policies.roles), who, edit)
+    return Right(Access(EDITED_TABLE, found).condition()) if found else None
+
+
+def administers(loaded: Loaded, user: str, groups: Sequence[str] | None = None) -> bool:
+    """Tell whether a person may change whatever there is: an admin, or a service that maintains it."""
     policies = loaded.policies
     service = policies.services.get(user)
     if service is not None:
-        return Right() if service.does == "maintain" else None
+        return service.does == "maintain"
     who = standing(policies, user, groups)
-    if who is None:
-        return None
-    if any(policies.roles[name].admin for name in who.roles):
-        return Right()
-    found = giving(Tables(loaded.layer, policies.roles), who, edit)
-    return Right(Access(EDITED_TABLE, found).condition()) if found else None
+    return who is not None and any(policies.roles[name].admin for name in who.roles)
 
 
 def giving(tables: Tables, who: Standing, edit: Edit) -> tuple[Glimpse, ...]:

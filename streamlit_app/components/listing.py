@@ -1,0 +1,176 @@
+"""A page of items as the gallery and the search show it: read, arranged, turned, and what it holds in words."""
+
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+from typing import Final
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+import people
+import reads
+import wording
+from address import current, show
+from components.pager import backward, forward, ways
+from components.trouble import tell
+from lakefront.errors import BadInputError, LakefrontError
+from lakefront.media.condition import ConditionError
+from lakefront.media.query import BAD_TOKEN, NO_STATE, Page, Totals
+from language import later, t
+from state import SIZES, SORTS, GalleryState
+
+_SORT, _SIZE, _VIEW = "sort", "size", "view"
+_ROOMY, _DENSE = ":material/grid_view:", ":material/apps:"
+#: Orders in words.
+SORT_WORDS: Final = {
+    "newest": later("Newest first"),
+    "oldest": later("Oldest first"),
+    "largest": later("Largest first"),
+    "smallest": later("Smallest first"),
+    "name": later("By title"),
+}
+#: Pages as they were read last, and when.
+_KEPT: Final = "kept"
+_MOST_KEPT: Final = 20
+
+
+def turn(where: str, page: Page) -> None:
+    """Go to the neighbouring page."""
+    if where == "older" and page.next:
+        forward(current(), page.next)
+    elif where == "newer":
+        backward(current())
+
+
+def read(state: GalleryState, *, lost: str) -> Page | None:
+    """Return the page of a state; when it cannot be read, say so and return it as it was read last, if ever.
+
+    `lost`: what is not there then, in words.
+    """
+    # Another person may be looking now, who is not to see what this one saw.
+    place = (people.viewer(), state.showing(None))
+    kept: dict[tuple[str, GalleryState], tuple[Page, dt.datetime]] = st.session_state.setdefault(_KEPT, {})
+    try:
+        page = reads.page(
+            people.viewer(), state.filter, state.after, sort=state.sort, size=state.size, as_of=state.as_of
+        )
+    except LakefrontError as error:
+        if isinstance(error, BadInputError) and error.code == BAD_TOKEN:
+            # An address that was typed or cut, or is older than a key: its filters are good all the same.
+            show(state.at(None))
+            st.rerun()
+        if place not in kept:
+            _say_why(error, state, lost)
+            return None
+        page, when = kept[place]
+        tell(error, f"{lost} {t('This is how it was at {time} UTC.', time=f'{when:%H:%M:%S}')}")
+        return page
+    kept.pop(place, None)
+    kept[place] = (page, dt.datetime.now(dt.UTC))
+    while len(kept) > _MOST_KEPT:
+        del kept[next(iter(kept))]
+    return page
+
+
+def _say_why(error: LakefrontError, state: GalleryState, lost: str) -> None:
+    if isinstance(error, BadInputError) and error.code == "page-days":
+        _too_many(error)
+    elif isinstance(error, BadInputError) and error.code in {NO_STATE, "query-as-of"}:
+        st.warning(wording.sentence(error.what), icon=":material/history:")
+    elif isinstance(error, BadInputError) and state.filter.condition:
+        what = f"{wording.sentence(error.what)} {wording.sentence(error.fix)}"
+        st.warning(f"**{t('The condition cannot be asked.')}**  \n{what}", icon=":material/rule:")
+        if isinstance(error, ConditionError) and error.span:
+            st.code(pointed_at(state.filter.condition, *error.span), language=None)
+        st.button(t("Without it"), on_click=show, args=(state.narrowed(condition=""),))
+    else:
+        tell(error, lost)
+
+
+def _too_many(error: BadInputError) -> None:
+    """Say that so many items are not sorted that way, and offer the order that always works."""
+    words = t("Choose days, or filters that leave fewer.")
+    st.warning(f"**{wording.sentence(error.what)}**  \n{words}", icon=":material/sort:")
+    st.button(t("Newest first"), on_click=show, args=(current().arranged(sort="newest"),))
+
+
+def pointed_at(text: str, start: int, end: int) -> str:
+    """Return a line with a line below it that points at some of its letters; wide letters are as wide there."""
+    wide = [unicodedata.east_asian_width(letter) in "WF" for letter in text]
+    before = "".join("\u3000" if each else " " for each in wide[:start])
+    return f"{text}\n{before}{''.join('＾' if each else '^' for each in wide[start:end])}"
+
+
+def _arrange() -> None:
+    """Take the order and the size of a page that were chosen."""
+    chosen = st.session_state
+    show(current().arranged(sort=chosen.get(_SORT), size=chosen.get(_SIZE)))
+
+
+def arrangement(state: GalleryState, *, pictures: bool = True) -> DeltaGenerator:
+    """Draw the choice of the order, of how many items a page has and, of pictures, how large they are.
+
+    Returns the place of one thing more.
+    """
+    st.session_state[_SORT], st.session_state[_SIZE] = state.sort, state.size
+    st.session_state[_VIEW] = _DENSE if state.dense else _ROOMY
+    with st.container(horizontal=True, gap="xsmall", width="content", key="arrangement"):
+        st.selectbox(
+            t("Order"),
+            SORTS,
+            key=_SORT,
+            format_func=lambda sort: t(SORT_WORDS[sort]),
+            on_change=_arrange,
+            label_visibility="collapsed",
+            width=150,
+        )
+        st.selectbox(
+            t("Items a page"),
+            SIZES,
+            key=_SIZE,
+            format_func=lambda size: t("{number} a page", number=size),
+            on_change=_arrange,
+            label_visibility="collapsed",
+            width=120,
+        )
+        if pictures:
+            st.segmented_control(
+                t("Large or small pictures"),
+                (_ROOMY, _DENSE),
+                key=_VIEW,
+                on_change=lambda: show(current().drawn(dense=st.session_state.get(_VIEW) == _DENSE)),
+                label_visibility="collapsed",
+                required=True,
+            )
+        return st.container(width="content")
+
+
+def pager(place: str, state: GalleryState, page: Page) -> None:
+    """Draw the ways to the neighbouring pages."""
+    where = {"back": "newer", "on": "older"}
+    words = (t("Newer"), t("Newest"), t("Older"))
+    ways(place, state, page.next, words=words, turn=lambda way: turn(where[way], page))
+
+
+def held_by(state: GalleryState) -> Totals | None:
+    """Return what the filters leave; None where it cannot be counted now."""
+    try:
+        return reads.totals(people.viewer(), state.filter, state.as_of)
+    except LakefrontError:
+        return None
+
+
+def summary(held: Totals | None, page: Page) -> str:
+    """Return the line above the items: what the filters leave, and the days of the items on the page."""
+    told: list[str] = []
+    total = f"**{wording.items(held.assets)}** " if held else ""
+    if held and held.bytes:
+        told += [wording.size(held.bytes), t("{size} on average", size=wording.size(held.bytes // held.assets))]
+    if page.assets:
+        days = sorted(asset.upload_time.date() for asset in page.assets)
+        told.append(wording.days(days[0], days[-1]))
+    if page.fell_back:
+        told.append(t("as it is now: what earlier pages showed is no longer kept"))
+    return f"{total}:gray[{' · '.join(told)}]" if told else total
