@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import streamlit as st
 
 import language
@@ -11,7 +13,7 @@ from statistics_state import StatisticsState
 
 State = GalleryState | DuplicatesState | StatisticsState
 #: Who looks, and in which language.
-_OF_EVERY_PAGE = (people.PARAMETER, language.PARAMETER)
+OF_EVERY_PAGE: Final = (people.PARAMETER, language.PARAMETER)
 
 
 def params() -> dict[str, list[str]]:
@@ -31,8 +33,12 @@ def current_duplicates() -> DuplicatesState:
 
 def query_of(state: State) -> dict[str, str | list[str]]:
     """Return the query of an address that shows a state to the person who looks."""
-    kept = {name: st.query_params[name] for name in _OF_EVERY_PAGE if name in st.query_params}
-    return state.to_params() | kept
+    return state.to_params() | of_every_page()
+
+
+def of_every_page() -> dict[str, str]:
+    """Return what the way to another page of the explorer takes along."""
+    return {name: st.query_params[name] for name in OF_EVERY_PAGE if name in st.query_params}
 
 
 def show(state: State) -> None:

@@ -13,38 +13,40 @@ import people
 import reads
 import wording
 from address import current, show
+from components import notice
 from lakefront.errors import BadInputError, LakefrontError, NotAllowedError
 from lakefront.media.assets import KINDS
 from lakefront.media.condition import LONGEST, condition_sql
 from lakefront.media.query import AssetFilter
+from language import later, t
 from state import GalleryState
 
 _DAYS: Final = "days"
 _MEGABYTE: Final = 1_000_000
 #: Pairs of number boxes: what is said above them, the fields of the filter, and how many of it one unit of a box is.
 _RANGES: Final = (
-    ("Size in MB", ("min_size", "max_size"), _MEGABYTE),
-    ("Width in pixels", ("min_width", "max_width"), 1),
-    ("Height in pixels", ("min_height", "max_height"), 1),
-    ("Length in seconds", ("min_duration", "max_duration"), 1.0),
+    (later("Size in MB"), ("min_size", "max_size"), _MEGABYTE),
+    (later("Width in pixels"), ("min_width", "max_width"), 1),
+    (later("Height in pixels"), ("min_height", "max_height"), 1),
+    (later("Length in seconds"), ("min_duration", "max_duration"), 1.0),
 )
-_SWITCHES: Final = (("Search has it", "indexed"), ("Has duplicates", "duplicates"))
-_ANY, _YES, _NO = "Any", "Yes", "No"
+_SWITCHES: Final = ((later("Search has it"), "indexed"), (later("Has duplicates"), "duplicates"))
+_ANY, _YES, _NO = later("Any"), later("Yes"), later("No")
 _AS_OF, _NOW = "as-of", "now"
 #: What can be let go of when nothing is left: in words, and the fields of the filter.
 _LOOSENED: Final = (
-    ("Any date", ("since", "until")),
-    ("Any title or label", ("text", "labels")),
-    ("No condition", ("condition",)),
-    ("Any tag", ("tags",)),
-    ("Any kind", ("kinds",)),
-    ("Any media type", ("mime_types",)),
-    ("Any source", ("source_systems",)),
-    ("Any size", ("min_size", "max_size")),
-    ("Any width or height", ("min_width", "max_width", "min_height", "max_height")),
-    ("Any length", ("min_duration", "max_duration")),
-    ("In search or not", ("indexed",)),
-    ("With duplicates or not", ("duplicates",)),
+    (later("Any date"), ("since", "until")),
+    (later("Any title or label"), ("text", "labels")),
+    (later("No condition"), ("condition",)),
+    (later("Any tag"), ("tags",)),
+    (later("Any kind"), ("kinds",)),
+    (later("Any media type"), ("mime_types",)),
+    (later("Any source"), ("source_systems",)),
+    (later("Any size"), ("min_size", "max_size")),
+    (later("Any width or height"), ("min_width", "max_width", "min_height", "max_height")),
+    (later("Any length"), ("min_duration", "max_duration")),
+    (later("In search or not"), ("indexed",)),
+    (later("With duplicates or not"), ("duplicates",)),
 )
 #: Fields that are behind "More filters".
 _MORE: Final = (
@@ -104,18 +106,18 @@ def filters() -> None:
     except NotAllowedError:
         return  # the page says what is not for this person
     except LakefrontError:
-        st.caption("Filters come back with the gallery.")
+        st.caption(t("Filters come back with the gallery."))
         return
     _follow(state, span)
-    st.text_input("Title or label", key="text", on_change=_narrow, placeholder="Any", icon=":material/search:")
+    st.text_input(t("Title or label"), key="text", on_change=_narrow, placeholder=t("Any"), icon=":material/search:")
     # What there is at all stays in sight and in its place, however few of it the other filters leave.
     kinds = [*KINDS, *sorted({*everything["kind"], *state.filter.kinds} - {*KINDS})]
-    _pills("Kind", "kinds", kinds, counts["kind"], lambda kind: wording.KINDS.get(kind) or kind)
-    _pills("Tag", "tags", sorted({*everything["tag"], *state.filter.tags}), counts["tag"])
+    _pills(t("Kind"), "kinds", kinds, counts["kind"], wording.kind)
+    _pills(t("Tag"), "tags", sorted({*everything["tag"], *state.filter.tags}), counts["tag"])
     first, last = span or (None, None)
     since, until = _days_of(state.filter, span)
     st.date_input(
-        "Uploaded",
+        t("Uploaded"),
         key=_DAYS,
         on_change=_narrow,
         format="YYYY-MM-DD",
@@ -123,10 +125,11 @@ def filters() -> None:
         max_value=max(filter(None, (last, until)), default=None),
     )
     chosen = sum(getattr(state.filter, name) not in {None, (), ""} for name in _MORE)
-    with st.expander(f"More filters ({chosen})" if chosen else "More filters", expanded=bool(chosen)):
+    more = t("More filters ({number})", number=chosen) if chosen else t("More filters")
+    with st.expander(more, expanded=bool(chosen)):
         _more(state, counts, everything)
         st.text_area(
-            "Condition in SQL",
+            t("Condition in SQL"),
             key="condition",
             on_change=_narrow,
             placeholder="width > 2 * height AND tag = 'user'",
@@ -134,10 +137,10 @@ def filters() -> None:
             height=80,
         )
         if wrong:
-            st.caption(f":red[{wording.sentence(wrong.what)}] {wording.sentence(wrong.fix)}")
+            notice.caption(wrong.what, wrong.fix, icon=":red[:material/error:]")
     _earlier(state)
     if state.narrow:
-        st.button("Clear filters", icon=":material/close:", type="tertiary", on_click=show, args=(state.cleared(),))
+        st.button(t("Clear filters"), icon=":material/close:", type="tertiary", on_click=show, args=(state.cleared(),))
 
 
 def _days_of(chosen: AssetFilter, span: tuple[dt.date, dt.date] | None) -> tuple[dt.date | None, dt.date | None]:
@@ -169,31 +172,32 @@ def _more(
     state: GalleryState, counts: Mapping[str, Mapping[str, int]], everything: Mapping[str, Mapping[str, int]]
 ) -> None:
     st.multiselect(
-        "Labels, all of them",
+        t("Labels, all of them"),
         list(state.filter.labels),
         key="labels",
         on_change=_narrow,
         accept_new_options=True,
-        placeholder="Type a label",
+        placeholder=t("Type a label"),
     )
     _pills(
-        "Source",
+        t("Source"),
         "source_systems",
         sorted({*everything["source_system"], *state.filter.source_systems}),
         counts["source_system"],
     )
     types = sorted({*everything["mime_type"], *state.filter.mime_types})
     st.multiselect(
-        "Media type",
+        t("Media type"),
         types,
         key="mime_types",
         on_change=_narrow,
-        placeholder="Any",
+        placeholder=t("Any"),
         format_func=lambda name: f"{name} ({wording.number(counts['mime_type'].get(name, 0))})",
     )
-    for words, names, unit in _RANGES:
+    for said, names, unit in _RANGES:
+        words = t(said)
         st.markdown(f":small[{words}]")
-        for column, name, end in zip(st.columns(2, gap="xsmall"), names, ("from", "to"), strict=True):
+        for column, name, end in zip(st.columns(2, gap="xsmall"), names, (t("from"), t("to")), strict=True):
             column.number_input(
                 f"{words}, {end}",
                 min_value=0 if unit == 1 else 0.0,
@@ -204,7 +208,7 @@ def _more(
                 label_visibility="collapsed",
             )
     for words, name in _SWITCHES:
-        st.segmented_control(words, (_ANY, _YES, _NO), key=name, on_change=_narrow, required=True)
+        st.segmented_control(t(words), (_ANY, _YES, _NO), key=name, on_change=_narrow, format_func=t, required=True)
 
 
 def _earlier(state: GalleryState) -> None:
@@ -216,12 +220,12 @@ def _earlier(state: GalleryState) -> None:
         choices.append(state.as_of)
     if len(choices) > 2:
         st.selectbox(
-            "As it was",
+            t("As it was"),
             choices,
             key=_AS_OF,
             on_change=lambda: show(current().of(_chosen_state())),
-            format_func=lambda name: "Now" if name == _NOW else _said(name, states),
-            help="Every change of the table is a state that can be looked at until it is expired.",
+            format_func=lambda name: t("Now") if name == _NOW else _said(name, states),
+            help=t("Every change of the table is a state that can be looked at until it is expired."),
         )
 
 
@@ -231,7 +235,7 @@ def _chosen_state() -> str | None:
 
 
 def _said(name: str, states: Mapping[str, dt.datetime]) -> str:
-    return f"since {wording.moment(states[name], seconds=True)}" if name in states else name
+    return t("since {moment}", moment=wording.moment(states[name], seconds=True)) if name in states else name
 
 
 def _pills(
@@ -250,9 +254,9 @@ def _pills(
 def nothing_left(state: GalleryState) -> None:
     """Say which filter to loosen when none of the items is left. Raises LakefrontError."""
     if not state.narrow:
-        st.markdown("**There is no media yet.**  \n`lakefront seed` brings the sample.")
+        st.markdown(f"**{t('There is no media yet.')}**  \n{t('`lakefront seed` brings the sample.')}")
         return
-    st.markdown("**Nothing fits all of these filters.** Loosen one of them:")
+    st.markdown(f"**{t('Nothing fits all of these filters.')}** {t('Loosen one of them:')}")
     found = [
         (words, looser, left)
         for words, looser in _loosened(state)
@@ -260,8 +264,13 @@ def nothing_left(state: GalleryState) -> None:
     ]
     with st.container(horizontal=True, gap="xsmall"):
         for words, looser, left in found:
-            st.button(f"{words}: {wording.items(left)}", key=f"loosen-{words}", on_click=show, args=(looser,))
-        st.button("Clear all filters", key="loosen-all", on_click=show, args=(state.cleared(),))
+            st.button(
+                t("{what}: {items}", what=t(words), items=wording.items(left)),
+                key=f"loosen-{words}",
+                on_click=show,
+                args=(looser,),
+            )
+        st.button(t("Clear all filters"), key="loosen-all", on_click=show, args=(state.cleared(),))
 
 
 def _loosened(state: GalleryState) -> list[tuple[str, GalleryState]]:

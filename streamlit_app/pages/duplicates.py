@@ -11,12 +11,14 @@ import streamlit as st
 import login
 import people
 import reads
+import sentences
 import wording
 from address import current_duplicates as current
 from address import show, show_item
 from components import trigger
 from components.details import LAST, details
 from components.duplicates import duplicate_groups
+from components.notice import in_english
 from components.pager import backward, forward, ways
 from components.trouble import tell
 from lakefront.errors import BadInputError, LakefrontError
@@ -25,10 +27,11 @@ from lakefront.media.duplicates import MATCHES, Groups
 from lakefront.media.edits import Changes, Edited
 from lakefront.media.query import BAD_TOKEN, Asset
 from lakefront.semantic.policy.model import Edit
+from language import later, n, t
 from state import DuplicatesState
 
 _GROUPS, _MATCH, _LABEL = "groups", "match", "label"
-_MATCH_WORDS = {"same": "The same content", "near": "Look alike"}
+_MATCH_WORDS = {"same": later("The same content"), "near": later("Look alike")}
 _BOXES = f'<div class="waiting" aria-hidden="true">{"<i></i>" * 8}</div>'
 #: The page that is on the screen.
 _SHOWN = "duplicates_shown"
@@ -42,10 +45,11 @@ _OUTCOME = "duplicates_outcome"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of an edit, as Markdown."""
+    """What came of an edit, as Markdown. `error`: sentences of the toolkit about what did not work."""
 
     words: str
     done: bool
+    error: tuple[str, ...] = ()
 
 
 def turn(where: str, found: Groups) -> None:
@@ -65,7 +69,7 @@ def choose() -> None:
 
 def pager(place: str, state: DuplicatesState, found: Groups) -> None:
     """Draw the ways to the neighbouring pages of groups."""
-    words = ("Back", "First groups", "More groups")
+    words = (t("Back"), t("First groups"), t("More groups"))
     ways(place, state, found.next, words=words, turn=lambda way: turn(way, found))
 
 
@@ -92,52 +96,57 @@ def edit(doing: str, change: Callable[[], str]) -> None:
         with st.spinner(doing):
             told = change()
     except LakefrontError as error:
-        words = f"**That did not work.** {wording.sentence(error.what)} {wording.sentence(_begun(error.fix))}"
-        outcome = Outcome(words, done=False)
+        told = (error.what, error.fix)
+        known = [wording.sentence(text) for text in told if sentences.said(text)]
+        outcome = Outcome(" ".join([f"**{t('That did not work.')}**", *known]), done=False, error=told)
     else:
         reads.forget_media()
         let_go()
-        outcome = Outcome(f"**{told}.**", done=True)
+        outcome = Outcome(f"**{told}**", done=True)
     st.session_state[_OUTCOME] = outcome
     st.rerun()
-
-
-def _begun(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 def changed(assets: Sequence[Asset], changes: Changes) -> str:
     """Change tags or labels; return in words what came of it."""
     ids = [asset.asset_id for asset in assets]
     done: Edited = people.editor().change(ids, changes)
-    already = f", {wording.number(done.unchanged)} had it already" if done.unchanged else ""
-    return f"{wording.number(done.changed)} changed{already}"
+    changed, unchanged = wording.number(done.changed), wording.number(done.unchanged)
+    if done.unchanged:
+        return t("{changed} changed, {unchanged} had it already.", changed=changed, unchanged=unchanged)
+    return t("{changed} changed.", changed=changed)
 
 
 def deleted(assets: Sequence[Asset]) -> str:
     """Delete assets; return in words what came of it."""
     number = people.editor().delete([asset.asset_id for asset in assets])
-    return f"{wording.number(number)} deleted"
+    return t("{number} deleted.", number=wording.number(number))
 
 
-@st.dialog("Delete")
 def confirm(chosen: Sequence[Asset], emptied: int) -> None:
     """Ask before items are deleted. `emptied`: of so many groups nothing would be left."""
-    number = wording.items(len(chosen))
-    st.markdown(f"**Delete {number}, {wording.size(sum(asset.file_size for asset in chosen))}?**")
+    number, size = wording.items(len(chosen)), wording.size(sum(asset.file_size for asset in chosen))
+    st.markdown(f"**{t('Delete {items}, {size}?', items=number, size=size)}**")
     if emptied:
-        groups = "one group" if emptied == 1 else f"{wording.number(emptied)} groups"
-        st.warning(f"Nothing would be left of {groups}: every copy is selected.", icon=":material/warning:")
+        words = n(
+            "Nothing would be left of one group: every copy is selected.",
+            "Nothing would be left of {number} groups: every copy is selected.",
+            emptied,
+        )
+        st.warning(words, icon=":material/warning:")
     st.markdown(
-        "They leave the gallery at once. Time travel still shows them, as long as snapshots are kept:"
-        " `lakefront media find --as-of`. Their objects go by `lakefront media reconcile --delete`,"
-        " once nothing has named them for a week."
+        t(
+            "They leave the gallery at once. Time travel still shows them, as long as snapshots are kept:"
+            " `lakefront media find --as-of`. Their objects go by `lakefront media reconcile --delete`,"
+            " once nothing has named them for a week."
+        )
     )
     with st.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
-        if st.button("Keep them"):
+        if st.button(t("Keep them")):
             st.rerun()
-        if st.button(f"Delete {number}", type="primary", icon=":material/delete:", key="delete-them"):
-            edit(f"Deleting {number} …", lambda: deleted(chosen))
+        words = t("Delete {items}", items=number)
+        if st.button(words, type="primary", icon=":material/delete:", key="delete-them"):
+            edit(t("Deleting {items} …", items=number), lambda: deleted(chosen))
 
 
 def bar(chosen: Sequence[Asset], found: Groups, may: frozenset[Edit]) -> None:
@@ -152,25 +161,29 @@ def bar(chosen: Sequence[Asset], found: Groups, may: frozenset[Edit]) -> None:
         if outcome:
             icon = ":material/check_circle:" if outcome.done else ":material/error:"
             st.markdown(f"{icon} {outcome.words}", width="content")
-            st.button("Close", key="close", icon=":material/close:", type="tertiary", on_click=close)
+            in_english(*outcome.error)
+            st.button(t("Close"), key="close", icon=":material/close:", type="tertiary", on_click=close)
             return
         size = wording.size(sum(asset.file_size for asset in chosen))
-        st.markdown(f"**{wording.number(len(chosen))} selected** :gray[{size}]", width="content")
-        st.button("Clear", key="clear", icon=":material/close:", type="tertiary", on_click=let_go)
+        selected_ = t("{number} selected", number=wording.number(len(chosen)))
+        st.markdown(f"**{selected_}** :gray[{size}]", width="content")
+        st.button(t("Clear"), key="clear", icon=":material/close:", type="tertiary", on_click=let_go)
         if "tag" in may:
-            with st.popover("Tag", icon=":material/sell:"):
+            with st.popover(t("Tag"), icon=":material/sell:"):
                 for tag in TAGS:
                     if st.button(wording.plain(tag), key=f"tag-{tag}", width="stretch"):
-                        edit("Tagging …", lambda tag=tag: changed(chosen, Changes(tag=tag)))
+                        edit(t("Tagging …"), lambda tag=tag: changed(chosen, Changes(tag=tag)))
         if "labels" in may:
-            with st.popover("Label", icon=":material/label:"), st.form("labelling", border=False):
-                label = st.text_input("Label to add", key=_LABEL, placeholder="spring")
-                if st.form_submit_button("Add label") and label.strip():
-                    edit("Labelling …", lambda: changed(chosen, Changes(add_labels=(label,))))
-        if "delete" in may and st.button("Delete", key="delete", icon=":material/delete:"):
+            with st.popover(t("Label"), icon=":material/label:"), st.form("labelling", border=False):
+                label = st.text_input(t("Label to add"), key=_LABEL, placeholder=t("spring"))
+                if st.form_submit_button(t("Add label")) and label.strip():
+                    edit(t("Labelling …"), lambda: changed(chosen, Changes(add_labels=(label,))))
+        if "delete" in may and st.button(t("Delete"), key="delete", icon=":material/delete:"):
             ids = {asset.asset_id for asset in chosen}
             whole = [group for group in found.groups if group.size <= len(group.assets)]
-            confirm(chosen, sum(all(asset.asset_id in ids for asset in group.assets) for group in whole))
+            st.dialog(t("Delete"))(confirm)(
+                chosen, sum(all(asset.asset_id in ids for asset in group.assets) for group in whole)
+            )
 
 
 def close() -> None:
@@ -186,7 +199,7 @@ def read(state: DuplicatesState) -> Groups | None:
         if isinstance(error, BadInputError) and error.code == BAD_TOKEN:
             show(state.at(None))  # an address that was typed or cut, or is older than a key
             st.rerun()
-        tell(error, "Duplicates cannot be read.")
+        tell(error, t("Duplicates cannot be read."))
         return None
 
 
@@ -200,11 +213,15 @@ def rights() -> frozenset[Edit]:
 
 def nothing(state: DuplicatesState) -> None:
     """Say that no duplicates are known, and how they become so."""
-    what = "the same content" if state.match == "same" else "pictures that look alike"
-    st.markdown(
-        f"**No groups of {what} are known.**  \nDuplicates are looked for by `lakefront media duplicates --look`;"
-        " what came in since the last time is in no group yet."
+    same = state.match == "same"
+    head = (
+        t("No groups of the same content are known.") if same else t("No groups of pictures that look alike are known.")
     )
+    how = t(
+        "Duplicates are looked for by `lakefront media duplicates --look`; what came in since the last time is in no"
+        " group yet."
+    )
+    st.markdown(f"**{head}**  \n{how}")
 
 
 @st.fragment
@@ -215,10 +232,10 @@ def browse() -> None:
     top = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="bar")
     with top:
         st.segmented_control(
-            "Duplicates",
+            t("Duplicates"),
             MATCHES,
             key=_MATCH,
-            format_func=lambda match: _MATCH_WORDS[match],
+            format_func=lambda match: t(_MATCH_WORDS[match]),
             on_change=choose,
             required=True,
             label_visibility="collapsed",
@@ -226,7 +243,7 @@ def browse() -> None:
         )
     line, boxes = st.empty(), st.empty()
     if st.session_state.get(_SHOWN) != state.showing(None):
-        line.caption("Reading …")
+        line.caption(t("Reading …"))
     if _SHOWN not in st.session_state:
         boxes.html(_BOXES)
     found = read(state)
@@ -255,8 +272,10 @@ def browse() -> None:
         return
     with top:
         pager("top", state, found)
-    said = "Those whose copies take most room come first. What came in since duplicates were looked for is in no group."
-    line.caption(said if found.groups else "You may see no two items of any of these groups.")
+    said = t(
+        "Those whose copies take most room come first. What came in since duplicates were looked for is in no group."
+    )
+    line.caption(said if found.groups else t("You may see no two items of any of these groups."))
     if found.groups:
         duplicate_groups(
             found.groups,

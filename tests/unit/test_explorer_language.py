@@ -60,6 +60,6 @@ def test_texts_of_the_code_are_found_wherever_they_stand(tmp_path: Path) -> None
     (tmp_path / "page.py").write_text(
         'A = later("Later")\nprint(t("Now {when}", when=t("today")), n("{number} item", "{number} items", 2))\nt(A)\n'
     )
-    found = catalogue.template(tmp_path)
+    found = catalogue.template(tmp_path, None)
     told = sorted((message.id for message in found if message.id), key=str)
     assert told == [("{number} item", "{number} items"), "Later", "Now {when}", "today"]
