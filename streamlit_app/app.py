@@ -42,7 +42,7 @@ pages = st.navigation(
 )
 # Logged out, a page that somebody asked for still has an address, and its name would be said to nobody.
 st.set_page_config(page_title="Lakefront" if refused else f"{pages.title} · Lakefront")
-document(language.language(), OF_EVERY_PAGE)
+document(OF_EVERY_PAGE)
 # Where an account menu is expected, in the bar of the pages.
 with st.container(key="corner", horizontal=True, width="content", gap="xsmall"):
     language.chooser()

@@ -40,7 +40,7 @@ def tell(error: LakefrontError, lost: str) -> None:
 def down(health: Health) -> tuple[str, str]:
     """Return what does not answer, and what to do, as Markdown."""
     problem, fix = (sentences.said(text) or text for text in (health.problem, health.fix))
-    name, address = t(health.title), wording.plain(health.url)
+    name, address = f"**{t(health.title)}**", wording.plain(health.url)
     return t("{part} at {address}: {problem}.", part=name, address=address, problem=wording.words(problem)), (
         wording.words(fix)
     )
