@@ -91,7 +91,7 @@ _FORMS: Final = (
     later("list the values: IN ('a', 'b')"),
     later("'{text}' may not stand in a condition"),
     later("use comparisons, AND, OR, NOT, IN, BETWEEN, LIKE, contains(labels, 'x'), arithmetic"),
-    later("write it as in `width > 2 * height AND tag = 'user'`"),
+    later("write a condition such as \"width > 2 * height AND tag = 'user'\""),
     # Files, and what is said of them
     later("{name} is empty"),
     later("send the file again; its transfer may have stopped"),
