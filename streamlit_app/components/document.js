@@ -3,8 +3,8 @@
 const page = globalThis.document;
 // Where Streamlit says something in its own words; what stands elsewhere is a page's.
 const ITS_OWN = '[data-testid^="stFileUploader"], [data-testid="InputInstructions"], [role="listbox"], [role="option"], '
-  + '[data-testid="stTopNavSection"], .rc-overflow-item-rest';
-const NAMES = ["aria-label", "title", "placeholder"];
+  + '[data-testid="stTopNavSection"], .rc-overflow-item-rest, [data-testid="stSkipToContent"]';
+const NAMES = ["aria-label", "title", "placeholder", "alt"];
 const FIELD = /\{(\w+)\}/g;
 
 function formOf(text, said) {
@@ -30,7 +30,7 @@ function startWords() {
     if (node.parentElement?.closest(ITS_OWN)) change(node, "text", node.data, (words) => { node.data = words; });
   };
   const names = (element) => NAMES.filter((name) => element.hasAttribute(name)).forEach((name) => {
-    if (!element.matches('nav, button, [role="button"], input, [role="dialog"] *') && !element.closest(ITS_OWN)) return;
+    if (!element.matches('nav, button, [role="button"], input, [role="dialog"] *, [data-testid="stLogo"]') && !element.closest(ITS_OWN)) return;
     change(element, name, element.getAttribute(name), (words) => element.setAttribute(name, words));
   });
   view.walk = (root) => {
