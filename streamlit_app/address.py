@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Final
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -15,7 +16,7 @@ from statistics_state import StatisticsState
 
 State = GalleryState | DuplicatesState | StatisticsState | HistoryState | ItemState
 #: Who looks, and in which language.
-_OF_EVERY_PAGE = (people.PARAMETER, language.PARAMETER)
+OF_EVERY_PAGE: Final = (people.PARAMETER, language.PARAMETER)
 
 
 #: In an address, the name of a saved view; and in a session, what the one that it names shows.
@@ -52,7 +53,7 @@ def forget_view() -> None:
 
 def of_every_page() -> dict[str, str]:
     """Return what stands in the address of every page."""
-    return {name: st.query_params[name] for name in _OF_EVERY_PAGE if name in st.query_params}
+    return {name: st.query_params[name] for name in OF_EVERY_PAGE if name in st.query_params}
 
 
 def current() -> GalleryState:

@@ -9,6 +9,8 @@ import streamlit as st
 import language
 import login
 import people
+from address import OF_EVERY_PAGE
+from components.document import document
 from lakefront.errors import LakefrontError
 from language import t
 
@@ -41,9 +43,15 @@ pages = st.navigation(
     ],
     position="hidden" if refused else "top",
 )
+# Logged out, a page that somebody asked for still has an address, and its name would be said to nobody.
+st.set_page_config(page_title="Lakefront" if refused else f"{pages.title} · Lakefront")
+document(OF_EVERY_PAGE)
+# Where an account menu is expected, in the bar of the pages.
+with st.container(key="corner", horizontal=True, width="content", gap="xsmall"):
+    language.chooser()
+    if not refused:
+        people.chooser()
 if refused:
     login.page(refused)
 else:
-    language.chooser()
-    people.chooser()
     pages.run()

@@ -1,7 +1,7 @@
 """What pages say, in the reader's language: English stands in the code, another language in a catalogue of gettext.
 
 The browser says which one, unless somebody has chosen: the choice is kept in the address (`lang=ko`), and in the
-session, since the way from page to page leaves the address behind.
+session, since the way from page to page leaves the address behind. docs/how-to/explorer-language.md
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Final
 import streamlit as st
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 #: How the language stands in an address.
 PARAMETER: Final = "lang"
@@ -23,7 +24,8 @@ LANGUAGES: Final = {"en": "English", "ko": "한국어"}
 FOLDER: Final = Path(__file__).parent / "locale"
 _CHOSEN: Final = "_language"
 _WIDGET: Final = "language-choice"
-_SOURCE: Final = next(iter(LANGUAGES))
+#: The language that the code is written in.
+SOURCE: Final = next(iter(LANGUAGES))
 
 
 def settle() -> None:
@@ -49,13 +51,13 @@ def language() -> str:
 def spoken(locale: str | None) -> str:
     """Return the language of a browser's locale such as "ko-KR": that of the code where it is none of ours."""
     primary = (locale or "").replace("_", "-").split("-")[0].lower()
-    return primary if primary in LANGUAGES else _SOURCE
+    return primary if primary in LANGUAGES else SOURCE
 
 
 @cache
 def catalogue(name: str) -> gettext.NullTranslations:
     """Return the translations into a language; what has none, or is not looked through yet, stays English."""
-    if name == _SOURCE:
+    if name == SOURCE:
         return gettext.NullTranslations()
     with (FOLDER / f"{name}.po").open("rb") as file:
         read = read_po(file, locale=name)
@@ -74,9 +76,17 @@ def t(text: str, **values: object) -> str:
     return said.format(**values) if values else said
 
 
-def n(one: str, many: str, number: int, **values: object) -> str:
-    """Return a text for a number of things, as `t`: `one` for a single one, `many` for all else."""
-    return catalogue(language()).ngettext(one, many, number).format(**values)
+def n(one: str, many: str, count: int, /, **values: object) -> str:
+    """Return a text for a number of things, as `t`: `one` for a single one, `many` for all else.
+
+    The number takes the place of `{number}`, unless `values` have another one for it.
+    """
+    return catalogue(language()).ngettext(one, many, count).format(**({"number": number(count)} | values))
+
+
+def number(value: int) -> str:
+    """Return a whole number with the separators of the page's language: 12,345."""
+    return format_decimal(value, locale=language())
 
 
 def later(text: str) -> str:
@@ -91,5 +101,6 @@ def _choose() -> None:
 def chooser() -> None:
     """Draw the choice of the language, each named as its readers call it."""
     st.session_state[_WIDGET] = language()
-    with st.container(key="language", width="content"), st.popover("", icon=":material/language:", help=t("Language")):
+    # Its name stays in the language that is read: whoever is lost in this one finds the way by the sign before it.
+    with st.popover(LANGUAGES[language()], icon=":material/language:", key="speaking"):
         st.radio(t("Language"), list(LANGUAGES), key=_WIDGET, format_func=LANGUAGES.__getitem__, on_change=_choose)

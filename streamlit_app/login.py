@@ -9,12 +9,14 @@ from typing import Any, Final
 import streamlit as st
 
 import wording
+from components.notice import notice
 from environment import settings
 from lakefront.config import Login
 from lakefront.errors import BadInputError, LakefrontError, NotAllowedError
 from lakefront.semantic.load import load_layer
 from lakefront.semantic.policy.load import load_policies
 from lakefront.semantic.policy.model import Policies
+from language import t
 
 #: Codes of refusals that a login mends.
 _LOG_IN: Final = ("login-needed", "login-ended")
@@ -141,8 +143,8 @@ def _end(login: Login) -> None:
 def menu(login: Login, viewer: str) -> None:
     """Draw who is logged in, and the way out."""
     with st.container(key="who", width="content"), st.popover(viewer, icon=":material/person:"):
-        st.caption(f"You are logged in as {wording.plain(viewer)}.")
-        st.button("Log out", icon=":material/logout:", on_click=_end, args=(login,))
+        st.caption(t("You are logged in as {name}.", name=wording.plain(viewer)))
+        st.button(t("Log out"), icon=":material/logout:", on_click=_end, args=(login,))
 
 
 def page(error: LakefrontError) -> None:
@@ -150,14 +152,13 @@ def page(error: LakefrontError) -> None:
     login = configured() if error.code != "login-not-configured" else None
     st.markdown("# Lakefront")
     if error.code == "login-needed":
-        st.markdown("Log in to see the dashboards and media that are open to you.")
+        st.markdown(t("Log in to see the dashboards and media that are open to you."))
     else:
-        told = [wording.sentence(error.what[:1].upper() + error.what[1:]), f"To mend it: {wording.words(error.fix)}."]
-        st.warning("  \n".join(told), icon=":material/lock:")
+        notice("", error.what, fix=error.fix, icon=":material/lock:")
     if login and error.code in _LOG_IN:
-        st.button("Log in", type="primary", icon=":material/login:", on_click=st.login)
+        st.button(t("Log in"), type="primary", icon=":material/login:", on_click=st.login)
     elif login and st.user.get("is_logged_in"):
-        st.button("Log out", icon=":material/logout:", on_click=_end, args=(login,))
+        st.button(t("Log out"), icon=":material/logout:", on_click=_end, args=(login,))
 
 
 @st.fragment(run_every=_LOOK_AGAIN_SECONDS)

@@ -17,6 +17,7 @@ from lakefront.semantic.load import load_layer
 from lakefront.semantic.policy.load import load_policies
 from lakefront.semantic.policy.resolve import everybody
 from lakefront.trino import Trino
+from language import t
 
 #: In a local stack, where nobody logs in: who is meant, as it stands in the address.
 PARAMETER: Final = "as"
@@ -117,10 +118,10 @@ def chooser() -> None:
     st.session_state[_WIDGET] = viewer()
     with st.container(key="who", width="content"), st.popover(viewer(), icon=":material/person:"):
         st.radio(
-            "Look as",
+            t("Look as"),
             names,
             key=_WIDGET,
             captions=[wording.plain(", ".join(person.roles)) for person in known],
             on_change=_choose,
         )
-        st.caption("A local stack has no login: choose whose rows and columns you want to see.")
+        st.caption(t("A local stack has no login: choose whose rows and columns you want to see."))

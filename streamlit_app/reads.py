@@ -377,7 +377,7 @@ def table_totals(viewer: str) -> list[TableTotal]:
     return sorted(totals, key=lambda total: (-total.rows, total.name))
 
 
-@st.cache_data(ttl=60, show_spinner="Reading the dashboards …")
+@st.cache_data(ttl=60, show_spinner=False)
 def embedded_dashboards() -> EmbeddedDashboards:
     """Return the dashboards of the bundle that pages here may show."""
     return read_embedded(settings().part("superset_assets"))

@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import wording
 from lakefront.config import Settings
 from lakefront.errors import LakefrontError
 from lakefront.media.description import Description
 from lakefront.media.ingest import Ingest, Outcome
 from lakefront.media.sources import Bytes
+from language import t
 
 #: Files that are opened at once: people who browse want the processor, too.
 _WORKERS: Final = 2
@@ -52,12 +54,16 @@ class TakingIn:
 
     @property
     def progress(self) -> tuple[float, str]:
-        """How much is done, 0 to 1, and what is done now."""
+        """How much is done, 0 to 1, and what is done now, in the language of the page that asks."""
         steps, files = self._steps, max(1, self._files)
         # What is refused or known takes fewer steps: it counts as done when its outcome is there.
         ended = len(self.outcomes)
         opened, stored = (min(files, steps[name] + ended) for name in ("opened", "stored"))
-        words = "Writing them down" if steps["committing"] else f"{stored:,} of {self._files:,} stored"
+        words = (
+            t("Writing them down")
+            if steps["committing"]
+            else t("{stored} of {files} stored", stored=wording.number(stored), files=wording.number(self._files))
+        )
         return min(0.99, (opened + 2 * stored) / (3 * files)), words
 
     def _run(self) -> None:

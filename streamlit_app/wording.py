@@ -6,21 +6,41 @@ import datetime as dt
 import re
 from typing import Final
 
-KINDS: Final = {"image": "Images", "audio": "Sounds", "video": "Videos"}
-ONE_OF: Final = {"image": "Image", "audio": "Sound", "video": "Video"}
+from babel.dates import format_date, format_interval
 
-_VERBS: Final = {"ask", "run", "see", "start", "try", "correct", "wait", "use", "write", "list", "give", "split"}
+import language
+import sentences
+from language import later, n, t
+
+KINDS: Final = {"image": later("Images"), "audio": later("Sounds"), "video": later("Videos")}
+ONE_OF: Final = {"image": later("Image"), "audio": later("Sound"), "video": later("Video")}
+
+#: Words of English that a sentence begins with in small letters where the toolkit says it; all else may be a name.
+_BEGINNINGS: Final = re.compile(
+    r"(?:a|ask|check|choose|convert|correct|export|give|list|log|login|look|make|nobody|run|scale|see|send|"
+    r"shorten|split|start|the|there|this|try|use|wait|write|your)(?: |$)"
+)
 _MARKDOWN: Final = re.compile(r"([!-/:-@\[-`{-~])")
+
+
+def kind(name: str) -> str:
+    """Return what all assets of a kind are called; a kind that nobody knows is called as it is."""
+    return t(KINDS[name]) if name in KINDS else name
+
+
+def one_of(name: str) -> str:
+    """Return what one asset of a kind is called."""
+    return t(ONE_OF[name]) if name in ONE_OF else name
 
 
 def number(value: int) -> str:
     """Return a whole number with separators: 12,345."""
-    return f"{value:,}"
+    return language.number(value)
 
 
 def items(value: int) -> str:
     """Return a count in words: 1 item, 12,345 items."""
-    return f"{number(value)} item" + ("" if value == 1 else "s")
+    return n("{number} item", "{number} items", value)
 
 
 def size(value: int) -> str:
@@ -46,19 +66,21 @@ def duration(seconds: float) -> str:
 
 def day(value: dt.date) -> str:
     """Return a day: 31 Oct 2026."""
-    return f"{value.day} {value:%b %Y}"
+    return f"{value.day} {value:%b %Y}" if _english() else format_date(value, "long", locale=language.language())
 
 
 def moment(value: dt.datetime, *, seconds: bool = False) -> str:
     """Return a moment with its time zone: 31 Oct 2026, 18:05 UTC."""
     there = value.astimezone(dt.UTC) if value.tzinfo else value.replace(tzinfo=dt.UTC)
-    return f"{day(there)}, {there:{'%H:%M:%S' if seconds else '%H:%M'}} UTC"
+    return t("{day}, {time} UTC", day=day(there), time=f"{there:{'%H:%M:%S' if seconds else '%H:%M'}}")
 
 
 def days(first: dt.date, last: dt.date) -> str:
     """Return a span of days: 3 – 31 Oct 2026."""
     if first == last:
         return day(first)
+    if not _english():
+        return format_interval(first, last, "yMMMd", locale=language.language())
     if (first.year, first.month) == (last.year, last.month):
         return f"{first.day} – {day(last)}"
     if first.year == last.year:
@@ -66,9 +88,14 @@ def days(first: dt.date, last: dt.date) -> str:
     return f"{day(first)} – {day(last)}"
 
 
+def _english() -> bool:
+    """Return whether days are written as the code does: the day first, as short as it gets."""
+    return language.language() == language.SOURCE
+
+
 def milliseconds(seconds: float) -> str:
     """Return a latency: 38 ms, 1.2 s."""
-    return f"{seconds * 1000:.0f} ms" if seconds < 0.9995 else f"{seconds:.1f} s"
+    return f"{seconds * 1000:.0f} ms" if seconds < 0.9995 else t("{seconds} s", seconds=f"{seconds:.1f}")
 
 
 def file_name(title: str, s3_path: str) -> str:
@@ -92,10 +119,17 @@ def words(text: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """Return words of an error as a sentence of Markdown. Names that it begins with stay as they are."""
-    first = text.split(" ", 1)[0]
-    made = text[:1].upper() + text[1:] if first in _VERBS else text
-    return words(made) if made.endswith("?") else f"{words(made)}."
+    """Return words of an error as a sentence of Markdown, in the page's language where it is known there.
+
+    Names that it begins with stay as they are.
+    """
+    made = begun(sentences.said(text) or text)
+    return words(made) if made.endswith(("?", ".")) else f"{words(made)}."
+
+
+def begun(text: str) -> str:
+    """Return words of an error as a sentence begins."""
+    return text[:1].upper() + text[1:] if _BEGINNINGS.match(text) else text
 
 
 def _edges(piece: str) -> str:

@@ -16,28 +16,30 @@ from lakefront.config import SERVICES, Settings, read_json
 from lakefront.errors import LakefrontError, UnreachableError
 from lakefront.media import objects
 from lakefront.trino import Trino
+from language import later
 
 #: Seconds after which a part that has not answered counts as not answering.
 PATIENCE: Final = 2.5
+#: What parts are called, and what there is not without them: for `t`.
 TITLES: Final = {
-    "objects": "Object store",
-    "catalog": "Catalog",
+    "objects": later("Object store"),
+    "catalog": later("Catalog"),
     "trino": "Trino",
     "superset": "Superset",
-    "explorer": "Explorer",
+    "explorer": later("Explorer"),
 }
 WITHOUT: Final = {
-    "objects": "Media cannot be fetched, and no table can be read.",
-    "catalog": "No table can be read.",
-    "trino": "The gallery and all dashboards have no data.",
-    "superset": "Dashboards cannot be opened; the gallery works.",
-    "explorer": "The explorer does not reach itself at its own address.",
+    "objects": later("Media cannot be fetched, and no table can be read."),
+    "catalog": later("No table can be read."),
+    "trino": later("The gallery and all dashboards have no data."),
+    "superset": later("Dashboards cannot be opened; the gallery works."),
+    "explorer": later("The explorer does not reach itself at its own address."),
 }
 
 
 @dataclass(frozen=True)
 class Health:
-    """What one part answered. `latency` is in seconds; `problem` and `fix` are sentences for a person."""
+    """What one part answered. `latency` is in seconds; `problem` and `fix` are sentences that `sentences` knows."""
 
     name: str
     url: str
@@ -49,7 +51,7 @@ class Health:
 
     @property
     def title(self) -> str:
-        """What the part is called on the page."""
+        """What the part is called, for `t`."""
         return TITLES[self.name]
 
     def as_dict(self) -> dict[str, Any]:

@@ -224,7 +224,7 @@ def asset_view(
         "path": asset.s3_path,
         "page": addresses.page,
         "own": own_page,
-        "chips": [t(wording.ONE_OF.get(asset.kind, asset.kind)), asset.tag, *asset.labels],
+        "chips": [wording.one_of(asset.kind), asset.tag, *asset.labels],
         "facts": facts(asset),
         "place": place(asset.exif),
         "exif": exif(asset.exif),

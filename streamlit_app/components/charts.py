@@ -14,11 +14,12 @@ import plotly.graph_objects as go
 
 import wording
 from lakefront.media.assets import KINDS
+from language import later, t
 from statistics_state import Grain
 
 HEIGHT: Final = 300
 #: Names what has no value, and what is left beside the largest values.
-NOTHING, OTHER = "Unknown", "Other"
+NOTHING, OTHER = later("Unknown"), later("Other")
 #: What plotly is told of every chart: it sends nothing to anybody, and a finger that scrolls the page goes on doing so.
 CONFIG: Final = {"displayModeBar": False, "displaylogo": False, "scrollZoom": False, "doubleClick": False}
 KIND: Final = "kind"
@@ -30,6 +31,22 @@ _GAP: Final = 0.25
 _DAY_MS: Final = 86_400_000
 _MOST_TICKS: Final = 7
 _DAYS_OF: Final[Mapping[Grain, int]] = {"day": 1, "week": 7, "month": 30}
+#: What axes of time are called, and how their days are written: https://d3js.org/d3-time-format
+_UPLOADED: Final[Mapping[Grain, str]] = {
+    "day": later("Day of upload (UTC)"),
+    "week": later("Week of upload (UTC)"),
+    "month": later("Month of upload (UTC)"),
+}
+_ENDED: Final[Mapping[Grain, str]] = {
+    "day": later("End of day (UTC)"),
+    "week": later("End of week (UTC)"),
+    "month": later("End of month (UTC)"),
+}
+_HOVER: Final[Mapping[Grain, str]] = {
+    "day": later("%a %-d %b %Y"),
+    "week": later("Week from %-d %b %Y"),
+    "month": later("%B %Y"),
+}
 #: How far beyond its longest bar a chart goes: room for the number at the bar's end.
 _ROOM: Final = 1.18
 
@@ -64,7 +81,7 @@ class Measure:
 
     def axis(self, largest: float) -> tuple[float, str]:
         """Return what values on an axis are divided by, and its title with the unit."""
-        factor, unit = byte_unit(largest) if self.unit == "bytes" else (1, self.unit or "")
+        factor, unit = byte_unit(largest) if self.unit == "bytes" else (1, t(self.unit) if self.unit else "")
         if unit.lower() == self.label.lower() or not unit:
             return factor, self.label
         return factor, f"{self.label} ({unit})"
@@ -73,8 +90,8 @@ class Measure:
 def exact_size(value: int) -> str:
     """Return bytes in a unit that is easily read, and in full: 1.24 MB (1,240,000 bytes)."""
     if value < 1000:
-        return f"{value} bytes"
-    return f"{wording.size(value)} ({wording.number(value)} bytes)"
+        return t("{number} bytes", number=wording.number(value))
+    return t("{size} ({number} bytes)", size=wording.size(value), number=wording.number(value))
 
 
 def byte_unit(largest: float) -> tuple[int, str]:
@@ -138,12 +155,12 @@ def over_time(
     half = dt.timedelta(days=_DAYS_OF[time.grain]) / 2
     figure.update_layout(barmode="stack", hovermode="x unified")
     figure.update_xaxes(
-        title_text=f"{time.grain.capitalize()} of upload (UTC)",
+        title_text=t(_UPLOADED[time.grain]),
         type="date",
         range=[_midnight(every[0]) - half, _midnight(every[-1]) + half],
         tickvals=_some(every),
-        tickformat="%b %Y" if time.grain == "month" else "%-d %b",
-        hoverformat={"day": "%a %-d %b %Y", "week": "Week from %-d %b %Y", "month": "%B %Y"}[time.grain],
+        tickformat=t("%b %Y") if time.grain == "month" else t("%-d %b"),
+        hoverformat=t(_HOVER[time.grain]),
     )
     figure.update_yaxes(title_text=title, rangemode="tozero", separatethousands=True)
     return _laid_out(figure)
@@ -177,7 +194,7 @@ def growth(rows: Sequence[Row], time: Time, measure: Measure, series: Sequence[s
         figure.add_scatter(
             x=list(totals),
             y=[value / factor for value in totals.values()],
-            name="All",
+            name=t("All"),
             mode=mode,
             line={"color": _TOTAL_COLOUR, "width": 2.5},
             customdata=[measure.told(value) for value in totals.values()],
@@ -185,10 +202,10 @@ def growth(rows: Sequence[Row], time: Time, measure: Measure, series: Sequence[s
         )
     figure.update_layout(hovermode="x unified")
     figure.update_xaxes(
-        title_text=f"End of {time.grain} (UTC)",
+        title_text=t(_ENDED[time.grain]),
         type="date",
-        tickformat="%-d %b\n%Y",
-        hoverformat="End of %-d %b %Y",
+        tickformat=t("%-d %b\n%Y"),
+        hoverformat=t("End of %-d %b %Y"),
         tickvals=_some(list(totals)),
     )
     figure.update_yaxes(title_text=title, rangemode="tozero", separatethousands=True)
@@ -211,7 +228,7 @@ def by_value(
         figure.add_bar(
             orientation="h",
             x=[(row[measure.name] or 0) / factor for row in of_kind],
-            y=[str(row[column] or NOTHING) for row in of_kind],
+            y=[_value_words(str(row[column] or NOTHING)) for row in of_kind],
             name=_kind_words(kind),
             marker_color=colour,
             customdata=[_told(measures, row) for row in of_kind],
@@ -219,7 +236,7 @@ def by_value(
         )
     figure.add_scatter(
         x=[totals[value] / factor for value in order],
-        y=order,
+        y=[_value_words(value) for value in order],
         text=[f" {measure.short(totals[value])}" for value in order],
         mode="text",
         textposition="middle right",
@@ -230,7 +247,12 @@ def by_value(
     longest = max(totals.values(), default=0) / factor
     figure.update_layout(barmode="stack", bargap=_GAP)
     figure.update_xaxes(title_text=title, range=[0, longest * _ROOM or 1], separatethousands=True)
-    figure.update_yaxes(type="category", categoryorder="array", categoryarray=order[::-1], automargin=True)
+    figure.update_yaxes(
+        type="category",
+        categoryorder="array",
+        categoryarray=[_value_words(value) for value in order[::-1]],
+        automargin=True,
+    )
     return _laid_out(figure)
 
 
@@ -242,7 +264,11 @@ def _each_kind(rows: Sequence[Row], measure: Measure, series: Sequence[str]) -> 
 
 
 def _kind_words(kind: str) -> str:
-    return wording.KINDS.get(kind, kind)
+    return _value_words(kind) if kind == NOTHING else wording.kind(kind)
+
+
+def _value_words(value: str) -> str:
+    return t(value) if value in (OTHER, NOTHING) else value
 
 
 def _totals(rows: Sequence[Row], column: str, measure: str) -> dict[str, int]:

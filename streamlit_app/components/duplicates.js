@@ -13,11 +13,11 @@ function makeItem(item, index, view) {
   place.dataset.id = item.id;
   const open = part("button", `picture ${item.kind}${item.small ? " small" : ""}`);
   open.type = "button";
-  open.setAttribute("aria-label", ["Open " + item.title, ...item.marks, item.facts, item.when].join(", "));
+  open.setAttribute("aria-label", [item.opens, ...item.marks, item.facts, item.when].join(", "));
   open.addEventListener("click", () => view.send("open", item.id));
   const frame = part("span", "frame");
   shape(frame, item.ratio);
-  const missing = part("span", "missing", "No preview");
+  const missing = part("span", "missing", view.data.words.missing);
   missing.hidden = true;
   const badges = part("span", "badges");
   badges.append(...[...item.marks, item.badge].filter(Boolean).map((words) => part("span", "badge", words)));
@@ -40,7 +40,7 @@ function makeItem(item, index, view) {
   if (view.data.choosing) {
     box = part("input");
     box.type = "checkbox";
-    box.setAttribute("aria-label", `Select ${item.title}, ${item.facts}, ${item.when}`);
+    box.setAttribute("aria-label", [item.selects, item.facts, item.when].join(", "));
     box.addEventListener("change", () => view.choose([item.id], box.checked));
     name.append(box);
   }
@@ -93,7 +93,7 @@ function startDuplicates(root) {
   view.items = () => view.groups.flatMap(({ items }) => items);
   view.showNotice = () => {
     view.notice.textContent = view.waiting.size
-      ? "Pictures cannot be fetched: the object store does not answer. Trying again every few seconds."
+      ? view.data.words.store
       : "";
     view.notice.hidden = !view.waiting.size;
   };

@@ -12,9 +12,18 @@ from components import source
 from components.grid import tile
 from lakefront.media.duplicates import MOST_SHOWN, Group, Match
 from lakefront.media.query import Asset
+from language import later, t
 
 #: What the bytes are that a group could do without.
-_ROOM: Final[Mapping[Match, str]] = {"same": "copies take", "near": "all but the largest take"}
+_ROOM: Final[Mapping[Match, str]] = {
+    "same": later("copies take {size}"),
+    "near": later("all but the largest take {size}"),
+}
+#: What the component itself says.
+_WORDS: Final = {
+    "missing": later("No preview"),
+    "store": later("Pictures cannot be fetched: the object store does not answer. Trying again every few seconds."),
+}
 
 
 def oldest(assets: Sequence[Asset]) -> Asset:
@@ -48,30 +57,31 @@ def _more(group: Group) -> str:
     if group.size <= len(group.assets):
         return ""
     if len(group.assets) >= MOST_SHOWN:
-        return f"The {MOST_SHOWN} oldest of {wording.number(group.size)} are shown."
-    return f"There were {wording.number(group.size)} when duplicates were looked for."
+        return t("The {most} oldest of {number} are shown.", most=MOST_SHOWN, number=wording.number(group.size))
+    return t("There were {number} when duplicates were looked for.", number=wording.number(group.size))
 
 
 def _group(group: Group, match: Match) -> dict[str, Any]:
-    keepers = {"Oldest": oldest(group.assets)}
+    keepers = [(t("Oldest"), t("Select all but oldest"), oldest(group.assets))]
     if match == "near":  # what has the same content has the same size
-        keepers["Largest"] = largest(group.assets)
+        keepers.append((t("Largest"), t("Select all but largest"), largest(group.assets)))
     ids = [asset.asset_id for asset in group.assets]
     return {
         "key": group.key,
         "count": wording.items(len(group.assets)),
-        "room": f"{_ROOM[match]} {wording.size(spare(group))}",
+        "room": t(_ROOM[match], size=wording.size(spare(group))),
         "more": _more(group),
         "choices": [
-            {"name": f"Select all but {name.lower()}", "ids": [other for other in ids if other != kept.asset_id]}
-            for name, kept in keepers.items()
+            {"name": words, "ids": [other for other in ids if other != kept.asset_id]} for _, words, kept in keepers
         ],
         "items": [
             tile(asset)
             | {
+                "opens": t("Open {title}", title=asset.title),
+                "selects": t("Select {title}", title=asset.title),
                 "tag": asset.tag,
                 "ratio": asset.width / asset.height if asset.width and asset.height else None,
-                "marks": [name for name, kept in keepers.items() if kept is asset],
+                "marks": [mark for mark, _, kept in keepers if kept is asset],
             }
             for asset in group.assets
         ],
@@ -112,5 +122,6 @@ def duplicate_groups(
         "choosing": choosing,
         "open": opened,
         "last": last,
+        "words": {name: t(words) for name, words in _WORDS.items()},
     }
     return mount(data=data, key=key, on_open_change=on_open, on_select_change=on_select)

@@ -12,12 +12,13 @@ import people
 import reads
 from components import source
 from lakefront.superset.guest_token import LIFE, guest_token
+from language import later, t
 
 #: A new token is sent long before the last one ends, which may be while the page is in the background.
 _RENEWED_AFTER: Final = LIFE // 3
 _WORDS: Final = {
-    "opening": "Opening the dashboard …",
-    "slow": "Superset takes long over this dashboard, or does not answer. Home says how it is.",
+    "opening": later("Opening the dashboard …"),
+    "slow": later("Superset takes long over this dashboard, or does not answer. Home says how it is."),
 }
 
 
@@ -41,6 +42,6 @@ def embedded(uuid: str, title: str) -> None:
         "title": title,
         "person": person,
         "token": guest_token(settings.secrets.guest_secret, settings.env_name, person, [uuid], now=time.time()),
-        "words": _WORDS,
+        "words": {name: t(words) for name, words in _WORDS.items()},
     }
     mount(data=data, key=f"embedded-{uuid}-{person}")

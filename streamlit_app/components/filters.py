@@ -13,30 +13,31 @@ import people
 import reads
 import wording
 from address import current, show
+from components import notice
 from components.fields import ANY, DAYS, NO, RANGES, SWITCHES, YES, days_of, through_the_address, values_of, wanted
 from lakefront.errors import BadInputError, LakefrontError, NotAllowedError
 from lakefront.media.assets import KINDS
 from lakefront.media.condition import LONGEST, condition_sql
 from lakefront.media.query import AssetFilter
-from language import t
+from language import later, t
 from state import GalleryState
 
 _AS_OF, _NOW = "as-of", "now"
 #: What can be let go of when nothing is left: in words, and the fields of the filter.
 _LOOSENED: Final = (
-    ("Any date", ("since", "until")),
-    ("Any title or label", ("text", "labels")),
-    ("Any EXIF", ("exif",)),
-    ("No condition", ("condition",)),
-    ("Any tag", ("tags",)),
-    ("Any kind", ("kinds",)),
-    ("Any media type", ("mime_types",)),
-    ("Any source", ("source_systems",)),
-    ("Any size", ("min_size", "max_size")),
-    ("Any width or height", ("min_width", "max_width", "min_height", "max_height")),
-    ("Any length", ("min_duration", "max_duration")),
-    ("In search or not", ("indexed",)),
-    ("With duplicates or not", ("duplicates",)),
+    (later("Any date"), ("since", "until")),
+    (later("Any title or label"), ("text", "labels")),
+    (later("Any EXIF"), ("exif",)),
+    (later("No condition"), ("condition",)),
+    (later("Any tag"), ("tags",)),
+    (later("Any kind"), ("kinds",)),
+    (later("Any media type"), ("mime_types",)),
+    (later("Any source"), ("source_systems",)),
+    (later("Any size"), ("min_size", "max_size")),
+    (later("Any width or height"), ("min_width", "max_width", "min_height", "max_height")),
+    (later("Any length"), ("min_duration", "max_duration")),
+    (later("In search or not"), ("indexed",)),
+    (later("With duplicates or not"), ("duplicates",)),
 )
 _FIELDS: Final = tuple(values_of(AssetFilter(), None))
 #: Fields that are behind "More filters".
@@ -74,18 +75,18 @@ def filters() -> None:
     except NotAllowedError:
         return  # the page says what is not for this person
     except LakefrontError:
-        st.caption("Filters come back with the gallery.")
+        st.caption(t("Filters come back with the gallery."))
         return
     _follow(state, span)
-    st.text_input("Title or label", key="text", on_change=_narrow, placeholder="Any", icon=":material/search:")
+    st.text_input(t("Title or label"), key="text", on_change=_narrow, placeholder=t("Any"), icon=":material/search:")
     # What there is at all stays in sight and in its place, however few of it the other filters leave.
     kinds = [*KINDS, *sorted({*everything["kind"], *state.filter.kinds} - {*KINDS})]
-    _pills("Kind", "kinds", kinds, counts["kind"], lambda kind: wording.KINDS.get(kind) or kind)
-    _pills("Tag", "tags", sorted({*everything["tag"], *state.filter.tags}), counts["tag"])
+    _pills(t("Kind"), "kinds", kinds, counts["kind"], wording.kind)
+    _pills(t("Tag"), "tags", sorted({*everything["tag"], *state.filter.tags}), counts["tag"])
     first, last = span or (None, None)
     since, until = days_of(state.filter, span)
     st.date_input(
-        "Uploaded",
+        t("Uploaded"),
         key=DAYS,
         on_change=_narrow,
         format="YYYY-MM-DD",
@@ -93,10 +94,11 @@ def filters() -> None:
         max_value=max(filter(None, (last, until)), default=None),
     )
     chosen = sum(getattr(state.filter, name) not in {None, (), ""} for name in _MORE)
-    with st.expander(f"More filters ({chosen})" if chosen else "More filters", expanded=bool(chosen)):
+    more = t("More filters ({number})", number=chosen) if chosen else t("More filters")
+    with st.expander(more, expanded=bool(chosen)):
         _more(state, counts, everything)
         st.text_area(
-            "Condition in SQL",
+            t("Condition in SQL"),
             key="condition",
             on_change=_narrow,
             placeholder="width > 2 * height AND tag = 'user'",
@@ -104,10 +106,10 @@ def filters() -> None:
             height=80,
         )
         if wrong:
-            st.caption(f":red[{wording.sentence(wrong.what)}] {wording.sentence(wrong.fix)}")
+            notice.caption(wrong.what, wrong.fix, icon=":red[:material/error:]")
     _earlier(state)
     if state.narrow:
-        st.button("Clear filters", icon=":material/close:", type="tertiary", on_click=show, args=(state.cleared(),))
+        st.button(t("Clear filters"), icon=":material/close:", type="tertiary", on_click=show, args=(state.cleared(),))
 
 
 def _follow(state: GalleryState, span: tuple[dt.date, dt.date] | None) -> None:
@@ -120,12 +122,12 @@ def _more(
     state: GalleryState, counts: Mapping[str, Mapping[str, int]], everything: Mapping[str, Mapping[str, int]]
 ) -> None:
     st.multiselect(
-        "Labels, all of them",
+        t("Labels, all of them"),
         list(state.filter.labels),
         key="labels",
         on_change=_narrow,
         accept_new_options=True,
-        placeholder="Type a label",
+        placeholder=t("Type a label"),
     )
     st.multiselect(
         t("EXIF, a tag and what it contains"),
@@ -136,23 +138,24 @@ def _more(
         placeholder="Model=x-100",
     )
     _pills(
-        "Source",
+        t("Source"),
         "source_systems",
         sorted({*everything["source_system"], *state.filter.source_systems}),
         counts["source_system"],
     )
     types = sorted({*everything["mime_type"], *state.filter.mime_types})
     st.multiselect(
-        "Media type",
+        t("Media type"),
         types,
         key="mime_types",
         on_change=_narrow,
-        placeholder="Any",
+        placeholder=t("Any"),
         format_func=lambda name: f"{name} ({wording.number(counts['mime_type'].get(name, 0))})",
     )
-    for words, names, unit in RANGES:
+    for said, names, unit in RANGES:
+        words = t(said)
         st.markdown(f":small[{words}]")
-        for column, name, end in zip(st.columns(2, gap="xsmall"), names, ("from", "to"), strict=True):
+        for column, name, end in zip(st.columns(2, gap="xsmall"), names, (t("from"), t("to")), strict=True):
             column.number_input(
                 f"{words}, {end}",
                 min_value=0 if unit == 1 else 0.0,
@@ -163,7 +166,7 @@ def _more(
                 label_visibility="collapsed",
             )
     for words, name in SWITCHES:
-        st.segmented_control(words, (ANY, YES, NO), key=name, on_change=_narrow, required=True)
+        st.segmented_control(t(words), (ANY, YES, NO), key=name, on_change=_narrow, format_func=t, required=True)
 
 
 def _earlier(state: GalleryState) -> None:
@@ -175,12 +178,12 @@ def _earlier(state: GalleryState) -> None:
         choices.append(state.as_of)
     if len(choices) > 2:
         st.selectbox(
-            "As it was",
+            t("As it was"),
             choices,
             key=_AS_OF,
             on_change=lambda: show(current().of(_chosen_state())),
-            format_func=lambda name: "Now" if name == _NOW else _said(name, states),
-            help="Every change of the table is a state that can be looked at until it is expired.",
+            format_func=lambda name: t("Now") if name == _NOW else _said(name, states),
+            help=t("Every change of the table is a state that can be looked at until it is expired."),
         )
 
 
@@ -190,7 +193,7 @@ def _chosen_state() -> str | None:
 
 
 def _said(name: str, states: Mapping[str, dt.datetime]) -> str:
-    return f"since {wording.moment(states[name], seconds=True)}" if name in states else name
+    return t("since {moment}", moment=wording.moment(states[name], seconds=True)) if name in states else name
 
 
 def _pills(
@@ -209,9 +212,9 @@ def _pills(
 def nothing_left(state: GalleryState) -> None:
     """Say which filter to loosen when none of the items is left. Raises LakefrontError."""
     if not state.narrow:
-        st.markdown("**There is no media yet.**  \n`lakefront seed` brings the sample.")
+        st.markdown(f"**{t('There is no media yet.')}**  \n{t('`lakefront seed` brings the sample.')}")
         return
-    st.markdown("**Nothing fits all of these filters.** Loosen one of them:")
+    st.markdown(f"**{t('Nothing fits all of these filters.')}** {t('Loosen one of them:')}")
     found = [
         (words, looser, left)
         for words, looser in _loosened(state)
@@ -219,8 +222,13 @@ def nothing_left(state: GalleryState) -> None:
     ]
     with st.container(horizontal=True, gap="xsmall"):
         for words, looser, left in found:
-            st.button(f"{words}: {wording.items(left)}", key=f"loosen-{words}", on_click=show, args=(looser,))
-        st.button("Clear all filters", key="loosen-all", on_click=show, args=(state.cleared(),))
+            st.button(
+                t("{what}: {items}", what=t(words), items=wording.items(left)),
+                key=f"loosen-{words}",
+                on_click=show,
+                args=(looser,),
+            )
+        st.button(t("Clear all filters"), key="loosen-all", on_click=show, args=(state.cleared(),))
 
 
 def _loosened(state: GalleryState) -> list[tuple[str, GalleryState]]:

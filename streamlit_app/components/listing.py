@@ -13,6 +13,7 @@ import people
 import reads
 import wording
 from address import current, show
+from components.notice import notice
 from components.pager import backward, forward, ways
 from components.trouble import tell
 from lakefront.errors import BadInputError, LakefrontError
@@ -78,10 +79,9 @@ def _say_why(error: LakefrontError, state: GalleryState, lost: str) -> None:
     if isinstance(error, BadInputError) and error.code == "page-days":
         _too_many(error)
     elif isinstance(error, BadInputError) and error.code in {NO_STATE, "query-as-of"}:
-        st.warning(wording.sentence(error.what), icon=":material/history:")
+        notice("", error.what, icon=":material/history:")
     elif isinstance(error, BadInputError) and state.filter.condition:
-        what = f"{wording.sentence(error.what)} {wording.sentence(error.fix)}"
-        st.warning(f"**{t('The condition cannot be asked.')}**  \n{what}", icon=":material/rule:")
+        notice(f"**{t('The condition cannot be asked.')}**", error.what, icon=":material/rule:", fix=error.fix)
         if isinstance(error, ConditionError) and error.span:
             st.code(pointed_at(state.filter.condition, *error.span), language=None)
         st.button(t("Without it"), on_click=show, args=(state.narrowed(condition=""),))
@@ -91,8 +91,7 @@ def _say_why(error: LakefrontError, state: GalleryState, lost: str) -> None:
 
 def _too_many(error: BadInputError) -> None:
     """Say that so many items are not sorted that way, and offer the order that always works."""
-    words = t("Choose days, or filters that leave fewer.")
-    st.warning(f"**{wording.sentence(error.what)}**  \n{words}", icon=":material/sort:")
+    notice("", error.what, icon=":material/sort:", then=t("Choose days, or filters that leave fewer."))
     st.button(t("Newest first"), on_click=show, args=(current().arranged(sort="newest"),))
 
 

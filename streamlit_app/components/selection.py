@@ -13,9 +13,11 @@ import streamlit as st
 import login
 import people
 import reads
+import sentences
 import wording
 from components.export import export_menu, sendings, under_way
 from components.grid import Picking
+from components.notice import in_english
 from lakefront.errors import LakefrontError
 from lakefront.media.assets import TAGS
 from lakefront.media.counting import Totals
@@ -93,10 +95,11 @@ def seen(assets: Iterable[Asset] = ()) -> Mapping[str, int]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of an edit, as Markdown."""
+    """What came of an edit, as Markdown. `error`: sentences of the toolkit about what did not work."""
 
     words: str
     done: bool
+    error: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,7 @@ def bar(chosen: Chosen, may: frozenset[Edit], *, emptied: int = 0) -> None:
         if outcome:
             icon = ":material/check_circle:" if outcome.done else ":material/error:"
             st.markdown(f"{icon} {outcome.words}", width="content")
+            in_english(*outcome.error)
             st.button(
                 t("Close"), key="close", icon=":material/close:", type="tertiary", on_click=close, args=(chosen.page,)
             )
@@ -191,9 +195,8 @@ def _ask(chosen: Chosen, emptied: int) -> None:
     if emptied:
         words = n(
             "Nothing would be left of one group: every copy is selected.",
-            "Nothing would be left of {count} groups: every copy is selected.",
+            "Nothing would be left of {number} groups: every copy is selected.",
             emptied,
-            count=wording.number(emptied),
         )
         st.warning(words, icon=":material/warning:")
     st.markdown(
@@ -217,8 +220,9 @@ def _edit(chosen: Chosen, doing: str, change: Callable[[], str]) -> None:
         with st.spinner(doing):
             told = change()
     except LakefrontError as error:
-        what = f"{wording.sentence(error.what)} {wording.sentence(_begun(error.fix))}"
-        outcome = Outcome(f"**{t('That did not work.')}** {what}", done=False)
+        said = (error.what, error.fix)
+        known = [wording.sentence(_begun(text)) for each in said if (text := sentences.said(each))]
+        outcome = Outcome(" ".join([f"**{t('That did not work.')}**", *known]), done=False, error=said)
     else:
         reads.forget_media()
         chosen.clear()

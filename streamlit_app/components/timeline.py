@@ -10,6 +10,7 @@ from streamlit.components.v2 import component
 
 import wording
 from components import source
+from language import t
 
 #: More bars than this would be thinner than a finger or a mouse can tell apart.
 _MOST_BARS: Final = 92
@@ -43,13 +44,13 @@ def timeline(
             "first": wording.day(first),
             "last": wording.day(last),
             "items": items,
-            "said": f"{wording.days(first, last)}: {wording.items(items)}",
+            "said": t("{days}: {items}", days=wording.days(first, last), items=wording.items(items)),
             "within": narrowed and first <= high and last >= low,
         }
         for first, last, items in columns(counts, *span)
     ]
     data = {
-        "name": "When they came in",
+        "name": t("When they came in"),
         "bars": bars,
         "narrowed": narrowed,
         "chosen": wording.days(low, high) if narrowed else "",

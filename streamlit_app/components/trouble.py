@@ -7,9 +7,12 @@ import time
 import streamlit as st
 
 import reads
+import sentences
 import wording
-from api.health import problems
+from api.health import Health, problems
+from components.notice import notice
 from lakefront.errors import LakefrontError, NotAllowedError
+from language import t
 
 _TRY_AGAIN_SECONDS = 4
 #: What a page needs to be read: the engine, and what the engine reads from.
@@ -17,21 +20,30 @@ _NEEDED = ("trino", "catalog", "objects")
 
 
 def tell(error: LakefrontError, lost: str) -> None:
-    """Say what does not work, why, and what to do; unless it is not allowed, try again every few seconds."""
-    lines = [f"**{lost}**"]
+    """Say what does not work, why, and what to do; unless it is not allowed, try again every few seconds.
+
+    `lost`: what that takes from the page, in its language.
+    """
     if isinstance(error, NotAllowedError):
-        lines += [wording.sentence(error.what), wording.sentence(error.fix)]
-        st.warning("  \n".join(lines), icon=":material/lock:")
+        notice(f"**{lost}**", error.what, error.fix, icon=":material/lock:")
         return
+    again, icon = t("This page tries again every few seconds."), ":material/cloud_off:"
     found = list(problems(reads.health_checks().run(_NEEDED)))
-    for health in found:
-        lines.append(f"{health.title} at {wording.plain(health.url)}: {wording.words(health.problem)}.")
-        lines.append(wording.words(health.fix))
-    if not found:
-        lines += [wording.sentence(error.what), f"To mend it: {wording.words(error.fix)}."]
-    lines.append("This page tries again every few seconds.")
-    st.warning("  \n".join(lines), icon=":material/cloud_off:")
+    if found:
+        lines = [f"**{lost}**", *(line for health in found for line in down(health)), again]
+        st.warning("  \n".join(lines), icon=icon)
+    else:
+        notice(f"**{lost}**", error.what, fix=error.fix, then=again, icon=icon)
     _come_back(time.monotonic())
+
+
+def down(health: Health) -> tuple[str, str]:
+    """Return what does not answer, and what to do, as Markdown."""
+    problem, fix = (sentences.said(text) or text for text in (health.problem, health.fix))
+    name, address = f"**{t(health.title)}**", wording.plain(health.url)
+    return t("{part} at {address}: {problem}.", part=name, address=address, problem=wording.words(problem)), (
+        wording.words(fix)
+    )
 
 
 @st.fragment(run_every=_TRY_AGAIN_SECONDS)

@@ -8,8 +8,10 @@ import people
 import reads
 import wording
 from components.embedded import embedded
+from components.notice import notice
 from lakefront.errors import LakefrontError
 from lakefront.superset.embedded import EmbeddedDashboard
+from language import t
 
 _PARAMETER = "dashboard"
 
@@ -21,7 +23,7 @@ def choose(shown: tuple[EmbeddedDashboard, ...]) -> EmbeddedDashboard:
     chosen = named if named in by_slug else shown[0].slug
     if len(shown) > 1:
         picked = st.segmented_control(
-            "Dashboard",
+            t("Dashboard"),
             list(by_slug),
             default=chosen,
             format_func=lambda slug: by_slug[slug].title,
@@ -37,25 +39,22 @@ def choose(shown: tuple[EmbeddedDashboard, ...]) -> EmbeddedDashboard:
 def draw() -> None:
     """Draw the page."""
     try:
-        every = reads.embedded_dashboards()
+        with st.spinner(t("Reading the dashboards …")):
+            every = reads.embedded_dashboards()
     except LakefrontError as error:
-        st.warning(
-            f"**The dashboards cannot be read.**  \n{wording.sentence(error.what)}  \n"
-            f"To mend it: {wording.words(error.fix)}.",
-            icon=":material/error:",
-        )
+        notice(f"**{t('The dashboards cannot be read.')}**", error.what, fix=error.fix, icon=":material/error:")
         return
     if not every.dashboards:
-        st.info("No dashboard is shown here yet. Write `embedded: [explorer]` into its file, and apply it.")
+        st.info(t("No dashboard is shown here yet. Write `embedded: [explorer]` into its file, and apply it."))
         return
     shown = every.of(people.viewer())
     if not shown:
-        owner = reads.settings().manifest.bundle.contact or "an admin"
-        st.warning(
-            "Your roles open none of the data of these dashboards.  \n"
-            f"Ask {wording.plain(owner)} for a role that does.",
-            icon=":material/lock:",
+        owner = wording.plain(reads.settings().manifest.bundle.contact or t("an admin"))
+        what, how = (
+            t("Your roles open none of the data of these dashboards."),
+            t("Ask {contact} for a role that does.", contact=owner),
         )
+        st.warning(f"{what}  \n{how}", icon=":material/lock:")
         return
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         place = st.container(width="stretch", gap="xxsmall")
@@ -65,7 +64,7 @@ def draw() -> None:
         st.markdown(f"# {wording.plain(chosen.title)}")
         if chosen.description:
             st.caption(wording.plain(chosen.description))
-    link.link_button("Open in Superset", reads.dashboard_address(chosen.slug), icon=":material/open_in_new:")
+    link.link_button(t("Open in Superset"), reads.dashboard_address(chosen.slug), icon=":material/open_in_new:")
     embedded(chosen.uuid, chosen.title)
 
 

@@ -20,10 +20,11 @@ from components.trouble import tell
 from lakefront.errors import BadInputError, LakefrontError
 from lakefront.media.duplicates import MATCHES, Groups
 from lakefront.media.query import BAD_TOKEN, Asset
+from language import later, t
 from state import DuplicatesState
 
 _GROUPS, _MATCH = "groups", "match"
-_MATCH_WORDS = {"same": "The same content", "near": "Look alike"}
+_MATCH_WORDS = {"same": later("The same content"), "near": later("Look alike")}
 _BOXES = f'<div class="waiting" aria-hidden="true">{"<i></i>" * 8}</div>'
 #: The page that is on the screen.
 _SHOWN = "duplicates_shown"
@@ -51,7 +52,7 @@ def choose() -> None:
 
 def pager(place: str, state: DuplicatesState, found: Groups) -> None:
     """Draw the ways to the neighbouring pages of groups."""
-    words = ("Back", "First groups", "More groups")
+    words = (t("Back"), t("First groups"), t("More groups"))
     ways(place, state, found.next, words=words, turn=lambda way: turn(way, found))
 
 
@@ -87,17 +88,21 @@ def read(state: DuplicatesState) -> Groups | None:
         if isinstance(error, BadInputError) and error.code == BAD_TOKEN:
             show(state.at(None))  # an address that was typed or cut, or is older than a key
             st.rerun()
-        tell(error, "Duplicates cannot be read.")
+        tell(error, t("Duplicates cannot be read."))
         return None
 
 
 def nothing(state: DuplicatesState) -> None:
     """Say that no duplicates are known, and how they become so."""
-    what = "the same content" if state.match == "same" else "pictures that look alike"
-    st.markdown(
-        f"**No groups of {what} are known.**  \nDuplicates are looked for by `lakefront media duplicates --look`;"
-        " what came in since the last time is in no group yet."
+    same = state.match == "same"
+    head = (
+        t("No groups of the same content are known.") if same else t("No groups of pictures that look alike are known.")
     )
+    how = t(
+        "Duplicates are looked for by `lakefront media duplicates --look`; what came in since the last time is in no"
+        " group yet."
+    )
+    st.markdown(f"**{head}**  \n{how}")
 
 
 @st.fragment
@@ -108,10 +113,10 @@ def browse() -> None:
     top = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="bar")
     with top:
         st.segmented_control(
-            "Duplicates",
+            t("Duplicates"),
             MATCHES,
             key=_MATCH,
-            format_func=lambda match: _MATCH_WORDS[match],
+            format_func=lambda match: t(_MATCH_WORDS[match]),
             on_change=choose,
             required=True,
             label_visibility="collapsed",
@@ -119,7 +124,7 @@ def browse() -> None:
         )
     line, boxes = st.empty(), st.empty()
     if st.session_state.get(_SHOWN) != state.showing(None):
-        line.caption("Reading …")
+        line.caption(t("Reading …"))
     if _SHOWN not in st.session_state:
         boxes.html(_BOXES)
     found = read(state)
@@ -148,8 +153,10 @@ def browse() -> None:
         return
     with top:
         pager("top", state, found)
-    said = "Those whose copies take most room come first. What came in since duplicates were looked for is in no group."
-    line.caption(said if found.groups else "You may see no two items of any of these groups.")
+    said = t(
+        "Those whose copies take most room come first. What came in since duplicates were looked for is in no group."
+    )
+    line.caption(said if found.groups else t("You may see no two items of any of these groups."))
     if found.groups:
         duplicate_groups(
             found.groups,

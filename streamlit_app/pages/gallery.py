@@ -18,6 +18,7 @@ from components.grid import grid
 from components.listing import arrangement, held_by, pager, read, summary, turn
 from components.timeline import timeline
 from components.trouble import tell
+from components.views import saved_views
 from lakefront.errors import LakefrontError
 from lakefront.media.export import Wanted
 from lakefront.media.query import Page
@@ -51,7 +52,7 @@ def as_table(page: Page) -> None:
         [
             {
                 t("Title"): asset.title,
-                t("Kind"): wording.ONE_OF.get(asset.kind, asset.kind),
+                t("Kind"): wording.one_of(asset.kind),
                 t("Tag"): asset.tag,
                 t("Labels"): ", ".join(asset.labels),
                 t("Uploaded (UTC)"): asset.upload_time.replace(tzinfo=None),

@@ -157,7 +157,7 @@ def breakdown(found: Comparison) -> None:
     with st.grid(3, min_column_width=220, gap="small"):
         for words, value in ((t("Kind"), lambda cell: cell.kind), (t("Tag"), lambda cell: cell.tag)):
             rows = [
-                {words: wording.KINDS.get(name, name) or "–"}
+                {words: wording.kind(name) or "–"}
                 | {head: counts[change] for head, change in zip(heads, CHANGES, strict=True)}
                 for name, counts in found.by(value).items()
             ]

@@ -8,11 +8,14 @@ from streamlit.delta_generator import DeltaGenerator
 import people
 import reads
 import wording
+from address import of_every_page
 from api.health import WITHOUT, Health, problems
-from components import trigger
+from components import notice, trigger
 from components.grid import grid
+from components.trouble import down
 from lakefront.errors import LakefrontError, NotAllowedError
 from lakefront.media.query import AssetFilter
+from language import n, t
 
 _STRIP = "strip"
 _NEWEST = 8
@@ -39,43 +42,43 @@ def newest() -> None:
 @st.fragment(run_every=_REFRESH_SECONDS, parallel=True)
 def totals() -> None:
     """Draw how much media there is; comes back by itself when Trino does."""
-    waiting = waiting_words("totals", "Counting the media …")
+    waiting = waiting_words("totals", t("Counting the media …"))
     try:
         kinds = {total.kind: total for total in reads.media_totals(people.viewer())}
     except NotAllowedError as error:
-        waiting.caption(not_allowed(error))
+        not_allowed(waiting, error)
         return
     except LakefrontError:
-        waiting.caption("The media are counted as soon as Trino answers.")
+        waiting.caption(t("The media are counted as soon as Trino answers."))
         return
     waiting.empty()
     with st.grid(4, min_column_width=140):
-        for kind, word in wording.KINDS.items():
-            st.metric(word, wording.number(kinds[kind].assets if kind in kinds else 0))
-        st.metric("Size of originals", wording.size(sum(total.size for total in kinds.values())))
+        for kind in wording.KINDS:
+            st.metric(wording.kind(kind), wording.number(kinds[kind].assets if kind in kinds else 0))
+        st.metric(t("Size of originals"), wording.size(sum(total.size for total in kinds.values())))
 
 
 @st.fragment(run_every=_REFRESH_SECONDS, parallel=True)
 def tables() -> None:
     """Draw the tables of the lake that the viewer may see, with their rows."""
-    waiting = waiting_words("tables", "Counting the rows of every table …")
+    waiting = waiting_words("tables", t("Counting the rows of every table …"))
     try:
         found = reads.table_totals(people.viewer())
     except NotAllowedError as error:
-        waiting.caption(not_allowed(error))
+        not_allowed(waiting, error)
         return
     except LakefrontError:
-        waiting.caption("Tables are listed as soon as Trino answers.")
+        waiting.caption(t("Tables are listed as soon as Trino answers."))
         return
     waiting.empty()
     if not found:
         return
-    st.markdown("### Tables")
-    rows = [f"| {wording.plain(t.name)} | {wording.number(t.rows)} |" for t in found]
-    head = ["| Table | Rows that you see |", "| :-- | --: |"]
+    st.markdown(f"## {t('Tables')}")
+    rows = [f"| {wording.plain(each.name)} | {wording.number(each.rows)} |" for each in found]
+    head = [f"| {t('Table')} | {t('Rows that you see')} |", "| :-- | --: |"]
     st.markdown("\n".join(head + rows[:_TABLES_SHOWN]))
     if len(rows) > _TABLES_SHOWN:
-        with st.expander(f"{len(rows) - _TABLES_SHOWN} more tables"):
+        with st.expander(n("{number} more table", "{number} more tables", len(rows) - _TABLES_SHOWN)):
             st.markdown("\n".join(head + rows[_TABLES_SHOWN:]))
 
 
@@ -83,26 +86,24 @@ def card(health: Health) -> None:
     """Draw one part: its name, state, latency and version."""
     with st.container(border=True, gap="xxsmall", height="stretch"):
         dot = ":green[●]" if health.up else ":red[●]"
-        st.markdown(f"{dot} **{health.title}**")
+        st.markdown(f"{dot} **{t(health.title)}**")
         if health.up and health.latency is not None:
-            st.caption(f"Reachable, {wording.milliseconds(health.latency)}  \n{wording.plain(health.version)}")
+            answered = t("Reachable, {time}", time=wording.milliseconds(health.latency))
+            st.caption(f"{answered}  \n{wording.plain(health.version)}")
         else:
-            st.caption("Not reachable")
+            st.caption(t("Not reachable"))
 
 
 @st.fragment(run_every=_REFRESH_SECONDS, parallel=True)
 def parts() -> None:
     """Draw every part of the stack; asked anew every few seconds while the page is open."""
-    waiting = waiting_words("parts", "Asking every component how it is …")
+    waiting = waiting_words("parts", t("Asking every component how it is …"))
     found = reads.health_checks().run()
     waiting.empty()
-    st.markdown("### Components")
+    st.markdown(f"## {t('Components')}")
     for health in problems(found):
-        st.warning(
-            f"**{health.title}** at {wording.plain(health.url)}: {wording.plain(health.problem)}."
-            f" {WITHOUT[health.name]}  \n{wording.words(health.fix)}",
-            icon=":material/cloud_off:",
-        )
+        what, fix = down(health)
+        st.warning(f"{what} {t(WITHOUT[health.name])}  \n{fix}", icon=":material/cloud_off:")
     with st.grid(5, min_column_width=150, gap="xsmall"):
         for health in found:
             card(health)
@@ -117,22 +118,23 @@ def waiting_words(name: str, words: str) -> DeltaGenerator:
     return place
 
 
-def not_allowed(error: NotAllowedError) -> str:
-    """Return what is not for this person, and whom to ask."""
-    return f":material/lock: {wording.sentence(error.what)}  \n{wording.sentence(error.fix)}"
+def not_allowed(place: DeltaGenerator, error: NotAllowedError) -> None:
+    """Say what is not for this person, and whom to ask."""
+    with place.container():
+        notice.caption(error.what, error.fix, icon=":material/lock:")
 
 
 wanted = st.session_state.pop("_go", None)
 if wanted:
-    st.switch_page("pages/gallery.py", query_params={"open": wanted})
+    st.switch_page("pages/gallery.py", query_params={"open": wanted} | of_every_page())
 
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
     with st.container(width="content", gap="xxsmall"):
         st.markdown("# Lakefront")
-        st.markdown("The front end of this lakehouse: dashboards for its numbers, a gallery for its media.")
+        st.markdown(t("The front end of this lakehouse: dashboards for its numbers, a gallery for its media."))
     with st.container(horizontal=True, width="content", gap="xsmall"):
-        if st.button("Open the gallery", type="primary", icon=":material/photo_library:"):
-            st.switch_page("pages/gallery.py")
+        if st.button(t("Open the gallery"), type="primary", icon=":material/photo_library:"):
+            st.switch_page("pages/gallery.py", query_params=of_every_page())
         for dashboard in reads.dashboards():
             st.link_button(wording.plain(dashboard.title), dashboard.address, icon=":material/bar_chart:")
 # Each in a place of its own: whoever may not see the newest items would otherwise move every part up by one, and the

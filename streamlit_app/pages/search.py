@@ -99,7 +99,7 @@ def _row(asset: Asset) -> dict[str, object]:
     return {
         "thumb": thumbnail(320, asset.sha256),
         "title": asset.title,
-        "kind": wording.ONE_OF.get(asset.kind, asset.kind),
+        "kind": wording.one_of(asset.kind),
         "tag": asset.tag,
         "labels": list(asset.labels),
         "uploaded": asset.upload_time.replace(tzinfo=None),

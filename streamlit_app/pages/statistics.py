@@ -17,18 +17,19 @@ import people
 import reads
 import wording
 from address import params, query_of, show
-from components import charts
+from components import charts, notice
 from components.charts import Measure, Row, Time
 from components.trouble import tell
 from environment import settings
 from lakefront.errors import LakefrontError, UnreachableError
 from lakefront.media.assets import KINDS
+from language import later, t
 from state import GalleryState
 from statistics_state import GRAINS, LAST_DAYS, Grain, StatisticsState, day_after, grain_for
 
 #: The dataset of the semantic layer that everything is counted of.
 _DATASET: Final = "media_assets"
-_LOST: Final = "The statistics cannot be read."
+_LOST: Final = later("The statistics cannot be read.")
 _HEADLINES: Final = (
     "assets",
     "storage_bytes",
@@ -42,7 +43,22 @@ _ALL_DAYS: Final = "All"
 _MOST_TYPES: Final = 6
 _MOST_LINKS: Final = 8
 _REFRESH_SECONDS: Final = 30
-_GRAIN_WORDS: Final = {"day": "Day", "week": "Week", "month": "Month"}
+_GRAIN_WORDS: Final = {"day": later("Day"), "week": later("Week"), "month": later("Month")}
+_UPLOADS: Final = {
+    "day": later("Assets uploaded, by day and kind"),
+    "week": later("Assets uploaded, by week and kind"),
+    "month": later("Assets uploaded, by month and kind"),
+}
+_GROWTH: Final = {
+    "day": later("Storage at the end of each day, by kind"),
+    "week": later("Storage at the end of each week, by kind"),
+    "month": later("Storage at the end of each month, by kind"),
+}
+_CUT: Final = {
+    "day": "",
+    "week": later("Weeks begin on Monday; the first and the last may be cut."),
+    "month": later("The first and the last month may be cut."),
+}
 
 
 @dataclass(frozen=True)
@@ -70,14 +86,14 @@ class Chart:
 def measure(name: str) -> Measure:
     """Return a metric as charts show it."""
     metric = reads.layer().metrics[name]
-    return Measure(name, metric.label or metric.name, metric.unit)
+    return Measure(name, t(metric.label or metric.name), metric.unit)
 
 
 def described(name: str) -> str:
     """Return what a column of the dataset is called."""
     dataset = reads.layer().datasets[_DATASET]
     label = next((item.label for item in dataset.columns if item.name == name), None)
-    return label or name.replace("_", " ").capitalize()
+    return t(label or name.replace("_", " ").capitalize())
 
 
 def asked(state: StatisticsState, today: dt.date) -> dict[str, Any]:
@@ -90,11 +106,7 @@ def asked(state: StatisticsState, today: dt.date) -> dict[str, Any]:
 def charts_of(grain: Grain, days: tuple[dt.date, dt.date]) -> list[Chart]:
     """Return the charts of the page, in their order. `days`: the first and the last one of those over time."""
     time = Time(f"upload_time_{grain}", grain)
-    note = {
-        "day": "",
-        "week": "Weeks begin on Monday; the first and the last may be cut.",
-        "month": "The first and the last month may be cut.",
-    }[grain]
+    note = t(_CUT[grain]) if _CUT[grain] else ""
 
     def over_time(rows: Sequence[Row], shown: Sequence[Measure], series: Sequence[str]) -> go.Figure:
         return charts.over_time(rows, time, shown[0], series, days)
@@ -110,19 +122,19 @@ def charts_of(grain: Grain, days: tuple[dt.date, dt.date]) -> list[Chart]:
 
     both = ("assets", "storage_bytes")
     return [
-        Chart("uploads", f"Assets uploaded, by {grain} and kind", ("assets",), f"upload_time.{grain}", over_time,
+        Chart("uploads", t(_UPLOADS[grain]), ("assets",), f"upload_time.{grain}", over_time,
               links="kinds", note=note),
-        Chart("growth", f"Storage at the end of each {grain}, by kind", ("storage_to_date",), f"upload_time.{grain}",
-              growth, note="What came in before the chosen days is counted, too."),
-        Chart("tags", "Assets by tag and kind", both, "tag", lying("tag"), links="tags"),
-        Chart("types", "Assets by media type", both, "mime_type", lying("mime_type", _MOST_TYPES),
+        Chart("growth", t(_GROWTH[grain]), ("storage_to_date",), f"upload_time.{grain}",
+              growth, note=t("What came in before the chosen days is counted, too.")),
+        Chart("tags", t("Assets by tag and kind"), both, "tag", lying("tag"), links="tags"),
+        Chart("types", t("Assets by media type"), both, "mime_type", lying("mime_type", _MOST_TYPES),
               links="mime_types"),
-        Chart("sources", "Assets by source and kind", both, "source_system", lying("source_system"),
+        Chart("sources", t("Assets by source and kind"), both, "source_system", lying("source_system"),
               links="source_systems"),
-        Chart("sizes", "Assets by size and kind", both, "size_class", steps),
-        Chart("duplicates", "Duplicates by source and kind", ("duplicate_assets", "duplicate_bytes"),
+        Chart("sizes", t("Assets by size and kind"), both, "size_class", steps),
+        Chart("duplicates", t("Duplicates by source and kind"), ("duplicate_assets", "duplicate_bytes"),
               "source_system", lying("source_system"), links="duplicates"),
-        Chart("cost", "Storage of duplicates by source and kind", ("duplicate_bytes", "duplicate_assets"),
+        Chart("cost", t("Storage of duplicates by source and kind"), ("duplicate_bytes", "duplicate_assets"),
               "source_system", lying("source_system")),
     ]  # fmt: skip
 
@@ -141,7 +153,7 @@ def headlines(row: Row) -> None:
     with st.grid(len(_HEADLINES), min_column_width=140):
         for name in _HEADLINES:
             metric, value = metrics[name], row[name]
-            help_ = wording.plain(" ".join(metric.description.split()))
+            help_ = wording.plain(t(" ".join(metric.description.split())))
             if metric.unit == "bytes":
                 help_ += f"  \n{wording.plain(charts.exact_size(round(value or 0)))}"
                 shown = wording.size(round(value or 0))
@@ -149,43 +161,43 @@ def headlines(row: Row) -> None:
                 shown = f"{value or 0:.1%}"
             else:
                 shown = wording.number(value or 0)
-            st.metric(metric.label or name, shown, help=help_)
+            st.metric(t(metric.label or name), shown, help=help_)
 
 
 @st.fragment(run_every=_REFRESH_SECONDS, parallel=True)
 def card(chart: Chart, state: StatisticsState, today: dt.date) -> None:
     """Draw a chart, the ways from it into the gallery, and its numbers; comes back by itself when Trino does."""
-    st.markdown(f"### {chart.title}")
+    st.markdown(f"## {chart.title}")
     place = st.empty()
     if not st.session_state.get(f"_seen_{chart.key}"):
-        place.container(height=charts.HEIGHT, border=False).caption("Counting …")
+        place.container(height=charts.HEIGHT, border=False).caption(t("Counting …"))
     by = (f"{_DATASET}.{chart.by}", f"{_DATASET}.{charts.KIND}")
     try:
         rows = reads.measured(people.viewer(), chart.metrics, by, **asked(state, today))
     except UnreachableError:
-        place.container(height=charts.HEIGHT, border=False).caption("This comes back as soon as Trino answers.")
+        place.container(height=charts.HEIGHT, border=False).caption(t("This comes back as soon as Trino answers."))
         return
     except LakefrontError as error:
-        told = f"{wording.sentence(error.what)}  \n{wording.sentence(error.fix)}"
-        place.container(height=charts.HEIGHT, border=False).caption(told)
+        with place.container(height=charts.HEIGHT, border=False):
+            notice.caption(error.what, error.fix)
         return
     st.session_state[f"_seen_{chart.key}"] = True
     shown = [measure(name) for name in chart.metrics]
     if not any(row[chart.metrics[0]] for row in rows):
-        place.container(height=charts.HEIGHT, border=False).caption("There are none.")
+        place.container(height=charts.HEIGHT, border=False).caption(t("There are none."))
         return
     place.plotly_chart(
         chart.draw(rows, shown, settings().manifest.look.series),
         key=f"chart-{chart.key}",
         config=charts.CONFIG,
-        alt=f"{chart.title}. The numbers are in the table below.",
+        alt=t("{title}. The numbers are in the table below.", title=chart.title),
     )
     if chart.note:
         st.caption(chart.note)
     if chart.links:
         ways(chart, rows, shown[0], state.in_gallery(today))
     # A table is drawn when somebody opens it: eight would be a good part of the page's weight.
-    table = st.expander("Numbers", key=f"numbers-{chart.key}", on_change="rerun")
+    table = st.expander(t("Numbers"), key=f"numbers-{chart.key}", on_change="rerun")
     if table.open:
         with table:
             numbers(chart, rows, shown)
@@ -194,10 +206,10 @@ def card(chart: Chart, state: StatisticsState, today: dt.date) -> None:
 def ways(chart: Chart, rows: Sequence[Row], first: Measure, gallery: GalleryState) -> None:
     """Draw links to what a chart counts, in the gallery under the same filters."""
     if chart.links == "duplicates":
-        targets = {"all that have duplicates, look-alikes as well": gallery.narrowed(duplicates=True)}
+        targets = {t("all that have duplicates, look-alikes as well"): gallery.narrowed(duplicates=True)}
     elif chart.links == "kinds":
         kinds = [kind for kind in charts.kinds_in(rows) if kind in KINDS]
-        targets = {wording.KINDS.get(kind, kind): gallery.narrowed(kinds=(kind,)) for kind in kinds}
+        targets = {wording.kind(kind): gallery.narrowed(kinds=(kind,)) for kind in kinds}
     else:
         totals: dict[str, int] = {}
         for row in rows:
@@ -206,7 +218,7 @@ def ways(chart: Chart, rows: Sequence[Row], first: Measure, gallery: GalleryStat
         ranked = sorted(totals, key=lambda value: (-totals[value], value))
         targets = {value: gallery.narrowed(**{cast("str", chart.links): (value,)}) for value in ranked[:_MOST_LINKS]}
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key=f"ways-{chart.key}"):
-        st.caption("In the gallery:", width="content")
+        st.caption(t("In the gallery:"), width="content")
         for words, target in targets.items():
             st.page_link("pages/gallery.py", label=f":primary[{wording.plain(words)}]", query_params=query_of(target))
 
@@ -214,8 +226,11 @@ def ways(chart: Chart, rows: Sequence[Row], first: Measure, gallery: GalleryStat
 def numbers(chart: Chart, rows: Sequence[Row], shown: Sequence[Measure]) -> None:
     """Draw the rows of a chart as a table."""
     over_time = chart.by.startswith("upload_time.")
-    heading = f"{chart.by.rpartition('.')[2].capitalize()} (UTC)" if over_time else described(chart.by)
-    units = {item.name: f"{item.label} (bytes)" if item.unit == "bytes" else item.label for item in shown}
+    grain = chart.by.rpartition(".")[2]
+    heading = t("{period} (UTC)", period=t(_GRAIN_WORDS[grain])) if over_time else described(chart.by)
+    units = {
+        item.name: t("{label} (bytes)", label=item.label) if item.unit == "bytes" else item.label for item in shown
+    }
     names = {chart.column: heading, charts.KIND: described(charts.KIND)} | units
     frame = pd.DataFrame([{words: row[name] for name, words in names.items()} for row in rows])
     st.dataframe(
@@ -259,69 +274,73 @@ def filters(state: StatisticsState, span: tuple[dt.date, dt.date], grain: Grain,
     chosen[_DAYS] = (first, last) if narrow else ()
     chosen[_KINDS], chosen[_GRAIN] = list(state.kinds), grain
     st.pills(
-        "Uploaded",
+        t("Uploaded"),
         [_ALL_DAYS, *LAST_DAYS],
         key=_PERIOD,
         on_change=_take_period,
-        format_func=lambda days: "All" if days == _ALL_DAYS else f"Last {days} days",
+        format_func=lambda days: t("All") if days == _ALL_DAYS else t("Last {days} days", days=days),
     )
     st.date_input(
-        "First and last day",
+        t("First and last day"),
         key=_DAYS,
         on_change=_take_days,
         format="YYYY-MM-DD",
         min_value=min(span[0], first),
         max_value=max(span[1], last, today),
-        help="Both days count; days are in UTC.",
+        help=t("Both days count; days are in UTC."),
     )
     st.pills(
-        "Kind",
+        t("Kind"),
         KINDS,
         selection_mode="multi",
         key=_KINDS,
         on_change=_take_kinds,
-        format_func=lambda kind: wording.KINDS[kind],
+        format_func=wording.kind,
     )
     st.segmented_control(
-        "Over time, by",
+        t("Over time, by"),
         GRAINS,
         key=_GRAIN,
         on_change=_take_grain,
-        format_func=lambda name: _GRAIN_WORDS[name],
+        format_func=lambda name: t(_GRAIN_WORDS[name]),
         required=True,
     )
     if state != StatisticsState():
-        st.button("Clear filters", icon=":material/close:", type="tertiary", on_click=show, args=(StatisticsState(),))
+        st.button(
+            t("Clear filters"), icon=":material/close:", type="tertiary", on_click=show, args=(StatisticsState(),)
+        )
 
 
 def draw() -> None:
     """Draw the page."""
-    st.markdown("# Statistics")
+    st.markdown(f"# {t('Statistics')}")
     line = st.empty()
     today = dt.datetime.now(dt.UTC).date()
     state, viewer = StatisticsState.from_params(params()), people.viewer()
-    line.caption("Counting …")
+    line.caption(t("Counting …"))
     try:
         span = reads.days(viewer)
         found = reads.measured(viewer, _HEADLINES, **asked(state, today))
     except LakefrontError as error:
         line.empty()
-        tell(error, _LOST)
+        tell(error, t(_LOST))
         return
     if not span:
         line.empty()
-        st.markdown("**There is no media yet.**  \n`lakefront seed` brings the sample.")
+        st.markdown(f"**{t('There is no media yet.')}**  \n{t('`lakefront seed` brings the sample.')}")
         return
     first, last = state.covered(today, span)
     grain = state.grain or grain_for((last - first).days + 1)
     with st.sidebar:
-        st.markdown("#### Filters")
+        st.markdown(f"#### {t('Filters')}")
         filters(state, span, grain, today)
-    kinds = ", ".join(wording.KINDS.get(kind, kind) for kind in state.kinds) or "all kinds"
-    line.caption(f"Uploaded {wording.days(first, last)} (UTC) · {wording.plain(kinds)}")
+    kinds = ", ".join(map(wording.kind, state.kinds)) or t("all kinds")
+    when = t("Uploaded {days} (UTC)", days=wording.days(first, last))
+    line.caption(f"{when} · {wording.plain(kinds)}")
     if not found or not found[0]["assets"]:
-        st.markdown("**Nothing was uploaded in these days, of these kinds.** Choose others, or all of them:")
-        st.button("Clear filters", key="clear-all", on_click=show, args=(StatisticsState(),))
+        what = t("Nothing was uploaded in these days, of these kinds.")
+        st.markdown(f"**{what}** {t('Choose others, or all of them:')}")
+        st.button(t("Clear filters"), key="clear-all", on_click=show, args=(StatisticsState(),))
         return
     headlines(found[0])
     with st.grid(2, min_column_width=340, gap="small"):
@@ -330,8 +349,10 @@ def draw() -> None:
             with st.container(border=True, gap="xsmall", height="stretch", key=f"card-{chart.key}"):
                 card(chart, state, today)
     st.caption(
-        "Every number is a metric of the semantic layer, which Superset's dashboards have theirs from, too. Thumbnails"
-        " that are missing are in none: `lakefront media reconcile` lists them."
+        t(
+            "Every number is a metric of the semantic layer, which Superset's dashboards have theirs from, too."
+            " Thumbnails that are missing are in none: `lakefront media reconcile` lists them."
+        )
     )
 
 

@@ -11,21 +11,28 @@ import login
 import people
 import reads
 import wording
+from address import of_every_page
 from components import trigger
 from components.grid import grid
+from components.notice import notice
 from components.trouble import tell
 from lakefront.errors import LakefrontError
 from lakefront.media.assets import TAGS
 from lakefront.media.description import Description
 from lakefront.media.query import Asset
 from lakefront.media.sources import shown
+from language import later, n, t
 from uploads import TakingIn, Upload
 
 _FILES, _TAG, _LABELS, _TITLE = "files", "tag-of-upload", "labels-of-upload", "title-of-upload"
 #: What became of the files that were uploaded last, and by whom; how often the field for files was emptied.
 _DONE, _TURN = "upload-done", "upload-turn"
 _TICK_SECONDS = 0.2
-_STATES = {"added": "added", "known": "already there", "refused": "refused"}
+_STATES = {
+    "added": later("{number} added"),
+    "known": later("{number} already there"),
+    "refused": later("{number} refused"),
+}
 _GO = "upload-go"
 #: Pictures that are shown of what was added, at most.
 _MOST_SHOWN = 40
@@ -35,10 +42,10 @@ def _chosen() -> list[Upload]:
     """Draw the field for files, and return those that are in it."""
     turn = st.session_state.setdefault(_TURN, 0)
     files = st.file_uploader(
-        "Images, sounds and films",
+        t("Images, sounds and films"),
         accept_multiple_files=True,
         key=f"{_FILES}-{turn}",
-        help="What a file is tells its content, not its name. Each content is kept once.",
+        help=t("What a file is tells its content, not its name. Each content is kept once."),
     )
     kept: dict[str, Upload] = st.session_state.setdefault("upload-read", {})
     for gone in kept.keys() - {file.file_id for file in files}:
@@ -51,13 +58,13 @@ def _chosen() -> list[Upload]:
 
 def _description(files: Sequence[Upload]) -> Description:
     """Draw what can be said of the files, and return it."""
-    tag = st.segmented_control("Tag", TAGS, default="other", key=_TAG, required=True)
+    tag = st.segmented_control(t("Tag"), TAGS, default="other", key=_TAG, required=True)
     labels = st.multiselect(
-        "Labels", [], key=_LABELS, accept_new_options=True, placeholder="Type a label, then Enter", width=560
+        t("Labels"), [], key=_LABELS, accept_new_options=True, placeholder=t("Type a label, then Enter"), width=560
     )
     title = ""
     if len(files) == 1:
-        title = st.text_input("Title", key=_TITLE, placeholder="Its file's name, if empty", width=560)
+        title = st.text_input(t("Title"), key=_TITLE, placeholder=t("Its file's name, if empty"), width=560)
     return Description(tag or "other", tuple(labels), title.strip() or None, "manual")
 
 
@@ -66,17 +73,28 @@ def _warn_of_known(known: Mapping[str, Asset], files: Sequence[Upload]) -> None:
     there = [file for file in files if file.sha256 in known]
     twice = sum(number - 1 for number in Counter(file.sha256 for file in files).values())
     if there:
-        words = f"{len(there):,} of {len(files):,} {'is' if len(there) == 1 else 'are'} here already"
-        st.info(f"**{words}** and will be left as they are.", icon=":material/content_copy:")
-        _show("there", "Here already", [known[file.sha256] for file in there])
+        words = n(
+            "**{number} of {all} is here already** and will be left as it is.",
+            "**{number} of {all} are here already** and will be left as they are.",
+            len(there),
+            all=wording.number(len(files)),
+        )
+        st.info(words, icon=":material/content_copy:")
+        _show("there", t("Here already"), [known[file.sha256] for file in there])
     if twice:
-        st.caption(f"{twice:,} of the files {'has' if twice == 1 else 'have'} the content of another one.")
+        st.caption(
+            n(
+                "{number} of the files has the content of another one.",
+                "{number} of the files have the content of another one.",
+                twice,
+            )
+        )
 
 
 def _take_in(files: Sequence[Upload], what: Description) -> None:
     """Take the files in, say how far it is, and keep what became of them."""
     taking = TakingIn(reads.settings(), files, what, by=people.viewer())
-    bar = st.progress(0.0, "Reading")
+    bar = st.progress(0.0, t("Reading"))
     while not taking.wait(_TICK_SECONDS):
         bar.progress(*taking.progress)
     bar.empty()
@@ -92,24 +110,21 @@ def _told() -> None:
     if by != people.viewer():
         return
     if error is not None:
-        tell(error, "The upload did not come to its end. What is not told below was not taken in: choose it again.")
+        tell(error, t("The upload did not come to its end. What is not told below was not taken in: choose it again."))
     if not outcomes:
         return
     counts = Counter(outcome.state for outcome in outcomes)
-    words = ", ".join(f"{counts[state]:,} {said}" for state, said in _STATES.items() if counts[state])
-    st.subheader(f"Last upload: {words}", anchor=False)
+    told = [t(said, number=wording.number(counts[state])) for state, said in _STATES.items() if counts[state]]
+    st.subheader(t("Last upload: {outcomes}", outcomes=", ".join(told)), anchor=False)
     for outcome in outcomes:
         if outcome.error is not None:
-            st.warning(
-                f"**{wording.plain(shown(outcome.source.address))}**  \n{wording.sentence(outcome.error.what)}"
-                f" To mend it: {wording.words(outcome.error.fix)}.",
-                icon=":material/block:",
-            )
+            name = wording.plain(shown(outcome.source.address))
+            notice(f"**{name}**", outcome.error.what, fix=outcome.error.fix, icon=":material/block:")
     known = reads.of_contents(
         people.viewer(), tuple(each.sha256 for each in outcomes if each.state == "known" and each.sha256)
     )
-    _show("known", "Already there", list(known.values()))
-    _show("added", "Added", [outcome.asset for outcome in outcomes if outcome.asset])
+    _show("known", t("Already there"), list(known.values()))
+    _show("added", t("Added"), [outcome.asset for outcome in outcomes if outcome.asset])
 
 
 def _show(key: str, words: str, assets: Sequence[Asset]) -> None:
@@ -123,7 +138,8 @@ def _show(key: str, words: str, assets: Sequence[Asset]) -> None:
         page = repr([asset.asset_id for asset in assets])
         grid(assets[:_MOST_SHOWN], key=key, page=page, on_open=opened, strip=True)
         if len(assets) > _MOST_SHOWN:
-            st.caption(f"and {wording.items(len(assets) - _MOST_SHOWN)} more, in the gallery")
+            more = len(assets) - _MOST_SHOWN
+            st.caption(n("and {number} item more, in the gallery", "and {number} items more, in the gallery", more))
 
 
 def draw() -> None:
@@ -132,14 +148,12 @@ def draw() -> None:
     try:
         allowed = "add" in reads.edits(viewer, login.groups())
     except LakefrontError as error:
-        tell(error, "It cannot be told who may upload.")
+        tell(error, t("It cannot be told who may upload."))
         return
     if not allowed:
-        owner = reads.settings().manifest.bundle.contact or "an admin"
-        st.warning(
-            f"**Your roles add no media.**  \nAsk {wording.plain(owner)} for one that does (`edits` in the policies).",
-            icon=":material/lock:",
-        )
+        owner = wording.plain(reads.settings().manifest.bundle.contact or t("an admin"))
+        how = t("Ask {contact} for one that does (`edits` in the policies).", contact=owner)
+        st.warning(f"**{t('Your roles add no media.')}**  \n{how}", icon=":material/lock:")
         return
     files = _chosen()
     what = _description(files)
@@ -148,15 +162,15 @@ def draw() -> None:
             what.check()
             known = reads.of_contents(viewer, tuple(file.sha256 for file in files))
         except LakefrontError as error:
-            st.warning(f"{wording.sentence(error.what)} {wording.sentence(error.fix)}", icon=":material/error:")
+            notice("", error.what, error.fix, icon=":material/error:")
             return
         _warn_of_known(known, files)
         new = len({file.sha256 for file in files} - known.keys())
-        if st.button(f"Take in {wording.items(new)}", type="primary", disabled=not new):
+        if st.button(t("Take in {items}", items=wording.items(new)), type="primary", disabled=not new):
             _take_in(files, what)
     _told()
 
 
 if opened := st.session_state.pop(_GO, None):
-    st.switch_page("pages/gallery.py", query_params={"open": opened})
+    st.switch_page("pages/gallery.py", query_params={"open": opened} | of_every_page())
 draw()

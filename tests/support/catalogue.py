@@ -10,11 +10,16 @@ import string
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
+from ruamel.yaml import YAML
 
 APP = Path(__file__).parents[2] / "streamlit_app"
+#: The model of what the explorer shows, whose names of columns and metrics pages say, too.
+MODEL = APP.parent / "semantic_layer" / "models" / "media.yml"
+_DATASET = "media_assets"
 #: Functions of `language` -> how many of their first arguments are texts.
 _MARKS = {"t": 1, "later": 1, "n": 2}
 _HEADER = """\
@@ -41,9 +46,23 @@ def said(source: str) -> Iterator[tuple[tuple[str, ...], int]]:
                 yield texts, node.lineno
 
 
-def template(app: Path = APP) -> Catalog:
-    """Return all that the explorer's code says."""
+def named(model: Path) -> Iterator[str]:
+    """Yield what pages show of a semantic model: what its columns and metrics are called, and what metrics mean."""
+    read: dict[str, Any] = YAML(typ="safe").load(model.read_text(encoding="utf-8"))
+    dataset = next(each for each in read["datasets"] if each["name"] == _DATASET)
+    yield from (column["label"] for column in dataset["columns"])
+    for metric in read["metrics"]:
+        yield metric["label"]
+        yield " ".join(metric["description"].split())
+        if metric.get("unit", "bytes") != "bytes":
+            yield metric["unit"]
+
+
+def template(app: Path = APP, model: Path | None = MODEL) -> Catalog:
+    """Return all that the explorer's code says, and what it shows of the semantic model."""
     found = Catalog(charset="utf-8")
+    for text in named(model) if model else ():
+        found.add(text, locations=[(model.name, 0)] if model else [])
     for file in sorted(app.rglob("*.py")):
         for texts, _ in said(file.read_text(encoding="utf-8")):
             found.add(texts[0] if len(texts) == 1 else texts, locations=[(file.relative_to(app).as_posix(), 0)])

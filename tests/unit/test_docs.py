@@ -22,7 +22,7 @@ from lakefront.config.manifest import (
 from tests.support.cli import ROOT
 
 SETTINGS = (ROOT / "docs" / "reference" / "lakefront-toml.md").read_text(encoding="utf-8")
-PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+PAGES = sorted([*ROOT.glob("README*.md"), ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
 
 
 TABLES = (BundleTable, LookTable, PortsTable, MemoryTable, AuditTable, SampleTable, EnvTable, LoginTable)
@@ -58,6 +58,23 @@ def test_the_readme_is_short_and_shows_both_front_ends() -> None:
     assert len(text.splitlines()) <= 120
     for picture in ("docs/images/sales-overview.webp", "docs/images/gallery.webp"):
         assert picture in text
+
+
+def _commands(text: str) -> list[str]:
+    """Return what a page tells to type, without what it says of it."""
+    blocks = re.findall(r"```console\n(.*?)```", text, re.DOTALL)
+    typed = re.findall(r"^\s*\$ (.*)$", "\n".join(blocks), re.MULTILINE)
+    return [line.split(" #")[0].strip() for line in typed]
+
+
+def test_the_readme_in_korean_says_what_the_readme_says() -> None:
+    english, korean = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.ko.md"))
+    commands = _commands(korean)
+    assert len(commands) >= 6
+    assert [command for command in commands if command not in _commands(english)] == []
+    assert set(re.findall(r"!\[[^\]]*\]\(([^)]+)\)", korean)) == set(re.findall(r"!\[[^\]]*\]\(([^)]+)\)", english))
+    inline = {code for code in re.findall(r"`([^`\n]+)`", korean) if code.startswith(("lakefront ", "make "))}
+    assert {code for code in inline if code not in english} == set()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
