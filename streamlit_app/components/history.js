@@ -58,7 +58,10 @@ function startHistory(root) {
   };
   window.addEventListener("pointerup", view.onUp);
   view.line.addEventListener("pointerleave", () => view.from === null && view.say(null));
-  view.line.addEventListener("focusin", (event) => view.say(index(event)));
+  view.line.addEventListener("focusin", (event) => {
+    view.activate(index(event), false);
+    view.say(index(event));
+  });
   view.line.addEventListener("focusout", () => view.say(null));
   view.line.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey) return;

@@ -319,7 +319,9 @@ def browse() -> None:
     """Draw the states, what differs between the two that are chosen, and the items that do."""
     wanted: GalleryState | None = st.session_state.pop(_GO, None)
     if wanted:
-        st.switch_page("pages/gallery.py", query_params=query_of(wanted))
+        # Streamlit puts the query into the address before the page, as a step of its own: a step back leads to this
+        # page with that query, which has to say what was compared, too.
+        st.switch_page("pages/gallery.py", query_params=query_of(current().at(None)) | query_of(wanted))
     state, steps = current(), comparisons.steps()
     if not steps and not (state.before and state.later):
         nothing_kept()
