@@ -30,7 +30,7 @@ function startWords() {
     if (node.parentElement?.closest(ITS_OWN)) change(node, "text", node.data, (words) => { node.data = words; });
   };
   const names = (element) => NAMES.filter((name) => element.hasAttribute(name)).forEach((name) => {
-    if (!element.matches('nav, button, [role="button"], input, [role="dialog"] *, [data-testid="stLogo"]') && !element.closest(ITS_OWN)) return;
+    if (!element.matches('nav, button, [role="button"], input, [role="dialog"] *, .stLogo, .stSidebar') && !element.closest(ITS_OWN)) return;
     change(element, name, element.getAttribute(name), (words) => element.setAttribute(name, words));
   });
   view.walk = (root) => {

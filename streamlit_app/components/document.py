@@ -33,6 +33,7 @@ _STREAMLIT: Final = (
     later("Close"),
     later("Open"),
     later("Logo"),
+    later("Sidebar"),
     later("Help for {label}"),
     later("Skip to main content"),
     later("Main menu"),

@@ -57,7 +57,7 @@ def draw() -> None:
         st.warning(f"{what}  \n{how}", icon=":material/lock:")
         return
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
-        place = st.container(width="stretch", gap="xxsmall")
+        place = st.container(key="dashboard", width="stretch", gap="xxsmall")
         link = st.container(width="content")
     with place:
         chosen = choose(shown)
