@@ -176,7 +176,7 @@ def test_a_view_is_saved_opened_by_another_renamed_and_deleted(
     page.get_by_role("textbox", name="Name", exact=True).fill(f"{name} again")
     page.get_by_role("button", name="Save changes").click()
     expect(_sidebar(page).get_by_role("button", name=f"{name} again")).to_be_visible()
-    _open(other, stack, f"?as=victor&view={quote(name)}")
+    other.goto(f"{stack.service('explorer').url}/search?as=victor&view={quote(name)}")
     expect(other.get_by_text("It was renamed or deleted, or never saved.")).to_be_visible()
     _open(other, stack, f"?as=victor&view={quote(name + ' again')}")
     _expect_total(other, wide)
