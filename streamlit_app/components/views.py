@@ -79,9 +79,7 @@ def _listed(
                     on_click=opening,
                     args=(view,),
                 )
-                if _allowed(view, may_change) and st.button(
-                    "", key=f"edit-{view.name}", icon=":material/edit:", type="tertiary", help=t("Change or delete")
-                ):
+                if _allowed(view, may_change) and st.button(t("Change"), key=f"edit-{view.name}", type="tertiary"):
                     st.dialog(t("Saved view"))(_edit)(view)
             told = f"{view.owner} · {view.description}" if view.description else view.owner
             st.caption(wording.plain(told))
