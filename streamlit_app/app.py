@@ -13,6 +13,7 @@ from address import OF_EVERY_PAGE
 from components.document import document
 from lakefront.errors import LakefrontError
 from language import t
+from metrics import page_view
 
 _HERE = Path(__file__).parent
 
@@ -54,4 +55,5 @@ with st.container(key="corner", horizontal=True, width="content", gap="xsmall"):
 if refused:
     login.page(refused)
 else:
-    pages.run()
+    with page_view(pages.url_path or "home"):
+        pages.run()

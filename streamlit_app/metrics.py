@@ -24,6 +24,9 @@ _SECONDS: Final = Histogram(
     buckets=(0.05, 0.1, 0.2, 0.5, 1, 2, 5, 12),
     registry=_REGISTRY,
 )
+_THUMBNAILS: Final = Counter(
+    "lakefront_explorer_thumbnails", "Thumbnails that were asked for.", ["source"], registry=_REGISTRY
+)
 _UPLOADS: Final = Counter("lakefront_explorer_uploads", "Files that were uploaded.", ["outcome"], registry=_REGISTRY)
 _SESSIONS: Final = Gauge("lakefront_explorer_sessions", "Browsers that have a page open.", registry=_REGISTRY)
 #: What a proxy adds for whoever is behind it. Prometheus asks the process itself.
@@ -43,9 +46,14 @@ def page_view(page: str) -> Iterator[None]:
     _SECONDS.labels(page).observe(time.perf_counter() - began)
 
 
-def uploaded(outcome: str) -> None:
-    """Count an uploaded file: `added`, `known`, `refused` or `failed`."""
-    _UPLOADS.labels(outcome).inc()
+def uploaded(outcome: str, number: int = 1) -> None:
+    """Count uploaded files: `added`, `known`, `refused` or `failed`."""
+    _UPLOADS.labels(outcome).inc(number)
+
+
+def thumbnail(source: str) -> None:
+    """Count a thumbnail: of this process's `cache`, `stored` in S3, `missing` there, or not to be had (`failed`)."""
+    _THUMBNAILS.labels(source).inc()
 
 
 def _sessions() -> int:

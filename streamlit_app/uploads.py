@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import metrics
 import wording
 from lakefront.config import Settings
 from lakefront.errors import LakefrontError
@@ -73,8 +74,10 @@ class TakingIn:
             with Ingest(settings, by=by, workers=_WORKERS, step=self._count) as ingest:
                 for outcome in ingest.run(sources, what):
                     self.outcomes.append(outcome)
+                    metrics.uploaded(outcome.state)
         except LakefrontError as error:
             self.error = error
+            metrics.uploaded("failed", self._files - len(self.outcomes))
 
     def _count(self, step: str) -> None:
         self._steps[step] += 1

@@ -69,12 +69,15 @@ def routes(settings: Settings) -> list[Route]:
         headers = {"Cache-Control": IMMUTABLE, "ETag": tag, "X-Content-Type-Options": "nosniff", **shared}
         if tag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
-        data = thumbnails.kept(size, sha256)
+        data, source = thumbnails.kept(size, sha256), "cache"
         if data is None:
             try:
                 data = await asyncio.get_running_loop().run_in_executor(readers, thumbnails.get, size, sha256)
+                source = "missing" if data is None else "stored"
             except StoreError:
+                metrics.thumbnail("failed")
                 return PlainTextResponse(NO_STORE, 503, headers={**not_kept, "Retry-After": "5"})
+        metrics.thumbnail(source)
         if data is None:
             return PlainTextResponse("There is no thumbnail of this content.\n", 404, headers=not_kept)
         return Response(data, headers=headers, media_type="image/webp")

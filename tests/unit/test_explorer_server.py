@@ -264,3 +264,34 @@ def test_home_says_what_is_down_and_stays_up(nobody: Settings, monkeypatch: pyte
     for title in ("Object store", "Catalog", "Trino", "Superset", "Explorer"):
         assert f"**{title}**" in warned
     assert [caption.value for caption in app.caption].count("Not reachable") == 5
+
+
+def test_figures_are_told_to_who_asks_the_process_itself_and_to_nobody_behind_a_proxy(get: Get) -> None:
+    metrics = importlib.import_module("metrics")
+    metrics.uploaded("added", 3)
+    with metrics.page_view("gallery"):
+        pass
+    with pytest.raises(ValueError, match="odd"), metrics.page_view("search"):
+        raise ValueError("odd")
+    before = _failed(get("/metrics").text)
+    get(f"/api/thumb/320/{SHA}.webp?sig={sign_thumbnail(KEY, 320, SHA)}")
+    told = get("/metrics")
+    assert _failed(told.text) == before + 1
+    assert told.status_code == 200
+    lines = told.text.splitlines()
+    for line in (
+        'lakefront_explorer_uploads_total{outcome="added"} 3.0',
+        'lakefront_explorer_requests_total{outcome="ok",page="gallery"} 1.0',
+        'lakefront_explorer_requests_total{outcome="error",page="search"} 1.0',
+        'lakefront_explorer_page_seconds_count{page="gallery"} 1.0',
+        "lakefront_explorer_sessions 0.0",
+    ):
+        assert line in lines
+    for header in ("X-Forwarded-For", "Forwarded", "X-Real-IP"):
+        assert get("/metrics", **{header: "192.0.2.1"}).status_code == 404
+
+
+def _failed(told: str) -> float:
+    """Return how many thumbnails could not be had, as far as figures tell."""
+    begins = 'lakefront_explorer_thumbnails_total{source="failed"} '
+    return next((float(line.removeprefix(begins)) for line in told.splitlines() if line.startswith(begins)), 0.0)
