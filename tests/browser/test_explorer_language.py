@@ -15,8 +15,6 @@ from tests.support.explorer_pages import PAGES, Shown, an_image, look_at, settle
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.usefixtures("patience")]
 
-#: Pages whose words are still to be put into Korean.
-UNTRANSLATED = {"gallery", "item", "nothing-left", "refused"}
 #: Names, units, and what is written the same in every language.
 NAMES = {
     *("Lakefront", "Superset", "Trino", "Streamlit", "Iceberg", "REST", "catalog", "S3Proxy", "English"),
@@ -180,7 +178,7 @@ def test_the_choosers_stand_in_nobodys_way(page: Page, stack: Settings, width: i
             assert box["x"] + box["width"] <= corner["x"] or box["x"] >= corner["x"] + corner["width"], each
 
 
-@pytest.mark.parametrize("shown", [each for each in PAGES if each.name not in UNTRANSLATED], ids=lambda each: each.name)
+@pytest.mark.parametrize("shown", PAGES, ids=lambda each: each.name)
 def test_no_english_word_is_left(korean: Page, stack: Settings, trino: Trino, shown: Shown) -> None:
     look_at(korean, stack, shown, an_image(trino))
     _expect_language(korean, "ko", korean.title().removesuffix(" · Lakefront"))
