@@ -81,7 +81,7 @@ def as_table(page: Page, state: GalleryState) -> None:
             "tag": st.column_config.TextColumn(t("Tag")),
             "labels": st.column_config.ListColumn(t("Labels")),
             "uploaded": st.column_config.DatetimeColumn(t("Uploaded (UTC)"), format="YYYY-MM-DD HH:mm"),
-            "size": st.column_config.NumberColumn(t("Size"), format="bytes"),
+            "size": st.column_config.NumberColumn(t("Size in kB"), format="%.1f"),
             "width": st.column_config.NumberColumn(t("Width"), format="%d"),
             "height": st.column_config.NumberColumn(t("Height"), format="%d"),
             "seconds": st.column_config.NumberColumn(t("Seconds"), format="%.1f"),
@@ -103,7 +103,8 @@ def _row(asset: Asset) -> dict[str, object]:
         "tag": asset.tag,
         "labels": list(asset.labels),
         "uploaded": asset.upload_time.replace(tzinfo=None),
-        "size": asset.file_size,
+        # Not Streamlit's own form of bytes, which writes mB for a million of them.
+        "size": asset.file_size and asset.file_size / 1000,
         "width": asset.width,
         "height": asset.height,
         "seconds": asset.duration_seconds,
