@@ -77,6 +77,7 @@ class _Compiler:
         self.tables = tables
         self.look = look
         self.titles = titles
+        self.others = {panel.title: number for panel, number in zip(said.panels, numbers_of(said), strict=True)}
         self.problems: list[BadInputError] = []
 
     def dashboard(self) -> Json:
@@ -148,7 +149,7 @@ class _Compiler:
                 for count, link in enumerate(column.links):
                     self._known_link(link.dashboard, (*path, "columns", name, "links", count, "dashboard"))
             try:
-                yield panel_json(panel, next(numbers), grid, self.tables, self.look)
+                yield panel_json(panel, next(numbers), grid, self.tables, self.look, self.others)
             except SqlError as error:
                 fix = "correct the SQL; `lakefront grafana validate` runs it"
                 self._refuse("grafana-sql", str(error), (*path, "queries", 0), fix)

@@ -21,6 +21,8 @@ Uid = Annotated[str, StringConstraints(pattern=UID_PATTERN)]
 Moment = Annotated[str, StringConstraints(pattern=TIME_PATTERN)]
 Period = Annotated[str, StringConstraints(pattern=PERIOD_PATTERN)]
 RuleName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z-]+$")]
+#: The keys of a query, of which it has one.
+LANGUAGES: Final = ("promql", "lucene", "sql", "each_table", "metrics", "panel")
 #: The columns of Grafana's grid.
 COLUMNS: Final = 24
 
@@ -98,17 +100,19 @@ class EachTable(Node):
 
 
 class PanelQuery(Node):
-    """One query: PromQL, Lucene, SQL for Trino, or metrics of the semantic layer.
+    """One query: PromQL, Lucene, SQL for Trino, metrics of the semantic layer, or the answer of another panel.
 
     `legend`: the name of a series; `{{label}}` is a label. `instant`: only the newest value. `series`: SQL whose first
     column is the time that its numbers are drawn over. `heatmap`: buckets of a histogram. `any_time`: metrics of all
-    time, whatever range is shown.
+    time, whatever range is shown. `panel`: the title of a panel of this dashboard, which asks for both; `field`: its column.
     """
 
     promql: Text | None = None
     lucene: Lucene | None = None
     sql: Text | None = None
     each_table: EachTable | None = None
+    panel: Text | None = None
+    field: Text | None = None
     metrics: tuple[Name, ...] = ()
     by: tuple[str, ...] = ()
     where: Text | None = None
@@ -123,24 +127,28 @@ class PanelQuery(Node):
 
     @model_validator(mode="after")
     def _one_language(self) -> PanelQuery:
-        given = [name for name in ("promql", "lucene", "sql", "each_table", "metrics") if getattr(self, name)]
+        given = [name for name in LANGUAGES if getattr(self, name)]
         if len(given) != 1:
-            raise ValueError("a query has one of `promql`, `lucene`, `sql`, `each_table`, `metrics`")
+            raise ValueError(f"a query has one of {', '.join(f'`{name}`' for name in LANGUAGES)}")
+        if self.field and not self.panel:
+            raise ValueError("`field` is one of a `panel`, which is missing")
         if not self.metrics and any((self.by, self.where, self.having, self.order, self.limit, self.any_time)):
             raise ValueError("`by`, `where`, `having`, `order`, `limit` and `any_time` belong to `metrics`")
         return self
 
     @property
-    def source(self) -> Source:
-        """Where it is asked."""
+    def source(self) -> Source | None:
+        """Where it is asked; None where another panel asks."""
         if self.promql:
             return Source.PROMETHEUS
+        if self.panel:
+            return None
         return Source.OPENSEARCH if self.lucene else Source.TRINO
 
     @property
     def language(self) -> str:
         """The key that it is written under."""
-        return next(name for name in ("promql", "lucene", "sql", "each_table", "metrics") if getattr(self, name))
+        return next(name for name in LANGUAGES if getattr(self, name))
 
 
 class Thresholds(Node):
@@ -195,7 +203,8 @@ class Panel(Node):
     links: tuple[Link, ...] = ()
     #: One such panel for each value of a variable.
     repeat: Name | None = None
-    sum: bool = False
+    #: What a stat shows of several values: the newest, their sum, or how many there are.
+    total: Literal["newest", "sum", "count"] = "newest"
     accept: tuple[Accepted, ...] = ()
 
     @model_validator(mode="after")
@@ -204,14 +213,22 @@ class Panel(Node):
             raise ValueError("a panel of kind `text` has `text`, and no other has")
         if (self.kind is Kind.TEXT) == bool(self.queries):
             raise ValueError("a panel has `queries`, unless its kind is `text`")
-        if len({query.source for query in self.queries}) > 1:
-            raise ValueError("all queries of a panel ask one source")
+        if (
+            len({query.source for query in self.queries}) > 1
+            or len([query for query in self.queries if query.panel]) > 1
+        ):
+            raise ValueError("all queries of a panel ask one source, or one other panel")
         return self
 
     @property
     def source(self) -> Source | None:
-        """Where it asks."""
+        """Where it asks; None for a text, and where another panel asks."""
         return self.queries[0].source if self.queries else None
+
+    @property
+    def asked_by(self) -> str | None:
+        """The title of the panel whose answer it shows."""
+        return self.queries[0].panel if self.queries else None
 
 
 class Row(Node):

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from lakefront.config import LookTable
 from lakefront.grafana.model import Column, Kind, Link, Panel, Source, Thresholds
 from lakefront.grafana.sql import Tables
-from lakefront.grafana.targets import datasource, targets
+from lakefront.grafana.targets import OTHER_PANEL, datasource, targets
 
 _TYPES: Final[Mapping[Kind, str]] = {
     Kind.TIMESERIES: "timeseries",
@@ -31,8 +31,10 @@ _MINUTE: Final = 120_000
 Json = dict[str, Any]
 
 
-def panel_json(panel: Panel, number: int, place: Json, tables: Tables, look: LookTable) -> Json:
-    """Return a panel. `place`: its `gridPos`. Raises as `targets`."""
+def panel_json(
+    panel: Panel, number: int, place: Json, tables: Tables, look: LookTable, others: Mapping[str, int]
+) -> Json:
+    """Return a panel. `place`: its `gridPos`; `others`: ids of the dashboard's panels by title. Raises as `targets`."""
     made: Json = {
         "id": number,
         "type": _TYPES[panel.kind],
@@ -44,10 +46,9 @@ def panel_json(panel: Panel, number: int, place: Json, tables: Tables, look: Loo
         made["description"] = panel.description
     if panel.kind is Kind.TEXT:
         return made | {"options": {"mode": "markdown", "content": panel.text}}
-    source = panel.source or Source.PROMETHEUS
     made |= {
-        "datasource": datasource(source),
-        "targets": targets(panel, tables),
+        "datasource": datasource(panel.source) if panel.source else OTHER_PANEL,
+        "targets": targets(panel, tables, others),
         "fieldConfig": {"defaults": _defaults(panel, look), "overrides": _overrides(panel, look)},
         "options": _options(panel, look),
     }
@@ -184,7 +185,10 @@ def _column(column: Column, look: LookTable) -> list[tuple[str, Any]]:
         said.append(("thresholds", thresholds_json(column.thresholds, look)))
     if column.show == "bar":
         # Both names: `displayMode` is what 9 reads, `cellOptions` what later ones do.
-        said += [("custom.displayMode", "gradient-gauge"), ("custom.cellOptions", {"type": "gauge", "mode": "gradient"})]
+        said += [
+            ("custom.displayMode", "gradient-gauge"),
+            ("custom.cellOptions", {"type": "gauge", "mode": "gradient"}),
+        ]
         said.append(("color", {"mode": "thresholds"}))
     if column.show == "coloured":
         said += [("custom.displayMode", "color-text"), ("custom.cellOptions", {"type": "color-text"})]
@@ -206,10 +210,10 @@ def link_json(link: Link) -> Json:
 
 
 def _options(panel: Panel, look: LookTable) -> Json:
-    reduced = {"values": False, "calcs": ["sum" if panel.sum else "lastNotNull"], "fields": ""}
-    if panel.source is Source.TRINO and panel.kind is Kind.BAR_GAUGE:
-        reduced = {"values": True, "calcs": [], "fields": "", "limit": 25}
-    if panel.source is Source.OPENSEARCH and panel.kind is Kind.BAR_GAUGE:
+    calculation = {"newest": "lastNotNull", "sum": "sum", "count": "count"}[panel.total]
+    field = panel.queries[0].field
+    reduced: Json = {"values": False, "calcs": [calculation], "fields": f"/^{field}$/" if field else ""}
+    if panel.kind is Kind.BAR_GAUGE and panel.source in (Source.TRINO, Source.OPENSEARCH):
         reduced = {"values": True, "calcs": [], "fields": "", "limit": 25}
     made: dict[Kind, Json] = {
         Kind.TIMESERIES: {
@@ -219,7 +223,7 @@ def _options(panel: Panel, look: LookTable) -> Json:
         Kind.STAT: {
             "reduceOptions": reduced,
             "colorMode": "value",
-            "graphMode": "none" if panel.source is Source.TRINO else "area",
+            "graphMode": "area" if panel.source in (Source.PROMETHEUS, Source.OPENSEARCH) else "none",
             "justifyMode": "auto",
             "orientation": "auto",
             "textMode": "auto",
@@ -233,7 +237,11 @@ def _options(panel: Panel, look: LookTable) -> Json:
             "minVizHeight": 10,
             "minVizWidth": 0,
         },
-        Kind.TABLE: {"showHeader": True, "cellHeight": "sm", "footer": {"show": False, "reducer": ["sum"], "fields": ""}},
+        Kind.TABLE: {
+            "showHeader": True,
+            "cellHeight": "sm",
+            "footer": {"show": False, "reducer": ["sum"], "fields": ""},
+        },
         Kind.LOGS: {
             "showTime": True,
             "showLabels": False,

@@ -54,7 +54,14 @@ class Tables:
 
 def variables_of(sql: str) -> set[str]:
     """Return the names of the variables that SQL uses, those in quoted names too."""
-    return set(re.findall(r"\$\{?([a-z]\w*)", sql)) - {"snapshots", "files", "manifests", "history", "partitions", "refs"}
+    return set(re.findall(r"\$\{?([a-z]\w*)", sql)) - {
+        "snapshots",
+        "files",
+        "manifests",
+        "history",
+        "partitions",
+        "refs",
+    }
 
 
 def panel_sql(query: PanelQuery, tables: Tables) -> str:
@@ -122,7 +129,9 @@ def _marked(sql: str) -> str:
     def replaced(found: re.Match[str]) -> str:
         if found["macro"]:
             if found["macro"] not in _MACROS:
-                raise SqlError(f"there is no macro $__{found['macro']}: use {', '.join(f'$__{name}' for name in _MACROS)}")
+                raise SqlError(
+                    f"there is no macro $__{found['macro']}: use {', '.join(f'$__{name}' for name in _MACROS)}"
+                )
             return f"grafana__{found['macro']}"
         return f"'⟦{found['variable']}⟧'" if found["variable"] else found[0]
 

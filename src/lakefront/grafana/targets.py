@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from lakefront.errors import BadInputError, did_you_mean
 from lakefront.grafana.model import Kind, Lucene, Panel, PanelQuery, Source
 from lakefront.grafana.sql import Tables, panel_sql
 
@@ -25,6 +27,8 @@ NAMES: Final[Mapping[Source, str]] = {
 TIME_SERIES: Final = 0
 TABLE: Final = 1
 TIME_FIELD: Final = "timestamp"
+#: Grafana's own source of answers that another panel has.
+OTHER_PANEL: Final = {"type": "datasource", "uid": "-- Dashboard --"}
 
 
 def datasource(source: Source) -> dict[str, str]:
@@ -37,19 +41,34 @@ def variable_of(source: Source) -> str:
     return f"ds_{source}"
 
 
-def targets(panel: Panel, tables: Tables) -> list[dict[str, Any]]:
-    """Return the queries of a panel. Raises SqlError, and BadInputError for metrics that do not exist."""
-    return [target(query, panel, chr(ord("A") + number), tables) for number, query in enumerate(panel.queries)]
+def targets(panel: Panel, tables: Tables, others: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Return the queries of a panel. `others`: ids of the dashboard's panels, by title.
+
+    Raises SqlError, and BadInputError for metrics or panels that do not exist.
+    """
+    return [target(query, panel, chr(ord("A") + number), tables, others) for number, query in enumerate(panel.queries)]
 
 
-def target(query: PanelQuery, panel: Panel, letter: str, tables: Tables) -> dict[str, Any]:
+def target(query: PanelQuery, panel: Panel, letter: str, tables: Tables, others: Mapping[str, int]) -> dict[str, Any]:
     """Return one query of a panel. Raises as `targets`."""
+    if query.source is None:
+        return {"refId": letter, "datasource": OTHER_PANEL, "panelId": _number(query.panel or "", others)}
     head: dict[str, Any] = {"refId": letter, "datasource": datasource(query.source)}
     if query.promql:
         return head | _prometheus(query, panel)
     if query.lucene:
         return head | lucene(query.lucene)
     return head | {"rawSQL": panel_sql(query, tables), "format": TIME_SERIES if query.series else TABLE}
+
+
+def _number(title: str, others: Mapping[str, int]) -> int:
+    if title not in others:
+        raise BadInputError(
+            "grafana-panel",
+            f"this dashboard has no panel '{title}'.{did_you_mean(title, others)}",
+            fix="use the title of one of its panels",
+        )
+    return others[title]
 
 
 def _prometheus(query: PanelQuery, panel: Panel) -> dict[str, Any]:
@@ -68,7 +87,9 @@ def _prometheus(query: PanelQuery, panel: Panel) -> dict[str, Any]:
 
 def lucene(asked: Lucene) -> dict[str, Any]:
     """Return a search of the OpenSearch data source."""
-    head: dict[str, Any] = {"query": asked.search, "queryType": "lucene", "timeField": TIME_FIELD}
+    # As it is typed in: by itself, Grafana would escape `*`, and so find nothing where all is chosen.
+    search = re.sub(r"\$([a-z]\w*)", r"${\1:raw}", asked.search)
+    head: dict[str, Any] = {"query": search, "queryType": "lucene", "timeField": TIME_FIELD}
     if asked.shows == "lines":
         settings = {"size": str(asked.size), "order": "desc"}
         return head | {
