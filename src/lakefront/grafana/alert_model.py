@@ -18,8 +18,8 @@ TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5]
 class AlertRule(Node):
     """One rule: a query gives a number for each series, and it fires for those that are over (or under) a bound.
 
-    `runbook`: a page of docs/operations/runbooks. `dashboard` and `panel`: what shows the number. `lasting`: how long it
-    has to be so. `silent`: what no answer means.
+    `runbook`: a page of docs/operations/runbooks. `dashboard` and `panel`: what shows the number. `lasting`: how long
+    it has to be so. `silent`: what no answer means.
     """
 
     uid: Uid

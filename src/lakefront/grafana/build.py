@@ -1,8 +1,9 @@
-"""All generated files of `grafana_dashboards/`: dashboards, provisioning and schemas; which are stale, and writing them."""
+"""All generated files of `grafana_dashboards/`: dashboards, provisioning, schemas; what is stale, and writing it."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
@@ -51,8 +52,11 @@ def place_of(settings: Settings) -> Place:
     return Place(settings.manifest.grafana.folder, settings.manifest.grafana.runbooks)
 
 
-def compile_all(settings: Settings, tables: Tables) -> Compiled:
-    """Compile all definitions. Raises DefinitionError, CompileError, and BadInputError for dashboards made by hand."""
+def compile_all(settings: Settings, tables: Tables, *, absent: Set[str] = frozenset()) -> Compiled:
+    """Compile all definitions; dashboards and rows of what is `absent` are left out.
+
+    Raises DefinitionError, CompileError, and BadInputError for dashboards made by hand.
+    """
     folder = settings.part("grafana_dashboards")
     definitions = load_definitions(folder)
     handmade = read_handmade(folder, {said.uid for _, said in definitions.dashboards})
@@ -66,8 +70,10 @@ def compile_all(settings: Settings, tables: Tables) -> Compiled:
             problems.append(_twice(said.uid, files[said.uid], source.at_value(("uid",))))
             continue
         files[said.uid] = source.file
+        if said.present_when in absent:
+            continue
         try:
-            made[said.uid] = compile_dashboard(source, said, tables, settings.manifest.look, titles)
+            made[said.uid] = compile_dashboard(source, said, tables, settings.manifest.look, titles, absent=absent)
         except CompileError as error:
             problems += error.problems
     rules: Json = {}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any, Final
 
 from lakefront.config import LookTable
@@ -18,8 +19,10 @@ from lakefront.semantic.source import Source as YamlSource
 #: What Grafana 9.3 writes; later versions read it and bring it up to date.
 SCHEMA_VERSION: Final = 37
 TAG: Final = "lakefront"
-#: Rows have numbers of their own, above those of panels.
-_ROW_NUMBERS: Final = 10_000
+#: Panels without an id of their own have one from here on, rows one above all of them.
+_FIRST: Final = 1_000
+_SPAN: Final = 98_000
+_ROW_NUMBERS: Final = 100_000
 _REFRESH_ON_LOAD: Final = 1
 _REFRESH_ON_TIME: Final = 2
 
@@ -42,17 +45,32 @@ def text_of(dashboard: Mapping[str, Any]) -> str:
 
 
 def compile_dashboard(
-    source: YamlSource, said: Dashboard, tables: Tables, look: LookTable, titles: Mapping[str, str]
+    source: YamlSource,
+    said: Dashboard,
+    tables: Tables,
+    look: LookTable,
+    titles: Mapping[str, str],
+    *,
+    absent: Set[str] = frozenset(),
 ) -> Json:
-    """Return a dashboard. `titles`: of all dashboards, by uid. Raises CompileError with all that is wrong."""
-    return _Compiler(source, said, tables, look, titles).dashboard()
+    """Return a dashboard. `titles`: of all dashboards, by uid. Raises CompileError with all that is wrong.
+
+    `absent`: what `present_when` asks for and is not there; rows of it are left out.
+    """
+    return _Compiler(source, said, tables, look, titles, absent=absent).dashboard()
 
 
 def numbers_of(said: Dashboard) -> list[int]:
-    """Return the id of each panel, in order: its own, else the first free one."""
+    """Return the id of each panel, in order: its own, else one of its title, so that it stays when panels move."""
     taken = {panel.id for panel in said.panels if panel.id is not None}
-    free = (number for number in range(1, _ROW_NUMBERS) if number not in taken)
-    return [panel.id if panel.id is not None else next(free) for panel in said.panels]
+    found: list[int] = []
+    for panel in said.panels:
+        number = panel.id if panel.id is not None else zlib.crc32(panel.title.encode()) % _SPAN + _FIRST
+        while panel.id is None and number in taken:
+            number += 1
+        taken.add(number)
+        found.append(number)
+    return found
 
 
 def placed(panels: Sequence[Panel], top: int) -> tuple[list[Json], int]:
@@ -70,13 +88,21 @@ def placed(panels: Sequence[Panel], top: int) -> tuple[list[Json], int]:
 
 class _Compiler:
     def __init__(
-        self, source: YamlSource, said: Dashboard, tables: Tables, look: LookTable, titles: Mapping[str, str]
+        self,
+        source: YamlSource,
+        said: Dashboard,
+        tables: Tables,
+        look: LookTable,
+        titles: Mapping[str, str],
+        *,
+        absent: Set[str],
     ) -> None:
         self.source = source
         self.said = said
         self.tables = tables
         self.look = look
         self.titles = titles
+        self.absent = absent
         self.others = {panel.title: number for panel, number in zip(said.panels, numbers_of(said), strict=True)}
         self.problems: list[BadInputError] = []
 
@@ -127,9 +153,12 @@ class _Compiler:
         numbers = iter(numbers_of(self.said))
         top = 0
         for place, row in enumerate(self.said.rows):
+            ids = [next(numbers) for _ in row.panels]
+            if row.present_when in self.absent:
+                continue
             grid = {"h": 1, "w": COLUMNS, "x": 0, "y": top}
             places, end = placed(row.panels, top + 1)
-            inside = list(self._row(place, row.panels, places, numbers))
+            inside = list(self._row(place, row.panels, places, ids))
             made.append({
                 "id": _ROW_NUMBERS + place, "type": "row", "title": row.title, "collapsed": row.collapsed,
                 "gridPos": grid, "panels": inside if row.collapsed else [],
@@ -138,9 +167,7 @@ class _Compiler:
             top = top + 1 if row.collapsed else end
         return made
 
-    def _row(
-        self, place: int, panels: Sequence[Panel], places: Sequence[Json], numbers: Iterator[int]
-    ) -> Iterator[Json]:
+    def _row(self, place: int, panels: Sequence[Panel], places: Sequence[Json], ids: Sequence[int]) -> Iterator[Json]:
         for number, (panel, grid) in enumerate(zip(panels, places, strict=True)):
             path: Path_ = ("rows", place, "panels", number)
             for count, link in enumerate(panel.links):
@@ -149,7 +176,7 @@ class _Compiler:
                 for count, link in enumerate(column.links):
                     self._known_link(link.dashboard, (*path, "columns", name, "links", count, "dashboard"))
             try:
-                yield panel_json(panel, next(numbers), grid, self.tables, self.look, self.others)
+                yield panel_json(panel, ids[number], grid, self.tables, self.look, others=self.others)
             except SqlError as error:
                 fix = "correct the SQL; `lakefront grafana validate` runs it"
                 self._refuse("grafana-sql", str(error), (*path, "queries", 0), fix)

@@ -77,7 +77,7 @@ class Link(Node):
 
 
 class Lucene(Node):
-    """A search of the logs. `shows`: the lines, how many there are over time (split by `by`), or how many by value."""
+    """A search of the logs. `shows`: the lines, how many there are over time (split by `by`), or by value."""
 
     search: Text
     shows: Literal["lines", "count", "values"] = "lines"
@@ -88,8 +88,8 @@ class Lucene(Node):
 class EachTable(Node):
     """A SELECT over a table about each table of the lake (`snapshots`, `files`, …), put together in `sql`.
 
-    `select`: what is asked of one, such as `count(*) AS files`; `group_by`: numbers of its columns, of which the first is
-    `table_name`. `sql`: a SELECT over `each_table`.
+    `select`: what is asked of one, such as `count(*) AS files`; `group_by`: numbers of its columns, of which the first
+    is `table_name`. `sql`: a SELECT over `each_table`.
     """
 
     about: Literal["snapshots", "files", "manifests", "history"]
@@ -104,7 +104,8 @@ class PanelQuery(Node):
 
     `legend`: the name of a series; `{{label}}` is a label. `instant`: only the newest value. `series`: SQL whose first
     column is the time that its numbers are drawn over. `heatmap`: buckets of a histogram. `any_time`: metrics of all
-    time, whatever range is shown. `panel`: the title of a panel of this dashboard, which asks for both; `field`: its column.
+    time, whatever range is shown. `panel`: the title of a panel of this dashboard, which asks for both; `field`: its
+    column.
     """
 
     promql: Text | None = None
@@ -179,12 +180,12 @@ class Column(Node):
 
 
 class Panel(Node):
-    """One panel. `id`: stays when panels move; counted where it is missing. Widths are of a grid of 24 columns."""
+    """One panel. `id`: made of the title where it is missing. Widths are of a grid of 24 columns."""
 
     title: Text
     kind: Kind
     description: Text | None = None
-    id: int | None = Field(default=None, ge=1, le=9999)
+    id: int | None = Field(default=None, ge=1, le=99_999)
     width: int = Field(default=12, ge=1, le=COLUMNS)
     height: int = Field(default=8, ge=2, le=40)
     unit: str | None = None
@@ -247,7 +248,8 @@ class Variable(Node):
     """Something that can be chosen at the top.
 
     Its values come from `promql` (`label_values(up, job)`), from the first column of `sql`, are listed as `values`, or
-    are the `tables` of the lake; with none of these a text is typed in. `typical`: what `validate` asks with. `all`: whether all can be chosen.
+    are the `tables` of the lake; with none of these a text is typed in. `typical`: what `validate` asks with. `all`:
+    whether all can be chosen.
     """
 
     name: Name

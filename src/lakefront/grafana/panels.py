@@ -22,6 +22,8 @@ _TYPES: Final[Mapping[Kind, str]] = {
     Kind.STATE_TIMELINE: "state-timeline",
     Kind.TEXT: "text",
 }
+#: The other way round.
+KINDS_OF: Final = {name: kind for kind, name in _TYPES.items()}
 #: Kinds that show numbers, and so need a unit.
 NUMERIC: Final = frozenset({Kind.TIMESERIES, Kind.STAT, Kind.GAUGE, Kind.BAR_GAUGE, Kind.HEATMAP})
 #: Kinds whose colour is a judgement, and so need to know what is good.
@@ -32,7 +34,7 @@ Json = dict[str, Any]
 
 
 def panel_json(
-    panel: Panel, number: int, place: Json, tables: Tables, look: LookTable, others: Mapping[str, int]
+    panel: Panel, number: int, place: Json, tables: Tables, look: LookTable, *, others: Mapping[str, int]
 ) -> Json:
     """Return a panel. `place`: its `gridPos`; `others`: ids of the dashboard's panels by title. Raises as `targets`."""
     made: Json = {

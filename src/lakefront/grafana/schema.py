@@ -1,4 +1,4 @@
-"""The JSON Schemas of definitions and alerts, so that an editor completes keys and marks mistakes while a person types."""
+"""The JSON Schemas of definitions and alerts, so that an editor completes keys and marks mistakes as a person types."""
 
 from __future__ import annotations
 

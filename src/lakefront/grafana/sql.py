@@ -1,8 +1,8 @@
 """SQL of panels and alerts for Grafana's Trino data source: tables with their catalog, variables as literals.
 
 What a person may write of Grafana is `$__timeFilter(column)`, `$__timeFrom()`, `$__timeTo()`,
-`$__timeGroup(column, '$__interval')` and `$variable`, which is one value or, after IN, all chosen ones. Each is a node of
-the tree while the SQL is put together, never glued into it. Macros:
+`$__timeGroup(column, '$__interval')` and `$variable`, which is one value or, after IN, all chosen ones. Each is a node
+of the tree while the SQL is put together, never glued into it. Macros:
 https://github.com/trinodb/grafana-trino/blob/main/pkg/trino/macros.go
 """
 

@@ -12,7 +12,7 @@ from lakefront.versions.merge import MISSING, Leaf, Who, merge, same
 
 
 class Versioned(Protocol):
-    """An asset in canonical form. `name`: its file; `key`: what stays when that is renamed; `title`: as people see it."""
+    """An asset in canonical form. `name`: its file; `key`: what stays when that is renamed; `title`: for people."""
 
     @property
     def name(self) -> str: ...

@@ -55,7 +55,7 @@ def typical(variable: Variable, tables: Sequence[str] = ()) -> tuple[str, ...]:
 
 
 def choices(dashboard: Dashboard, now: dt.datetime, tables: Sequence[str] = ()) -> Iterator[Chosen]:
-    """Yield what a dashboard's queries are asked with: the first typical value of each variable, then each further one."""
+    """Yield what a dashboard is asked with: the first typical value of each variable, then each further one."""
     since, until = moment(dashboard.time.since, now), moment(dashboard.time.until, now)
     tried = {variable.name: typical(variable, tables) for variable in dashboard.variables}
     first = {name: values[:1] for name, values in tried.items()}

@@ -35,7 +35,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Result:
-    """One query. `where`: the dashboard, or the group of alerts; `with_`: the values of variables that it was asked with."""
+    """One query. `where`: the dashboard, or the group of alerts; `with_`: the values of variables."""
 
     where: str
     kind: str

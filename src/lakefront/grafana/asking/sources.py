@@ -180,7 +180,9 @@ class OpenSearchSource:
         answer = _asked("POST", f"{self.url}/{self.index}/_search", "OpenSearch", json=body, params=params)
         if logs:
             return len(answer["hits"]["hits"])
-        buckets = answer.get("aggregations", {}).get(groups[0]["id"], {}).get("buckets", []) if groups else []
+        if not groups or "aggregations" not in answer:
+            return 0
+        buckets = cast("list[dict[str, Any]]", answer["aggregations"][groups[0]["id"]]["buckets"])
         return sum(1 for bucket in buckets if bucket["doc_count"])
 
     def values(self, query: str, chosen: Chosen) -> int:  # noqa: ARG002 - no variable of ours asks here
