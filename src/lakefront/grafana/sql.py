@@ -118,9 +118,10 @@ def _parsed(sql: str) -> exp.Expr:
         trees = sqlglot.parse(_marked(sql), dialect=DIALECT)
     except (ParseError, TokenError) as error:
         raise SqlError(str(error).split("\n", maxsplit=1)[0]) from None
-    if len(trees) != 1 or not isinstance(trees[0], exp.Query):
+    tree = trees[0] if len(trees) == 1 else None
+    if not isinstance(tree, exp.Query) or (isinstance(tree, exp.Select) and not tree.expressions):
         raise SqlError("one SELECT is wanted here")
-    return trees[0].transform(_time_filter)
+    return tree.transform(_time_filter)
 
 
 def _marked(sql: str) -> str:
