@@ -37,6 +37,7 @@ class DashboardServer:
         self.datasources = {"lakefront-prometheus", "lakefront-opensearch", "lakefront-trino"}
         self.calls: list[tuple[str, str]] = []
         self.refuse: dict[str, int] = {}
+        self.provisioned: set[str] = set()
         handler = type("Handler", (_Handler,), {"server_state": self})
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._thread = threading.Thread(target=self._http.serve_forever, daemon=True)
@@ -141,7 +142,8 @@ class _Handler(BaseHTTPRequestHandler):
             del self.server_state.dashboards[uid]
             return 200, {"title": uid}
         if not rest:
-            meta = {"folderUid": kept.folder_uid, "url": f"/d/{uid}", "version": len(kept.versions)}
+            meta: Json = {"folderUid": kept.folder_uid, "url": f"/d/{uid}", "version": len(kept.versions)}
+            meta["provisioned"] = uid in self.server_state.provisioned
             return 200, {"dashboard": kept.versions[-1][0], "meta": meta}
         if len(rest) > 1:
             data, message = kept.versions[int(rest[1]) - 1]

@@ -196,6 +196,20 @@ def test_a_missing_data_source_is_warned_of(bundle: GrafanaBundle, server: Dashb
     assert "lakefront-trino" in warning
 
 
+def test_a_token_that_may_not_know_data_sources_is_no_hindrance(bundle: GrafanaBundle, server: DashboardServer) -> None:
+    server.refuse["/api/datasources/uid/lakefront-trino"] = 403
+    assert plan(bundle.settings(server.url), say).warnings == ()
+
+
+def test_a_dashboard_that_grafana_reads_from_a_file_is_warned_of(
+    bundle: GrafanaBundle, server: DashboardServer
+) -> None:
+    apply(bundle.settings(server.url), say)
+    server.provisioned.add("shop")
+    [warning] = plan(bundle.settings(server.url), say).warnings
+    assert "use files or `apply`, not both" in warning
+
+
 def test_an_edit_that_a_definition_can_say_is_written_into_it(bundle: GrafanaBundle, server: DashboardServer) -> None:
     apply(bundle.settings(server.url), say)
     data = server.newest("machines")

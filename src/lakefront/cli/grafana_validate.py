@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn
 from lakefront.cli.context import Context
 from lakefront.cli.output import print_rows
 from lakefront.cli.progress import SPINNING, progress
+from lakefront.errors import BadInputError, did_you_mean
 from lakefront.grafana.asking import Result, State, run
 from lakefront.grafana.build import tables_here
 from lakefront.grafana.sql import Tables
@@ -54,6 +55,7 @@ def validate_command(
     began = time.monotonic()
     tables = tables_here(settings)
     checked = validate_here(settings, tables)
+    _require_known(checked, dashboards)
     errors, warnings = checked.of(Severity.ERROR), checked.of(Severity.WARNING)
     results: list[Result] = []
     if run_queries and not errors:
@@ -73,6 +75,17 @@ def validate_command(
     if strict:
         failed |= bool(warnings or counts[State.SKIPPED] or counts[State.EMPTY])
     return 1 if failed else 0
+
+
+def _require_known(checked: Checked, names: Sequence[str]) -> None:
+    known = [said.uid for _, said in checked.definitions.dashboards]
+    for name in names:
+        if name not in known:
+            raise BadInputError(
+                "grafana-unknown-dashboard",
+                f"there is no definition of a dashboard '{name}'.{did_you_mean(name, known)}",
+                fix=f"use one of: {', '.join(known)}",
+            )
 
 
 def _run(context: Context, checked: Checked, tables: Tables, only: Sequence[str]) -> list[Result]:

@@ -131,7 +131,7 @@ def look(settings: Settings, client: GrafanaClient, report: Callable[[str], None
         live[found.uid] = dashboard
         if was is not None:
             base[found.uid] = was
-    warnings = [*_missing_sources(client, git)]
+    warnings = [*_missing_sources(client, git), *_from_files(live, git)]
     if unknown and conditional:
         left = ", ".join(sorted(conditional))
         warnings.append(f"left as they are, for whether they have metrics is not known: {left}: {unknown}")
@@ -144,6 +144,13 @@ def _applied_last(client: GrafanaClient, uid: str, live: LiveDashboard, message:
         if version.message == message or version.message.startswith(f"{message} "):
             return live.data if version.number == live.version else client.version(uid, version.number)
     return None
+
+
+def _from_files(live: Mapping[str, LiveDashboard], git: Mapping[str, Json]) -> list[str]:
+    both = ", ".join(sorted(uid for uid, found in live.items() if found.provisioned and uid in git))
+    if not both:
+        return []
+    return [f"Grafana also reads these from files, and puts those back: {both}; use files or `apply`, not both"]
 
 
 def _missing_sources(client: GrafanaClient, git: Mapping[str, Json]) -> list[str]:

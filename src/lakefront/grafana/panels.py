@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
@@ -207,8 +208,14 @@ def link_json(link: Link) -> Json:
     if link.url:
         return {"title": link.title, "url": link.url, "targetBlank": True}
     time = f"time=${{__value.time}}&time.window={_MINUTE}" if link.at == "minute" else "${__url_time_range}"
-    variables = "".join(f"&var-{name}={quote(value, safe='${}:._')}" for name, value in link.set.items())
+    variables = "".join(f"&var-{name}={_in_url(value)}" for name, value in link.set.items())
     return {"title": link.title, "url": f"/d/{link.dashboard}?{time}{variables}", "targetBlank": False}
+
+
+def _in_url(value: str) -> str:
+    """Return a value for an address: a variable is written so that Grafana encodes what it holds."""
+    named = re.fullmatch(r"\$(\w+)", value)
+    return f"${{{named[1]}:percentencode}}" if named else quote(value, safe="${}:._")
 
 
 def _options(panel: Panel, look: LookTable) -> Json:
