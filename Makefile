@@ -36,6 +36,8 @@ lint: setup ## Check style, types, dependency rules and generated files
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/lakefront semantic build --check
 	$(BIN)/lakefront superset format --check
+	$(BIN)/lakefront grafana build --check
+	$(BIN)/lakefront grafana validate --no-run
 	$(BIN)/python -m lakefront.cli.reference docs/reference/cli.md --check
 	$(BIN)/python -m tests.support.catalogue --check
 

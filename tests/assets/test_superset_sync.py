@@ -26,10 +26,11 @@ from lakefront.semantic.source import read_source
 from lakefront.superset.apply import Applied, apply, plan
 from lakefront.superset.client import Kind, SupersetClient
 from lakefront.superset.lock import Lock, this_process
-from lakefront.superset.plan import Action, Plan
+from lakefront.superset.plan import Plan
 from lakefront.superset.pull import Choice, Pull, pull
 from lakefront.superset.state import Memory, MemoryStore
 from lakefront.superset.text import dump
+from lakefront.versions.steps import Action
 from tests.support.bundles import with_own_assets
 from tests.support.cli import environ, lakefront
 from tests.support.waiting import wait_for

@@ -16,9 +16,9 @@ from lakefront.superset.apply import apply
 from lakefront.superset.bundle import read_bundle
 from lakefront.superset.client import SupersetClient
 from lakefront.superset.control_defaults import defaults_of
-from lakefront.superset.edits import FileEdit
 from lakefront.superset.new import VIZ_TYPES, new_chart, new_dashboard, write_new
 from lakefront.superset.pull import Choice, pull
+from lakefront.versions.edits import FileEdit
 from tests.browser.journeys import log_in, wait_for_charts
 from tests.support.bundles import with_own_assets
 from tests.support.waiting import wait_for

@@ -16,9 +16,9 @@ from lakefront.semantic.emit.superset import asset_uuid
 from lakefront.superset.apply import apply, plan
 from lakefront.superset.archive import unpack_export
 from lakefront.superset.client import SupersetClient
-from lakefront.superset.plan import Action
 from lakefront.superset.pull import Choice, pull
 from lakefront.trino import Trino
+from lakefront.versions.steps import Action
 from tests.support.bundles import with_own_assets
 from tests.support.cli import ROOT, lakefront
 from tests.support.own_stack import OwnStack

@@ -13,6 +13,7 @@ from lakefront.config.manifest import (
     AuditTable,
     BundleTable,
     EnvTable,
+    GrafanaTable,
     LoginTable,
     LookTable,
     MemoryTable,
@@ -25,7 +26,7 @@ SETTINGS = (ROOT / "docs" / "reference" / "lakefront-toml.md").read_text(encodin
 PAGES = sorted([*ROOT.glob("README*.md"), ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
 
 
-TABLES = (BundleTable, LookTable, PortsTable, MemoryTable, AuditTable, SampleTable, EnvTable, LoginTable)
+TABLES = (BundleTable, LookTable, PortsTable, MemoryTable, AuditTable, SampleTable, EnvTable, LoginTable, GrafanaTable)
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lakefront.superset.entries import Entry
-from lakefront.superset.merge import MISSING, merge, same, theirs_first
-from lakefront.superset.plan import WHOLE, Action, Plan, drift_of, make_plan, settle
+from lakefront.superset.plan import Plan, drift_of, make_plan, settle
 from lakefront.superset.plan_text import as_data, lines_of, markdown, summary
 from lakefront.superset.state import Memory, decode, encode
+from lakefront.versions.merge import MISSING, merge, same, theirs_first
+from lakefront.versions.steps import WHOLE, Action
 
 KEYS = st.sampled_from(["a", "b", "c", "params", "id"])
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(0, 3), st.sampled_from(["", "x", "y", "long\ntext\n"]))

@@ -27,6 +27,7 @@ _COMMANDS: Final = {
     "audit": "lakefront.cli.audit:audit",
     "media": "lakefront.cli.media:media_group",
     "superset": "lakefront.cli.superset:superset_group",
+    "grafana": "lakefront.cli.grafana:grafana_group",
 }
 
 

@@ -21,6 +21,8 @@ SERVICES: Final = ("objects", "catalog", "trino", "superset", "explorer")
 OPTIONAL_SERVICES: Final = ("opensearch", "shipper", "monitor", "node", "prometheus")
 #: Parts that are started beside another one that is started here: they are of no use without it.
 COMPANIONS: Final = {"audit": "trino"}
+#: What is only ever named by address here: never started.
+NAMED_ONLY: Final = ("grafana",)
 #: Names that stand for several optional parts.
 GROUPS: Final[dict[str, tuple[str, ...]]] = {"ops": OPTIONAL_SERVICES}
 #: Catalogs of Trino that come with an optional part, and the name that starts it.
@@ -178,6 +180,7 @@ class EnvTable(_Table):
     shipper: Address | None = None
     monitor: Address | None = None
     node: Address | None = None
+    grafana: Address | None = None
     prometheus: Address | None = None
     thumbnails_url: Address | None = None
     region: str = "us-east-1"
@@ -197,11 +200,23 @@ class EnvTable(_Table):
         return value.rstrip("/") if value else None
 
 
+class GrafanaTable(_Table):
+    """`[grafana]`: the folder that the bundle's dashboards and alerts are in, and where runbooks are read.
+
+    `runbooks`: the address below which the pages of docs/operations/runbooks are; alerts link there.
+    """
+
+    folder: str = Field(default="Lakefront", min_length=1)
+    folder_uid: str = Field(default="lakefront", pattern=r"^[a-z][a-z0-9-]{0,39}$")
+    runbooks: Address = "https://example.com/docs/operations/runbooks"
+
+
 class Manifest(_Table):
     """The whole of `lakefront.toml`."""
 
     bundle: BundleTable
     look: LookTable = LookTable()
+    grafana: GrafanaTable = GrafanaTable()
     stack: StackTable = StackTable()
     audit: AuditTable = AuditTable()
     sample: SampleTable = SampleTable()
@@ -306,9 +321,10 @@ def _example(keys: tuple[str, ...]) -> str:
     of_env = _EXAMPLES_OF_LOGIN.get(last) if table == "login" else _EXAMPLES_OF_ENV.get(table)
     if of_env:
         return of_env
-    if keys[0] == "env" and last in (*SERVICES, *OPTIONAL_SERVICES, *COMPANIONS):
+    if keys[0] == "env" and last in (*SERVICES, *OPTIONAL_SERVICES, *COMPANIONS, *NAMED_ONLY):
         return f'write an address such as {last} = "https://{last}.example.com:443"'
     examples = {
+        "grafana": 'write folder = "Lakefront", folder_uid = "lakefront", runbooks = "https://…"',
         "look": 'write a colour such as "#0B6E99"',
         "sample": "write a date such as until = 2026-10-31",
     }

@@ -109,10 +109,10 @@ class Settings:
             superset_secret_key=self._secret("LAKEFRONT_SUPERSET_SECRET_KEY", generated.get("superset_secret_key")),
             superset_password=self._secret("LAKEFRONT_SUPERSET_PASSWORD", generated.get("superset_password")),
             signing_key=self._secret("LAKEFRONT_SIGNING_KEY", generated.get("signing_key")),
-            trino_password=self._optional_secret("LAKEFRONT_TRINO_PASSWORD"),
-            superset_guest_secret=self._optional_secret("LAKEFRONT_SUPERSET_GUEST_SECRET"),
-            login_client_secret=self._optional_secret("LAKEFRONT_LOGIN_CLIENT_SECRET"),
-            login_cookie_secret=self._optional_secret("LAKEFRONT_LOGIN_COOKIE_SECRET"),
+            trino_password=self.optional_secret("LAKEFRONT_TRINO_PASSWORD"),
+            superset_guest_secret=self.optional_secret("LAKEFRONT_SUPERSET_GUEST_SECRET"),
+            login_client_secret=self.optional_secret("LAKEFRONT_LOGIN_CLIENT_SECRET"),
+            login_cookie_secret=self.optional_secret("LAKEFRONT_LOGIN_COOKIE_SECRET"),
         )
 
     @cached_property
@@ -124,7 +124,11 @@ class Settings:
         manifest = Location(self.bundle / MANIFEST_NAME)
         return resolve_login(table, self.secrets, self.service("explorer").url, manifest, self.env_name)
 
-    def _optional_secret(self, name: str) -> str | None:
+    def optional_secret(self, name: str) -> str | None:
+        """Return a secret of the environment, or of the file that NAME_FILE names; None where neither is set.
+
+        Raises BadInputError (`secret-file`).
+        """
         if self.environ.get(name):
             return self.environ[name]
         file = self.environ.get(f"{name}_FILE")
@@ -141,7 +145,7 @@ class Settings:
             ) from None
 
     def _secret(self, name: str, generated: str | None) -> str:
-        value = self._optional_secret(name) or generated
+        value = self.optional_secret(name) or generated
         if value:
             return value
         raise NotAllowedError(

@@ -53,9 +53,15 @@ def problems_of(
     for item in items:
         if item["type"] == "missing" and item["loc"][:-1] in misspelt:
             continue
+        if item["type"] == "too_short" and any(_inside(other["loc"], item["loc"]) for other in items):
+            continue  # a list whose items are wrong counts as empty: they are told
         problem = _in_words(item, source, top, prefix)
         found.setdefault(str(problem.where), problem)
     return list(found.values())
+
+
+def _inside(loc: tuple[str | int, ...], of: tuple[str | int, ...]) -> bool:
+    return len(loc) > len(of) and loc[: len(of)] == of
 
 
 def _in_words(item: dict[str, Any], source: Source, top: type[BaseModel], prefix: str) -> BadInputError:

@@ -22,8 +22,9 @@ from lakefront.superset.environment import here
 from lakefront.superset.extras import delete_object, put_links, put_object, tags_of
 from lakefront.superset.lock import Lock
 from lakefront.superset.look import Look, access_changes, files_read_aside, look, look_again, people_password
-from lakefront.superset.plan import Action, Plan, Step
+from lakefront.superset.plan import Plan
 from lakefront.trino import Trino
+from lakefront.versions.steps import Action, Step
 
 __all__ = ["Applied", "Dashboard", "apply", "lakehouse_connection", "plan"]
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from lakefront.semantic.emit.superset import HEADER
 from lakefront.superset.bundle import names_of, read_bundle
 from lakefront.superset.canonical import tidy
-from lakefront.superset.edits import FileEdit
 from lakefront.superset.extras import read_files
 from lakefront.superset.text import dump, leading_comments
 from lakefront.superset.wanted import linked
+from lakefront.versions.edits import FileEdit
 
 
 def format_edits(folder: Path) -> Iterator[FileEdit]:

@@ -22,7 +22,7 @@ import psutil
 
 from lakefront.errors import CheckFailedError, LakefrontError
 from lakefront.superset.client import SupersetClient
-from lakefront.superset.state import who_is_here
+from lakefront.versions.commit import who_is_here
 
 _PATH: Final = "/security/groups/"
 _NAME_LENGTH: Final = 100

@@ -17,9 +17,10 @@ from lakefront.superset.connection import password_mark
 from lakefront.superset.entries import Entries, Entry
 from lakefront.superset.extras import Directory
 from lakefront.superset.live import Live, ask, read_live
-from lakefront.superset.plan import Action, FieldChange, Plan, Step, make_plan, settle
+from lakefront.superset.plan import Plan, make_plan, settle
 from lakefront.superset.state import Memory, MemoryStore
 from lakefront.superset.wanted import Wanted, read_wanted
+from lakefront.versions.steps import Action, FieldChange, Step
 
 _NO_FIELD = "password"
 

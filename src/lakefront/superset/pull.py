@@ -12,13 +12,13 @@ from lakefront.errors import BadInputError, did_you_mean
 from lakefront.semantic.emit.superset import HEADER
 from lakefront.superset.bundle import KINDS
 from lakefront.superset.client import SupersetClient
-from lakefront.superset.edits import FileEdit
 from lakefront.superset.entries import Entry
 from lakefront.superset.look import Look, files_read_aside, look
-from lakefront.superset.merge import merge, ours_first, theirs_first
-from lakefront.superset.plan import WHOLE, Action, Step
 from lakefront.superset.text import dump, leading_comments
 from lakefront.superset.wanted import linked
+from lakefront.versions.edits import FileEdit
+from lakefront.versions.merge import merge, ours_first, theirs_first
+from lakefront.versions.steps import WHOLE, Action, Step
 
 _TIMEOUT: Final = 180.0
 #: What new assets bring with them where it is new too. A database is taken only where it is named.

@@ -10,11 +10,8 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime as dt
-import getpass
 import json
-import platform
 import re
-import subprocess
 import textwrap
 import zlib
 from collections.abc import Iterable, Mapping
@@ -25,6 +22,7 @@ from typing import Any, Final
 from lakefront.errors import CheckFailedError
 from lakefront.superset.client import SupersetClient
 from lakefront.superset.entries import Entries, Entry
+from lakefront.versions.commit import commit_of, who_is_here
 
 #: How the names of CSS templates begin that are Lakefront's own.
 PREFIX: Final = "lakefront:"
@@ -141,34 +139,6 @@ def decode(text: str) -> Memory:
         intent=None if intent is None else _entries(intent),
         **{key: str(data[key]) for key in ("access", "password", "when", "who", "commit")},
     )
-
-
-def who_is_here() -> str:
-    """Return the person and the machine, for others to read."""
-    try:
-        return f"{getpass.getuser()}@{platform.node()}"
-    except (KeyError, OSError):  # a container whose user has no name
-        return platform.node()
-
-
-def commit_of(bundle: Path) -> str:
-    """Return the git commit of a bundle, with `+` when files differ from it; empty where there is no git."""
-    try:
-        head = _git(bundle, "rev-parse", "--short=12", "HEAD")
-        return head + ("+" if _git(bundle, "status", "--porcelain", "--untracked-files=no", "--", ".") else "")
-    except (OSError, subprocess.SubprocessError):
-        return ""
-
-
-def _git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(  # noqa: S603 - git itself, with fixed arguments
-        ["git", "-C", str(folder), *arguments],  # noqa: S607 - whichever git the person has
-        capture_output=True,
-        text=True,
-        timeout=10,
-        check=True,
-    )
-    return done.stdout.strip()
 
 
 def _rows(entries: Entries) -> list[dict[str, Any]]:

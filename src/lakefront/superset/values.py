@@ -7,15 +7,9 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, cast
 
+from lakefront.versions.plain import listed, mapping
 
-def mapping(value: Any) -> dict[str, Any]:
-    """Return a mapping as it is, anything else as an empty one."""
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-
-
-def listed(value: Any) -> list[Any]:
-    """Return a list as it is, anything else as an empty one."""
-    return cast("list[Any]", value) if isinstance(value, list) else []
+__all__ = ["certification", "in_list", "inner", "is_uuid", "listed", "mapping", "parsed", "text"]
 
 
 def parsed(value: Any) -> dict[str, Any]:

@@ -41,6 +41,9 @@ _OF_TIMES: Final = r"\$history"
 #: Tables about a table that tell of its rows by number only, and those that hold values of its columns.
 _OF_ROWS: Final = r"\$(snapshots|history|refs|metadata_log_entries)"
 _OF_VALUES: Final = r"\$(snapshots|history|refs|metadata_log_entries|files|partitions|manifests|entries|all_\w+)"
+#: For who runs the platform: files of every table by number and size. What tells of values is left out of them.
+_OF_FILES: Final = r"\$files"
+_VALUES_OF_FILES: Final = ("file_path", "partition", "lower_bounds", "upper_bounds", "readable_metrics", "key_metadata")
 #: Columns that Iceberg has in every table without listing them; they tell of the values that a row is filed by.
 _HIDDEN: Final = ("$partition", "$path")
 _KEY_NAME: Final = KEY_TABLE.split(".")[1]
@@ -175,6 +178,9 @@ class _Writer:
         for _, table in sorted(self.tables.tables.items()):
             rules += self._table(table, kinds, opened)
         operators = self._groups(lambda role: role.operate)
+        if operators:
+            rules += self._sizes_of_tables(operators)
+            opened.setdefault(self.catalog, set()).update(name for name in operators if name not in admins)
         figures = [{"group": _either(operators)}] if operators else []
         figures += [{"user": measure}] if measure else []
         rules += [{**who, "catalog": "system|jmx", "privileges": ["SELECT"]} for who in figures]
@@ -187,6 +193,13 @@ class _Writer:
             for catalog, names in sorted(opened.items())
         ]
         return rules, catalogs
+
+    def _sizes_of_tables(self, operators: list[str]) -> Iterator[Rule]:
+        """Open what tells how large every table is and when it was written, and nothing of its rows."""
+        every = {"group": _either(operators), "catalog": self.catalog, "schema": ".*", "privileges": ["SELECT"]}
+        yield {**every, "table": r"[^$]+" + _OF_ROWS}
+        hidden = [{"name": name, "mask": "NULL"} for name in _VALUES_OF_FILES]
+        yield {**every, "table": r"[^$]+" + _OF_FILES, "columns": hidden}
 
     def _as_they_are(self, standings: dict[str, Standing], opened: dict[str, set[str]]) -> list[Rule]:
         by_pattern: dict[str, list[str]] = {}

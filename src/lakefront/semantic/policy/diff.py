@@ -100,7 +100,7 @@ def _of_one(pair: Pair, who: str, old: Standing | None, new: Standing | None) ->
 
 _POWERS: Final = {
     "admin": "sees and may change everything",
-    "operate": "sees who asks what, may end queries, reads Trino's figures",
+    "operate": "sees who asks what and how large tables are, may end queries, reads Trino's figures",
     "sql": "may write SQL in Superset",
 }
 

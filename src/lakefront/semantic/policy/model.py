@@ -72,7 +72,8 @@ class Role(Node):
     `masks` are by sensitivity, `columns` (`dataset.column`) win over them. `rows` are conditions over the columns of a
     dataset; without one, all its rows are shown. `tables` opens tables as they are, without filter or mask.
     `edits`: what may be changed of the rows that the role itself shows, by dataset.
-    `sql`: may write SQL in Superset. `operate`: sees who asks what, may end queries, reads Trino's own figures.
+    `sql`: may write SQL in Superset. `operate`: sees who asks what, may end queries, reads Trino's own figures,
+    and how large every table is and when it was written.
     `admin`: sees and may change everything, described or not.
     """
 

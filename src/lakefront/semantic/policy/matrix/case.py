@@ -24,6 +24,7 @@ class Case:
     key: bytes
     snapshot: int | None = None
     admin: bool = False
+    operates: bool = False
 
     @property
     def who(self) -> str:

@@ -20,6 +20,9 @@ _OF_ROWS: Final = ("snapshots", "refs", "metadata_log_entries")
 _OF_TIMES: Final = ("history",)
 #: Those that hold values of every column: for who sees all of it.
 _OF_VALUES: Final = ("files", "partitions", "manifests", "entries", "all_manifests", "all_entries")
+#: The one of them that tells sizes: of who runs the platform, without these columns.
+_OF_SIZES: Final = "files"
+_HIDDEN_OF_FILES: Final = ("file_path", "lower_bounds", "upper_bounds", "readable_metrics", "key_metadata")
 _ORDERED: Final = ("text", "number", "date", "moment")
 _PLANS: Final = ("EXPLAIN", "EXPLAIN ANALYZE", "EXPLAIN (TYPE IO, FORMAT JSON)")
 
@@ -223,11 +226,13 @@ def _metadata(case: Case) -> Iterator[Probe]:
     if not case.table.in_lake:
         return
     opened: list[Probe] = []
+    runs = case.operates
+    values = tuple(name for name in _OF_VALUES if not (runs and name == _OF_SIZES))
     travels = case.table.model is not None and case.table.model.as_of
     for names, expected in (
-        (_OF_ROWS, case.seen.all_rows),
-        (_OF_TIMES, case.seen.all_rows or (case.seen.opened and travels)),
-        (_OF_VALUES, case.seen.whole),
+        (_OF_ROWS, case.seen.all_rows or runs),
+        (_OF_TIMES, case.seen.all_rows or runs or (case.seen.opened and travels)),
+        (values, case.seen.whole),
         (("properties",), case.seen.as_it_is),
     ):
         # Of a table that is closed altogether one of each kind is enough: each question has its price.
@@ -238,6 +243,10 @@ def _metadata(case: Case) -> Iterator[Probe]:
         ]
         opened += found if expected else []
         yield from () if expected else found
+    if runs and not case.seen.whole:
+        hidden = " + ".join(f"count({name})" for name in _HIDDEN_OF_FILES)
+        sizes = f"SELECT {hidden} FROM {case.table.sql(f'${_OF_SIZES}')}"
+        yield _probe(case, Route.METADATA, sizes, equals([[0]], ["values of rows"]))
     if opened:
         yield together(opened)
 

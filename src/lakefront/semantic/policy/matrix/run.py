@@ -174,7 +174,7 @@ class Matrix:
         return [
             Case(
                 asker, table, self.expectations.seen(asker, table), self.key, self._snapshots.get(table.name),
-                admin=self.expectations.is_admin(asker),
+                admin=self.expectations.is_admin(asker), operates=self.expectations.operates(asker),
             )
             for table in self.tables.values()
         ]  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, Literal, cast
 
-from lakefront.superset.values import listed, mapping
+from lakefront.versions.plain import listed, mapping
 
 Who = Literal["git", "live", "both"]
 

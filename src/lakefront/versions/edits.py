@@ -1,4 +1,4 @@
-"""Files of `superset_assets/` as they are and as they should be."""
+"""Files of a bundle as they are and as they should be."""
 
 from __future__ import annotations
 

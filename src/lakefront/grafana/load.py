@@ -1,0 +1,80 @@
+"""`grafana_dashboards/definitions/*.yml` and `alerts/*.yml` -> types, each mistake told with file, line and column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from lakefront.errors import BadInputError, Location
+from lakefront.grafana.alert_model import AlertFile, Notifications
+from lakefront.grafana.model import Dashboard
+from lakefront.semantic.source import Source
+from lakefront.semantic.validation import parse_files
+
+DEFINITIONS: Final = "definitions"
+ALERTS: Final = "alerts"
+NOTIFICATIONS: Final = "notifications.yml"
+_EMPTY: Final = "a dashboard is a mapping with version, uid, title, description, time, rows"
+_EMPTY_ALERTS: Final = "a file of alerts is a mapping with version, group, every, rules"
+_EMPTY_NOTIFICATIONS: Final = "notifications are a mapping with version, contact_points, environments"
+_PREFIX: Final = "grafana"
+
+
+class DefinitionError(BadInputError):
+    """All that is wrong with the definitions, in the order of the files. The error itself is the first."""
+
+    def __init__(self, problems: Iterable[BadInputError]) -> None:
+        self.problems = tuple(sorted(problems, key=_place))
+        first = self.problems[0]
+        super().__init__(first.code, first.what, fix=first.fix, where=first.where)
+
+    def __str__(self) -> str:
+        return "\n".join(BadInputError.__str__(problem) for problem in self.problems)
+
+
+def _place(problem: BadInputError) -> tuple[str, int, int]:
+    return (str(problem.where.file), problem.where.line, problem.where.column) if problem.where else ("", 0, 0)
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """What a person wrote, each file with the places of its keys."""
+
+    folder: Path
+    dashboards: tuple[tuple[Source, Dashboard], ...] = ()
+    alerts: tuple[tuple[Source, AlertFile], ...] = ()
+    notifications: tuple[Source, Notifications] | None = None
+
+
+def read_definitions(folder: Path) -> tuple[Definitions, list[BadInputError]]:
+    """Read everything below `grafana_dashboards` that is well-formed, and return all that is wrong with the rest."""
+    files = sorted((folder / DEFINITIONS).glob("*.yml"))
+    if not files:
+        missing = BadInputError(
+            "grafana-missing",
+            "there are no definitions of dashboards here",
+            where=Location(folder / DEFINITIONS),
+            fix="write one as NAME.yml, or correct grafana_dashboards in lakefront.toml",
+        )
+        return Definitions(folder), [missing]
+    dashboards, problems = parse_files(files, Dashboard, empty=_EMPTY, prefix=_PREFIX)
+    alert_files = [file for file in sorted((folder / ALERTS).glob("*.yml")) if file.name != NOTIFICATIONS]
+    alerts, more = parse_files(alert_files, AlertFile, empty=_EMPTY_ALERTS, prefix=_PREFIX)
+    problems += more
+    notifications: list[tuple[Source, Notifications]] = []
+    if (folder / ALERTS / NOTIFICATIONS).is_file():
+        notifications, more = parse_files(
+            [folder / ALERTS / NOTIFICATIONS], Notifications, empty=_EMPTY_NOTIFICATIONS, prefix=_PREFIX
+        )
+        problems += more
+    return Definitions(folder, tuple(dashboards), tuple(alerts), next(iter(notifications), None)), problems
+
+
+def load_definitions(folder: Path) -> Definitions:
+    """Read everything below `grafana_dashboards`. Raises DefinitionError with every problem found."""
+    found, problems = read_definitions(folder)
+    if problems:
+        raise DefinitionError(problems)
+    return found
