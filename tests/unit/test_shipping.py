@@ -263,4 +263,9 @@ def test_its_figures_are_told(place: Place) -> None:
     told = generate_latest(registry).decode()
     assert 'lakefront_shipper_lines_total{service="trino"} 2.0' in told
     behind = (place.logs / "trino.log").stat().st_size - 2 * len(_line("a") + "\n")
-    assert f"lakefront_shipper_behind_bytes {float(behind)}" in told
+    assert f'lakefront_shipper_behind_bytes{{service="trino"}} {float(behind)}' in told
+    assert shipper.told.since.keys() == {"trino"}
+    place.drain(shipper)
+    shipper.step()
+    assert shipper.told.since == {}
+    assert 'lakefront_shipper_behind_bytes{service="trino"} 0.0' in generate_latest(registry).decode()

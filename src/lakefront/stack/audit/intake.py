@@ -12,6 +12,7 @@ from lakefront.errors import BadInputError, CheckFailedError
 from lakefront.stack.audit.dead_letters import DeadLetters
 from lakefront.stack.audit.event import is_readiness_check, to_row
 from lakefront.stack.audit.spool import SPOOL_FULL, Spool
+from lakefront.stack.audit.telling import DashboardQueries
 
 #: Ids that are known as taken, for events that Trino sends again: more than come in the two minutes in which it does.
 _REMEMBERED: Final = 20_000
@@ -30,6 +31,7 @@ class Intake:
         self.left_out = 0
         self.repeated = 0
         self.refused = 0
+        self.waited_for = DashboardQueries()
         self._error: CheckFailedError | None = None
         self._readiness_user = readiness_user
         self._waiting: dict[str, tuple[bytes, asyncio.Future[None]]] = {}
@@ -60,6 +62,7 @@ class Intake:
         if key not in self._waiting:
             line = json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode()
             self._waiting[key] = (line, asyncio.get_running_loop().create_future())
+            self.waited_for.add(row)
             self._flush.set()
         await asyncio.shield(self._waiting[key][1])
 

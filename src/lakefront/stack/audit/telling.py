@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
 
-from lakefront.stack.audit.intake import Intake
-from lakefront.stack.audit.writer import Upkeep, Writer
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
+
+if TYPE_CHECKING:  # the intake counts by what is told here
+    from lakefront.stack.audit.intake import Intake
+    from lakefront.stack.audit.writer import Upkeep, Writer
 
 _HELP: Final = {
     "accepted_total": "Events that were made safe.",
@@ -24,6 +28,34 @@ _HELP: Final = {
     "oldest_waiting_seconds": "Since when the oldest event waits.",
     "last_commit_seconds": "How long the last batch took.",
 }
+
+
+#: What people look at -> the source that its queries name. docs/operations/metrics.md
+_PROGRAMS: Final = {"superset": "superset", "lakefront-explorer": "explorer", "grafana": "grafana"}
+
+
+class DashboardQueries:
+    """How long queries took that somebody waited for who looked at a dashboard or a page."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._seconds = Histogram(
+            "lakefront_dashboard_query_seconds",
+            "Duration of queries for a person who looks at a dashboard or a page.",
+            ["program"],
+            buckets=(0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 120),
+            registry=self._registry,
+        )
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Count a query, if it is one of them and has ended."""
+        program, took = _PROGRAMS.get(str(row.get("source"))), row.get("total_ms")
+        if program and isinstance(took, int):
+            self._seconds.labels(program).observe(took / 1000)
+
+    def told(self) -> str:
+        """Return the figures."""
+        return generate_latest(self._registry).decode()
 
 
 def health(intake: Intake, writer: Writer) -> dict[str, Any]:
@@ -63,7 +95,7 @@ def metrics(intake: Intake, writer: Writer, upkeep: Upkeep) -> str:
         full = f"lakefront_audit_{name}"
         kind = "counter" if name.endswith("_total") else "gauge"
         lines += [f"# HELP {full} {_HELP[name]}", f"# TYPE {full} {kind}", f"{full} {value}"]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n" + intake.waited_for.told()
 
 
 def _age(since: float | None) -> float:

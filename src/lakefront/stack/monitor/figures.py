@@ -15,6 +15,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from lakefront.config import Settings
+from lakefront.stack.probes import http_status
 from lakefront.stack.state import ComponentState, Phase, StackState, read_state
 
 _log: Final = logging.getLogger("monitor")
@@ -23,6 +24,9 @@ _log: Final = logging.getLogger("monitor")
 _COLOURS: Final = {"green": 0, "yellow": 1, "red": 2}
 _UP: Final = {Phase.READY, Phase.EXTERNAL}
 _PATIENCE_SECONDS: Final = 2.0
+#: Parts without figures of their own, and what is asked of them. Any answer is one: an object store wants a signature.
+_ASKED: Final = {"objects": "/", "catalog": "/v1/config"}
+_ANY: Final = (200, 400, 401, 403, 404)
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,7 @@ class Figures(Collector):
         """Yield the figures."""
         state = read_state(self._settings.home.state_file)
         yield from _of_components(state)
+        yield _probed(self._settings)
         objects = GaugeMetricFamily("lakefront_objects_count", "Objects in a bucket.", labels=["bucket"])
         size = GaugeMetricFamily("lakefront_objects_bytes", "Bytes of the objects in a bucket.", labels=["bucket"])
         for bucket in self._buckets.known:
@@ -89,6 +94,20 @@ def _of_components(state: StackState) -> Iterator[Metric]:
         if taken is not None:
             memory.add_metric([name], taken)
     yield from (up, restarts, memory)
+
+
+def _probed(settings: Settings) -> Metric:
+    """Return how long parts take to answer that tell no figures of their own; none of one that does not answer."""
+    seconds = GaugeMetricFamily("lakefront_component_probe_seconds", "Time to answer a probe.", labels=["component"])
+    for name in _ASKED:
+        if settings.has_local(name) or settings.service(name).external:
+            began = time.monotonic()
+            if (
+                http_status(f"{settings.service(name).url}{_ASKED[name]}", accept=_ANY, timeout=_PATIENCE_SECONDS)
+                is None
+            ):
+                seconds.add_metric([name], time.monotonic() - began)
+    return seconds
 
 
 def _memory(component: ComponentState) -> int | None:

@@ -40,7 +40,15 @@ class Figures(Collector):
             ("lost_bytes", "Bytes of logs that were given up: more waited than is kept.", told.lost_bytes),
         ):
             yield CounterMetricFamily(f"{_PREFIX}_{name}", words, value=value)
-        ago = 0.0 if told.last_sent is None else time.monotonic() - told.last_sent
-        yield GaugeMetricFamily(f"{_PREFIX}_behind_bytes", "Bytes of logs that wait.", value=told.behind_bytes)
+        now = time.monotonic()
+        behind = GaugeMetricFamily(f"{_PREFIX}_behind_bytes", "Bytes of logs that wait.", labels=["service"])
+        seconds = GaugeMetricFamily(f"{_PREFIX}_behind_seconds", "Since when logs wait.", labels=["service"])
+        # Those that do not wait are told, too: a figure that is not there says nothing.
+        since = dict(told.since)
+        for service in sorted({*told.lines, *told.behind}):
+            behind.add_metric([service], told.behind.get(service, 0))
+            seconds.add_metric([service], now - since[service] if service in since else 0)
+        yield from (behind, seconds)
+        ago = 0.0 if told.last_sent is None else now - told.last_sent
         yield GaugeMetricFamily(f"{_PREFIX}_last_sent_seconds", "Seconds since lines were sent.", value=ago)
         yield GaugeMetricFamily(f"{_PREFIX}_failing", "1 while lines cannot be sent.", value=int(bool(told.problem)))

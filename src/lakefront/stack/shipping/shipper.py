@@ -9,6 +9,7 @@ import datetime as dt
 import logging
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -32,14 +33,31 @@ _LONGEST_PAUSE: Final = 10.0
 
 @dataclass
 class Told:
-    """What the shipper says of itself. Counts begin with the process, but for `behind_bytes`."""
+    """What the shipper says of itself. Counts begin with the process.
+
+    `behind`: service -> bytes that wait; `since`: service -> when it was seen to wait first, or got on last.
+    """
 
     lines: dict[str, int] = field(default_factory=dict)
-    behind_bytes: int = 0
+    behind: dict[str, int] = field(default_factory=dict)
+    since: dict[str, float] = field(default_factory=dict)
     failures: int = 0
     lost_bytes: int = 0
     problem: str | None = None
     last_sent: float | None = None
+
+    @property
+    def behind_bytes(self) -> int:
+        """How many bytes wait, of all services."""
+        return sum(self.behind.values())
+
+    def wait(self, waiting: Iterable[tuple[str, int]]) -> None:
+        """Take down what waits."""
+        self.behind = {}
+        for service, size in waiting:
+            self.behind[service] = self.behind.get(service, 0) + size
+        now = time.monotonic()
+        self.since = {service: self.since.get(service, now) for service in self.behind}
 
 
 class Shipper:
@@ -87,7 +105,7 @@ class Shipper:
                 documents, places[file.key] = taken
                 bulk += documents
                 room -= sum(each.size for each in documents)
-        self.told.behind_bytes = sum(file.size - self._offsets.of(file.key) for file in waiting)
+        self.told.wait((file.service, file.size - self._offsets.of(file.key)) for file in waiting)
         if not places:
             return False
         self._sender.send(bulk)
@@ -98,6 +116,7 @@ class Shipper:
         for each in bulk:
             service = str(each.body["service"])
             self.told.lines[service] = self.told.lines.get(service, 0) + 1
+            self.told.since.pop(service, None)
         return True
 
     def _read(self, file: LogFile, most_bytes: int, most_lines: int) -> tuple[list[Document], int] | None:
