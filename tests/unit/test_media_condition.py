@@ -91,7 +91,7 @@ def test_nothing_else_gets_through(text: str, words: str) -> None:
         ("media.assets.width > 1", "media.assets.width"),
         ("width > 1)", ")"),
         ("width >", ">"),
-        ("width > 1\n  AND kind = 'a' 'b'", "'b'"),
+        ("width > 1\n  AND kind = 'a')", ")"),
         ("width > 1 AND regexp_like(title, 'a')", "regexp_like(title, 'a'"),
     ],
 )
