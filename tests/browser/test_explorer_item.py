@@ -43,7 +43,7 @@ def _zoomed(asset: Locator, wanted: float) -> None:
 def _box(of: Locator) -> Mapping[str, float]:
     found = of.bounding_box()
     assert found is not None
-    return found
+    return {name: float(str(value)) for name, value in found.items()}
 
 
 def test_it_has_an_address_that_the_dialog_leads_to_and_copies(page: Page, stack: Settings, trino: Trino) -> None:
