@@ -18,7 +18,7 @@ MANIFEST_NAME: Final = "lakefront.toml"
 #: The parts of a stack that an environment may name by address instead of having them started.
 SERVICES: Final = ("objects", "catalog", "trino", "superset", "explorer")
 #: Parts that are started only where they are asked for, by `lakefront up --with` or `[stack] with`.
-OPTIONAL_SERVICES: Final = ("opensearch", "shipper", "monitor", "node", "prometheus")
+OPTIONAL_SERVICES: Final = ("opensearch", "shipper", "monitor", "node", "alertmanager", "prometheus")
 #: Parts that are started beside another one that is started here: they are of no use without it.
 COMPANIONS: Final = {"audit": "trino"}
 #: What is only ever named by address here: never started.
@@ -94,6 +94,7 @@ class PortsTable(_Table):
     prometheus: Port = 9486
     monitor: Port = 9487
     node: Port = 9488
+    alertmanager: Port = 9489
 
 
 class MemoryTable(_Table):
@@ -109,6 +110,7 @@ class ProgramsTable(_Table):
     """`[stack.programs]`: paths of programs that no package registry has, where they are not on the path."""
 
     prometheus: str | None = None
+    alertmanager: str | None = None
     node: str | None = None
 
 
@@ -119,7 +121,7 @@ class StackTable(_Table):
     `metrics_kept`: how long Prometheus keeps figures.
     """
 
-    with_: tuple[Literal["ops", "opensearch", "shipper", "monitor", "node", "prometheus"], ...] = Field(
+    with_: tuple[Literal["ops", "opensearch", "shipper", "monitor", "node", "alertmanager", "prometheus"], ...] = Field(
         default=(), alias="with"
     )
     access: Literal["open", "policies"] = "open"
@@ -180,6 +182,7 @@ class EnvTable(_Table):
     shipper: Address | None = None
     monitor: Address | None = None
     node: Address | None = None
+    alertmanager: Address | None = None
     grafana: Address | None = None
     prometheus: Address | None = None
     thumbnails_url: Address | None = None

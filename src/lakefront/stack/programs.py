@@ -13,6 +13,7 @@ from lakefront.errors import CheckFailedError
 #: Component -> the names that the program goes by, and the package of Debian that has it.
 PROGRAMS: Final = {
     "prometheus": (("prometheus",), "prometheus"),
+    "alertmanager": (("alertmanager", "prometheus-alertmanager"), "prometheus-alertmanager"),
     "node": (("node_exporter", "prometheus-node-exporter"), "prometheus-node-exporter"),
 }
 

@@ -14,7 +14,7 @@ from lakefront.stack.programs import missing, required
 #: The service account that reads Trino's figures: policies give it nothing but them.
 SCRAPER: Final = "prometheus"
 #: Components that tell figures. How the others are, the monitor tells: the job `lakefront`.
-_SCRAPED: Final = ("trino", "audit", "superset", "explorer", "shipper", "monitor", "node", "prometheus")
+_SCRAPED: Final = ("trino", "audit", "superset", "explorer", "shipper", "monitor", "node", "alertmanager", "prometheus")
 _JOBS: Final = {"monitor": "lakefront"}
 _EVERY: Final = "5s"
 
@@ -26,7 +26,8 @@ def _prepare(context: Context) -> None:
 
 
 def configuration(settings: Settings) -> dict[str, Any]:
-    """Return what Prometheus is told: whom to scrape, and the rules of `deploy/prometheus/rules`."""
+    """Return what Prometheus is told: whom to scrape, the rules of `deploy/prometheus/rules`, whom to tell."""
+    told = {"alertmanagers": [{"static_configs": [{"targets": [_target(settings, "alertmanager")]}]}]}
     scraped = [_job(settings, name) for name in _SCRAPED if name in settings.ports]
     return {
         "global": {
@@ -36,6 +37,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         },
         "rule_files": [str(settings.part("deploy") / "prometheus" / "rules" / "*.yml")],
         "scrape_configs": scraped,
+        **({"alerting": told} if "alertmanager" in settings.ports else {}),
     }
 
 
@@ -81,4 +83,5 @@ COMPONENT: Final = Component(
     disk_mb=500,
     ready_within=60,
     missing=missing("prometheus"),
+    beside=("alertmanager",),
 )

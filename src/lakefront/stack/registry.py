@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from lakefront.stack import catalog, explorer, node, objects, opensearch, prometheus, superset, trino
+from lakefront.stack import alertmanager, catalog, explorer, node, objects, opensearch, prometheus, superset, trino
 from lakefront.stack.audit import component as audit
 from lakefront.stack.component import Component
 from lakefront.stack.monitor import component as monitor
@@ -22,6 +22,7 @@ COMPONENTS: Final[tuple[Component, ...]] = (
     shipper.COMPONENT,
     monitor.COMPONENT,
     node.COMPONENT,
+    alertmanager.COMPONENT,
     prometheus.COMPONENT,
 )
 
