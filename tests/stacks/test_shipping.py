@@ -147,7 +147,8 @@ def test_nothing_is_lost_or_doubled_when_it_and_opensearch_are_killed_under_load
     with Load(logs, "load", 0.04) as load:
         time.sleep(3)
         logs.kill("shipper")
-        time.sleep(3)
+        wait_for(lambda: logs.state() != "ok", within=30, what="the shipper's end")
+        wait_for(lambda: logs.state() == "ok", within=90, what="the shipper's return")
         logs.kill("opensearch")
         wait_for(lambda: logs.state() == "behind", within=60, what="a shipper that is behind")
         logs.kill("shipper")
