@@ -19,6 +19,7 @@ from tests.support import own_explorer
 from tests.support.assets import made_up_asset
 from tests.support.bundles import with_media_elsewhere
 from tests.support.services import HOST, free_port
+from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.usefixtures("patience")]
 
@@ -144,9 +145,10 @@ def test_pages_of_groups_go_on_and_back(page: Page, stack: Settings, trino: Trin
 
 def test_a_link_opens_the_same_groups_and_item_and_back_closes_it(page: Page, explorer: str, browser: Browser) -> None:
     _open(page, explorer, "?match=near&as=ana")
+    first = _shown(page)
     page.get_by_role("button", name="More groups").first.click()
     expect(page).to_have_url(re.compile("after="))
-    expect(page.get_by_role("button", name="Back").first).to_be_enabled()
+    wait_for(lambda: _shown(page) != first, what="other groups")
     shown = _shown(page)
     chosen = shown[0][1][1]
     _tile(page, chosen).locator(".picture").click()
@@ -288,7 +290,7 @@ def test_what_is_gone_meanwhile_is_said(page: Page, copies: Copies) -> None:
     copies.trino.query(f"DELETE FROM {copies.table} WHERE asset_id = ?", [gone])
     page.get_by_role("button", name="Delete 1 item").click()
     expect(_bar(page)).to_contain_text("That did not work.")
-    expect(_bar(page)).to_contain_text(f"there is no asset '{gone}'")
+    expect(_bar(page)).to_contain_text(f"There is no asset '{gone}'")
 
 
 def test_a_title_is_text_whoever_wrote_it(page: Page, copies: Copies) -> None:
