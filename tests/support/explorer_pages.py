@@ -53,5 +53,6 @@ def look_at(page: Page, stack: Settings, shown: Shown, asset: str) -> None:
 
 
 def settled(page: Page) -> None:
-    """Wait until no script runs for a page."""
+    """Wait until no script runs for a page, and its links have their words: Streamlit fetches what draws them later."""
     expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.locator("[data-testid=stPageLink-NavLink]:not(:has(p))")).to_have_count(0)
