@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,8 @@ from lakefront.stack.shipping.files import LogFolder
 from lakefront.stack.shipping.offsets import Offsets
 from lakefront.stack.shipping.sender import Sender
 from lakefront.stack.shipping.shipper import Shipper
+
+MOMENT = dt.datetime(2026, 11, 29, tzinfo=dt.UTC)
 
 
 class Index:
@@ -136,6 +139,30 @@ def test_what_is_sent_again_after_a_failure_is_known(place: Place) -> None:
     assert place.index.twice == 51
 
 
+def test_whatever_goes_wrong_it_goes_on(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.write(_line("a"))
+    shipper, problems = place.shipper(), iter([ValueError("unforeseen"), OSError("full"), None])
+    send = place.index.send
+
+    def failing(documents: Sequence[Document]) -> None:
+        problem = next(problems)
+        if problem:
+            raise problem
+        send(documents)
+        shipper.stop()
+
+    monkeypatch.setattr(place.index, "send", failing)
+    monkeypatch.setattr("lakefront.stack.shipping.shipper._FIRST_PAUSE", 0.01)
+    shipper.run()
+    assert (place.index.messages, shipper.told.failures, shipper.told.problem) == (["a"], 2, None)
+
+
+def test_opensearch_that_does_not_answer_is_told_so(tmp_path: Path) -> None:
+    document = Document("logs-x", "1", {"message": "m"}, 1, MOMENT)
+    with pytest.raises(UnreachableError, match="OpenSearch takes no log lines"):
+        Sender("http://127.0.0.1:1", tmp_path / "refused.jsonl").send([document])
+
+
 def test_a_crash_before_the_place_is_taken_down_sends_under_the_same_ids(place: Place) -> None:
     place.write(_line("a"), "no json", _line("b", timestamp="nonsense"), _line("c"))
     place.drain()
@@ -245,7 +272,7 @@ def test_our_own_log_files_are_read_while_they_are_written_and_rotated(
 
 
 def test_a_document_that_is_refused_says_the_same_as_text() -> None:
-    refused = Document("logs-x", "1", {"timestamp": "t", "service": "s", "message": "m", "query_id": ["q"]}, 1, None)  # type: ignore[arg-type]
+    refused = Document("logs-x", "1", {"timestamp": "t", "service": "s", "message": "m", "query_id": ["q"]}, 1, MOMENT)
     mended = plain(refused, "no such thing")
     assert json.loads(mended.body["message"]) == refused.body
     assert (mended.id, mended.index, mended.body["refused"]) == ("1", "logs-x", "no such thing")

@@ -49,7 +49,7 @@ class Sender:
         actions = (document.action for document in documents)
         try:
             answers = streaming_bulk(
-                self._client, actions, chunk_size=len(documents), raise_on_error=False, raise_on_exception=False
+                self._client, actions, chunk_size=len(documents), raise_on_error=False, raise_on_exception=True
             )
             for document, (done, answer) in zip(documents, answers, strict=True):
                 result: dict[str, Any] = answer["create"]

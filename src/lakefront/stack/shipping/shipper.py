@@ -82,10 +82,11 @@ class Shipper:
             try:
                 wait = 0.0 if self.step() else _LOOK_EVERY
                 pause = _FIRST_PAUSE
-            except (UnreachableError, OSError) as error:
-                said = error.what if isinstance(error, UnreachableError) else str(error)
+            except Exception as error:  # noqa: BLE001 - a thread that ended would leave a process that looks well
+                expected = isinstance(error, UnreachableError | OSError)
+                said = error.what if isinstance(error, UnreachableError) else f"{type(error).__name__}: {error}"
                 if self.told.problem is None:
-                    _log.warning("%s; trying again", said)
+                    _log.warning("%s; trying again", said, exc_info=not expected)
                 self.told.problem = said
                 self.told.failures += 1
                 wait, pause = pause, min(pause * 2, _LONGEST_PAUSE)
