@@ -19,13 +19,17 @@ from lakefront.trino import Trino
 from tests.support import attacks, own_explorer
 from tests.support.assets import made_up_asset
 from tests.support.bundles import with_media_elsewhere
+from tests.support.explorer_pages import settled
 from tests.support.pictures import picture, saved
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.usefixtures("patience")]
 
 SCHEMA = "media_attacked"
 TEXTS = attacks.texts()
-PAGES = ("", "gallery?size=60&view=dense", "gallery?sort=name", "duplicates", "statistics", "upload", "dashboards")
+PAGES = (
+    *("", "gallery?size=60&view=dense", "gallery?sort=name", "search", "search?layout=grid&size=60", "duplicates"),
+    *("time-machine", "statistics", "upload", "dashboards"),
+)
 PARAMETERS = ("text", "where", "as-of", "open", "after", "as", "sort", "lang", "match", "since")
 _RAN = "() => window.__ran || 0"
 
@@ -45,7 +49,9 @@ class Watch:
         dialog.dismiss()
 
     def _said(self, message: ConsoleMessage) -> None:
-        if "Content Security Policy" in message.text or "javascript:" in message.text:
+        # Superset lets only the stack's own explorer show it, and this is another one.
+        stopped = "Content Security Policy" in message.text and "frame-ancestors" not in message.text
+        if stopped or "javascript:" in message.text:
             self.wrong.append(f"the browser had to stop something: {message.text}")
 
     def _asked(self, url: str, origins: set[str]) -> None:
@@ -122,8 +128,7 @@ def test_no_text_runs_in_the_gallery_or_in_any_opened_item(page: Page, explorer:
 )
 def test_no_text_runs_on_a_page(page: Page, explorer: str, watch: Watch, path: str) -> None:
     page.goto(f"{explorer}/{path}")
-    expect(page.locator("[data-testid='stAppViewContainer'] h1, .tile, .stPlotlyChart").first).to_be_visible()
-    page.wait_for_load_state("networkidle")
+    settled(page)
     for opener in page.get_by_text("As a table").all():
         opener.click()
         expect(page.locator("[data-testid='stDataFrame']")).to_be_visible()
@@ -150,7 +155,7 @@ def test_no_name_of_a_file_runs_when_it_is_taken_in_or_refused(page: Page, explo
     page.goto(f"{explorer}/upload")
     names = [text.replace("/", "∕") for text in TEXTS[::4]]
     files = [(f"{name}.png", saved(picture(number), "PNG")) for number, name in enumerate(names[:8])]
-    files += [(f"{name}.html", f"<html><script>{attacks.RUN}</script></html>".encode()) for name in names[8:16]]
+    files += [(f"{name}.html", f"<html><script>{attacks.RUN}</script>{name}</html>".encode()) for name in names[8:16]]
     files += [(f"{name}.svg", attacks.svg(name)) for name in names[16:20]]
     page.locator("input[type=file]").set_input_files(
         [{"name": name, "mimeType": "image/svg+xml", "buffer": data} for name, data in files]
@@ -159,14 +164,9 @@ def test_no_name_of_a_file_runs_when_it_is_taken_in_or_refused(page: Page, explo
     expect(take).to_be_enabled()
     watch.nothing()
     take.click()
-    expect(page.get_by_role("heading", name="Last upload:")).to_contain_text("8 refused")
+    # Drawings that would run something or fetch something are refused as the pages are.
+    expect(page.get_by_role("heading", name="Last upload:")).to_contain_text("8 added, 12 refused")
     watch.nothing()
-    page.goto(f"{explorer}/gallery?type=image/svg%2Bxml")
-    expect(page.locator(".tile").first).to_be_visible()
-    page.locator(".tile").first.click()
-    expect(page.get_by_role("dialog").locator(".media img")).to_be_visible()
-    watch.nothing()
-    with page.expect_download() as download:
-        page.get_by_role("dialog").locator(".download").click()
-    assert download.value.suggested_filename.endswith(".svg")
+    page.goto(f"{explorer}/gallery?source=manual")
+    expect(page.locator(".tile")).to_have_count(8)
     watch.nothing()

@@ -218,7 +218,7 @@ def test_times_choose_states_too(page: Page, past: Past) -> None:
 def test_a_state_that_is_not_kept_is_told_with_what_is(page: Page, past: Past, query: str) -> None:
     _open(page, past, query)
     alert = page.get_by_role("alert")
-    expect(alert).to_contain_text("there is no state of the media as of")
+    expect(alert).to_contain_text("There is no state of the media as of")
     expect(alert).to_contain_text("States are kept from")
     page.get_by_role("button", name="From the earliest state to now").click()
     _expect_numbers(page, 25, 1, 1)

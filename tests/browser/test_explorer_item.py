@@ -75,7 +75,7 @@ def test_what_is_not_there_or_not_named_is_said(page: Page, stack: Settings) -> 
         ("?id=01900000-0000-7000-8000-000000000000", "There is no such item"),
         ("", "The address names no item."),
         ("?id=../../etc", "The address names no item."),
-        ("?id=01900000-0000-7000-8000-000000000000&as-of=2001-01-01", "there is no state of the media"),
+        ("?id=01900000-0000-7000-8000-000000000000&as-of=2001-01-01", "There is no state of the media"),
         ("?id=01900000-0000-7000-8000-000000000000&lang=ko", "볼 권한이 없습니다"),
     ):
         page.goto(f"{url}/item{query}")
