@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from typing import Final
 
-from babel.dates import format_date, format_interval
+from babel.dates import format_date, format_interval, format_skeleton
 
 import language
 import sentences
@@ -67,6 +67,11 @@ def duration(seconds: float) -> str:
 def day(value: dt.date) -> str:
     """Return a day: 31 Oct 2026."""
     return f"{value.day} {value:%b %Y}" if _english() else format_date(value, "long", locale=language.language())
+
+
+def short_day(value: dt.date) -> str:
+    """Return a day of a year that is known: 31 Oct."""
+    return f"{value.day} {value:%b}" if _english() else format_skeleton("MMMd", value, locale=language.language())
 
 
 def moment(value: dt.datetime, *, seconds: bool = False) -> str:

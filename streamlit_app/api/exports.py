@@ -163,7 +163,8 @@ class Exports:
             raise  # cut off, so that a browser does not take it for whole
         finally:
             if sending.state == "sending":
-                sending.state = "stopped"  # whoever asked has left
+                # Whoever asked has left: with everything, when its length was told, or before.
+                sending.state = "done" if sending.sent == sending.of else "stopped"
             close = getattr(ready.rest, "close", lambda: None)
             # What is being read just now cannot be closed before it is there.
             if under_way is None:

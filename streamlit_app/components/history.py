@@ -60,7 +60,7 @@ def states(
         day = step.state.since.date()
         new_day = place == 0 or day != line[place - 1].state.since.date()
         if new_day and place - labelled >= _ROOM:
-            labelled, label = place, f"{day.day} {day:%b}"
+            labelled, label = place, wording.short_day(day)
         else:
             label = ""
         told.append(

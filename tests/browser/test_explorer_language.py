@@ -18,7 +18,8 @@ pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.usefixtures("p
 #: Names, units, and what is written the same in every language.
 NAMES = {
     *("Lakefront", "Superset", "Trino", "Streamlit", "Iceberg", "REST", "catalog", "S3Proxy", "English"),
-    *("UTC", "SQL", "Enter", "MB", "kB", "GB", "ms"),
+    *("UTC", "SQL", "Enter", "Shift", "MB", "kB", "GB", "MP", "ms"),
+    *("EXIF", "MD5", "SHA", "256", "S3", "ID"),
     *("admin", "victor", "tom", "olga"),
 }
 #: Data, SQL, commands, and what is said to be English.
@@ -31,7 +32,10 @@ DATA = ", ".join(
         ".tiles",
         ".st-key-dashboard, .embedded iframe",
         "[translate=no]",  # icons are letters of a font
-        "[data-testid=stDateInput] [role=group]",  # Streamlit's own: yyyy-mm-dd
+        "[data-testid=stDateInput] [role=group], [data-testid=stDateTimeInput] [role=group]",  # Streamlit's: yyyy-mm-dd
+        ".asset .title, .asset .chips, .asset dd, .asset .alike, .asset img, .changes",  # what is said of items
+        "textarea, [data-testid=stMultiSelect] input",  # examples of what to write: SQL, and a tag of EXIF
+        ".st-key-export-all button",  # Streamlit's name of an icon; what it does is said in Korean beside it
         "input[type=file]",
         "[data-testid=stPills] button",
         "[data-testid=stButtonGroup] button",
