@@ -8,7 +8,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,7 @@ class Taken:
         with Ingest(lake, workers=2, by="mona") as ingest:
             found = list(ingest.run(files, Description(title=FORMULA, labels=(self.label, "a, b"))))
         self.assets = {item.asset.asset_id: item.asset for item in found if item.asset}
+        self.without_object: list[str] = []
 
     @property
     def filter(self) -> AssetFilter:
@@ -57,6 +58,7 @@ class Taken:
         """Write a row that no object is behind."""
         made = made_up_asset(0, labels=(self.label,), title="Gone", exif={"Artist": "Mina Park"})
         MediaCatalog.from_settings(self.lake).append([made])
+        self.without_object.append(made.asset_id)
         return made
 
     def export(self, user: str | None = None, limits: Limits = Limits(), **wanted: Any) -> Export:  # noqa: B008 - frozen
@@ -69,8 +71,11 @@ class Taken:
 
 
 @pytest.fixture
-def taken(lake: Settings, seeds: Seeds) -> Taken:
-    return Taken(lake, seeds(3))
+def taken(lake: Settings, seeds: Seeds) -> Iterator[Taken]:
+    made = Taken(lake, seeds(3))
+    yield made
+    if made.without_object:  # other tests look for what is missing
+        Editor(lake, user=lake.env.trino_user).delete(made.without_object)
 
 
 def test_csv_has_every_row_in_order_and_no_formula(taken: Taken) -> None:
