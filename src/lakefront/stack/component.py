@@ -14,7 +14,7 @@ from typing import Protocol
 from lakefront.config import Settings
 from lakefront.stack.process import Identity, Launch
 
-__all__ = ["Artifact", "Component", "Context", "Launch", "Report"]
+__all__ = ["Artifact", "Component", "Context", "Launch", "Report", "nothing_to_fetch"]
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,11 @@ class Context:
     def url(self, service: str) -> str:
         """Return the address of a service, ours or an existing one."""
         return self.settings.service(service).url
+
+
+def nothing_to_fetch(context: Context) -> None:
+    """Prepare a component that is here already."""
+    context.report("nothing to fetch")
 
 
 def _folder(path: Path) -> Path:

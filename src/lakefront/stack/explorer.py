@@ -6,13 +6,8 @@ import sys
 from typing import Final
 
 from lakefront.config import LOOPBACK, Settings
-from lakefront.stack.component import Component, Context, Launch
+from lakefront.stack.component import Component, Context, Launch, nothing_to_fetch
 from lakefront.stack.probes import http_status
-
-
-def _prepare(context: Context) -> None:
-    _ = context.settings.login  # what cannot work is told once, here, not by a process that dies again and again
-    context.report("nothing to fetch")
 
 
 def _launch(context: Context) -> Launch:
@@ -42,7 +37,7 @@ def _probe(settings: Settings) -> str | None:
 COMPONENT: Final = Component(
     name="explorer",
     title="Media explorer",
-    prepare=_prepare,
+    prepare=nothing_to_fetch,
     launch=_launch,
     probe=_probe,
     memory_mb=500,

@@ -5,13 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from lakefront.config import LOOPBACK, Settings
-from lakefront.stack.component import Component, Context, Launch
+from lakefront.stack.component import Component, Context, Launch, nothing_to_fetch
 from lakefront.stack.probes import http_status
 from lakefront.stack.programs import missing, required
-
-
-def _prepare(context: Context) -> None:
-    context.report("nothing to fetch")
 
 
 def _launch(context: Context) -> Launch:
@@ -28,7 +24,7 @@ def _probe(settings: Settings) -> str | None:
 COMPONENT: Final = Component(
     name="node",
     title="Node exporter",
-    prepare=_prepare,
+    prepare=nothing_to_fetch,
     launch=_launch,
     probe=_probe,
     memory_mb=30,

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Final
 
 import httpx
 
 from lakefront.config import Settings
-from lakefront.stack.component import Component, Context, Launch
+from lakefront.stack.component import Component
+from lakefront.stack.own import own_component
 from lakefront.stack.probes import ask, http_status
-
-
-def _prepare(context: Context) -> None:
-    context.report("nothing to fetch")
-
-
-def _launch(context: Context) -> Launch:
-    settings = context.settings
-    argv = (sys.executable, "-m", "lakefront.stack.audit", str(settings.bundle), str(settings.home.root))
-    return Launch((*argv, settings.env_name), cwd=context.data, env={"PYTHONUNBUFFERED": "1"})
 
 
 def _probe(settings: Settings) -> str | None:
@@ -34,13 +24,4 @@ def _probe(settings: Settings) -> str | None:
         return f"no health that can be read ({type(error).__name__})"
 
 
-COMPONENT: Final = Component(
-    name="audit",
-    title="Query audit",
-    prepare=_prepare,
-    launch=_launch,
-    probe=_probe,
-    memory_mb=250,
-    disk_mb=300,
-    ready_within=60,
-)
+COMPONENT: Final[Component] = own_component("audit", "Query audit", "audit", memory_mb=250, disk_mb=300, probe=_probe)

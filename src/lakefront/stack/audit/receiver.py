@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import logging
 import threading
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Final
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from lakefront.config import LOOPBACK, Settings, load_settings
+from lakefront.config import Settings
 from lakefront.errors import LakefrontError
 from lakefront.stack.audit.dead_letters import KEPT_BYTES, DeadLetters
 from lakefront.stack.audit.intake import Intake
@@ -30,6 +28,7 @@ from lakefront.stack.audit.listener import EVENTS_PATH
 from lakefront.stack.audit.spool import Spool
 from lakefront.stack.audit.telling import health, metrics
 from lakefront.stack.audit.writer import Upkeep, Writer
+from lakefront.stack.own import alone_in, begin, serve
 
 _log: Final = logging.getLogger("audit")
 
@@ -94,17 +93,12 @@ async def _read(request: Request) -> tuple[bytes, int]:
 
 def main(argv: Sequence[str]) -> int:
     """Run the receiver of one home: `python -m lakefront.stack.audit BUNDLE HOME ENV`."""
-    bundle, home, env = argv
-    settings = load_settings(bundle=Path(bundle), home=Path(home), env=env)
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    settings = begin(argv)
     # The catalog's server deletes old metadata, too: PyIceberg finds it gone, and would say so at each commit.
     logging.getLogger("pyiceberg.catalog").setLevel(logging.ERROR)
     folder = settings.home.data / "audit"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+    with alone_in(folder) as alone:
+        if not alone:
             _log.error("another receiver uses %s", folder)
             return 1
         _serve(settings, folder)
@@ -128,8 +122,4 @@ def _serve(settings: Settings, folder: Path) -> None:
     if spool.events:
         _log.info("%d events of an earlier run wait", spool.events)
     intake = Intake(spool, dead_letters, readiness_user=settings.env.trino_user)
-    port = settings.ports.get("audit", settings.manifest.stack.ports.audit)
-    uvicorn.run(
-        application(intake, writer, upkeep), host=LOOPBACK, port=port, log_config=None, log_level="warning",
-        access_log=False, timeout_graceful_shutdown=5,
-    )  # fmt: skip
+    serve(application(intake, writer, upkeep), settings, "audit")

@@ -6,9 +6,7 @@ import contextlib
 import logging
 import threading
 from collections.abc import AsyncGenerator, Sequence
-from pathlib import Path
 
-import uvicorn
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.applications import Starlette
@@ -17,9 +15,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from lakefront.config import LOOPBACK, Settings, load_settings
+from lakefront.config import Settings
 from lakefront.media.objects import client
 from lakefront.stack.monitor.figures import Bucket, Buckets, Figures
+from lakefront.stack.own import begin, serve
 
 
 def application(figures: Figures, buckets: Buckets) -> Starlette:
@@ -58,14 +57,8 @@ def count(settings: Settings) -> list[Bucket]:
 
 def main(argv: Sequence[str]) -> int:
     """Run the monitor of one home: `python -m lakefront.stack.monitor BUNDLE HOME ENV`."""
-    bundle, home, env = argv
-    settings = load_settings(bundle=Path(bundle), home=Path(home), env=env)
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    settings = begin(argv)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     buckets = Buckets(lambda: count(settings))
-    port = settings.ports.get("monitor", settings.manifest.stack.ports.monitor)
-    uvicorn.run(
-        application(Figures(settings, buckets), buckets), host=LOOPBACK, port=port, log_config=None,
-        log_level="warning", access_log=False, timeout_graceful_shutdown=5,
-    )  # fmt: skip
+    serve(application(Figures(settings, buckets), buckets), settings, "monitor")
     return 0

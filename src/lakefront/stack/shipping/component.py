@@ -2,36 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Final
 
-from lakefront.config import Settings
-from lakefront.stack.component import Component, Context, Launch
-from lakefront.stack.probes import http_status
+from lakefront.stack.component import Component
+from lakefront.stack.own import own_component
 
-
-def _prepare(context: Context) -> None:
-    context.report("nothing to fetch")
-
-
-def _launch(context: Context) -> Launch:
-    settings = context.settings
-    argv = (sys.executable, "-m", "lakefront.stack.shipping", str(settings.bundle), str(settings.home.root))
-    return Launch((*argv, settings.env_name), cwd=context.data, env={"PYTHONUNBUFFERED": "1"})
-
-
-def _probe(settings: Settings) -> str | None:
-    return http_status(f"{settings.service('shipper').url}/healthz")
-
-
-COMPONENT: Final = Component(
-    name="shipper",
-    title="Log shipper",
-    prepare=_prepare,
-    launch=_launch,
-    probe=_probe,
-    memory_mb=100,
-    disk_mb=1000,
-    ready_within=60,
-    after=("opensearch",),
+COMPONENT: Final[Component] = own_component(
+    "shipper", "Log shipper", "shipping", memory_mb=100, disk_mb=1000, after=("opensearch",)
 )

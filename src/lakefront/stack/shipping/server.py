@@ -6,14 +6,12 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import logging
 import threading
 from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import uvicorn
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.applications import Starlette
@@ -21,9 +19,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from lakefront.config import LOOPBACK, Settings, load_settings
+from lakefront.config import Settings
 from lakefront.errors import LakefrontError
 from lakefront.stack.opensearch_setup import drop_old
+from lakefront.stack.own import alone_in, begin, serve
 from lakefront.stack.shipping.figures import Figures
 from lakefront.stack.shipping.files import LogFolder
 from lakefront.stack.shipping.offsets import Offsets
@@ -81,17 +80,12 @@ def health(shipper: Shipper) -> dict[str, Any]:
 
 def main(argv: Sequence[str]) -> int:
     """Run the shipper of one home: `python -m lakefront.stack.shipping BUNDLE HOME ENV`."""
-    bundle, home, env = argv
-    settings = load_settings(bundle=Path(bundle), home=Path(home), env=env)
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    settings = begin(argv)
     # It would have a line for each bulk, and a trace for each that fails.
     logging.getLogger("opensearch").setLevel(logging.CRITICAL)
     folder = settings.home.data / "shipper"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+    with alone_in(folder) as alone:
+        if not alone:
             _log.error("another shipper uses %s", folder)
             return 1
         _serve(settings, folder)
@@ -102,9 +96,4 @@ def _serve(settings: Settings, folder: Path) -> None:
     sender = Sender(settings.service("opensearch").url, folder / "refused.jsonl")
     logs = LogFolder(settings.home.logs, folder / "held")
     shipper = Shipper(logs, Offsets(folder / "offsets.json"), sender, most_held=_MOST_HELD)
-    port = settings.ports.get("shipper", settings.manifest.stack.ports.shipper)
-    made = application(shipper, Figures(shipper, sender), lambda: drop_old(settings))
-    uvicorn.run(
-        made, host=LOOPBACK, port=port, log_config=None, log_level="warning", access_log=False,
-        timeout_graceful_shutdown=5,
-    )  # fmt: skip
+    serve(application(shipper, Figures(shipper, sender), lambda: drop_old(settings)), settings, "shipper")
