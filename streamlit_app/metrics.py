@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Final
 
@@ -34,7 +34,7 @@ _OF_PROXIES: Final = ("x-forwarded-for", "forwarded", "x-real-ip")
 
 
 @contextmanager
-def page_view(page: str) -> Iterator[None]:
+def page_view(page: str) -> Generator[None]:
     """Count a run of a page and how long it takes. One that is cut short, as it is for the next, counts as none."""
     began = time.perf_counter()
     try:

@@ -65,6 +65,22 @@ class BadInputError(LakefrontError):
     exit_code = 2
 
 
+class BadFilesError(BadInputError):
+    """All that is wrong with some files, in their order. The error itself is the first."""
+
+    def __init__(self, problems: Iterable[BadInputError]) -> None:
+        self.problems = tuple(sorted(problems, key=_place))
+        first = self.problems[0]
+        super().__init__(first.code, first.what, fix=first.fix, where=first.where)
+
+    def __str__(self) -> str:
+        return "\n".join(BadInputError.__str__(problem) for problem in self.problems)
+
+
+def _place(problem: BadInputError) -> tuple[str, int, int]:
+    return (str(problem.where.file), problem.where.line, problem.where.column) if problem.where else ("", 0, 0)
+
+
 class NotAllowedError(LakefrontError):
     """The person or the process may not do this."""
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
+from lakefront.cli import changes
 from lakefront.cli.context import Context
 from lakefront.cli.output import report_format_option
 from lakefront.grafana.apply import plan as make_plan
@@ -33,14 +32,12 @@ def plan_command(context: Context, output_format: str, *, detailed_exitcode: boo
 
 def print_plan(context: Context, plan: Plan, output_format: str) -> None:
     """Print a plan on stdout, its summary on stderr."""
-    if output_format == "json":
-        context.console.print_json(json.dumps(as_data(plan), ensure_ascii=False, default=str))
-    elif output_format == "markdown":
-        context.console.out(markdown(plan), end="", highlight=False)
-    else:
-        for line in lines_of(plan):
-            context.console.out(line, highlight=False)
-    if output_format != "markdown":
-        context.console_err.print(summary(plan), markup=False)
-    for warning in plan.warnings:
-        context.console_err.print(f"warning: {warning}", markup=False)
+    changes.print_plan(
+        context,
+        output_format,
+        lines=lines_of(plan),
+        data=as_data(plan),
+        markdown=markdown(plan),
+        summary=summary(plan),
+        warnings=plan.warnings,
+    )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from lakefront.cli.changes import print_pull
 from lakefront.cli.context import Context
-from lakefront.errors import PartlyDoneError
 from lakefront.grafana.pull import Choice, pull
 
 
@@ -29,18 +29,4 @@ def pull_command(
     with context.console_err.status("connecting") as status:
         choice = Choice(names, new=new, as_json=as_json, theirs=theirs)
         result = pull(context.settings, choice, status.update, write=not diff_only)
-    for item in result.files:
-        context.console.out(item.patch, end="", highlight=False)
-    for left in result.left:
-        context.console_err.print(f"{left.name}: {left.because}", markup=False)
-    written = "would change" if diff_only else "written"
-    said = ", ".join(item.name for item in result.files)
-    context.console_err.print(f"{written}: {said}" if result.files else "nothing to pull", markup=False)
-    for path in result.gone:
-        context.console_err.print(f"{'would remove' if diff_only else 'removed'}: {path.name}", markup=False)
-    if result.left:
-        raise PartlyDoneError(
-            "pull-left",
-            f"{len(result.left)} edited dashboards were not pulled: {', '.join(left.name for left in result.left)}",
-            fix="each is told above with what to do",
-        )
+    print_pull(context, result.files, result.left, things="dashboards", diff_only=diff_only, gone=result.gone)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import click
 
+from lakefront.cli import changes
 from lakefront.cli.context import Context
 from lakefront.cli.output import report_format_option
 from lakefront.superset.apply import plan as make_plan
@@ -51,14 +51,12 @@ def drift_command(context: Context, output_format: str) -> int:
 
 def print_plan(context: Context, plan: Plan, output_format: str, *, nothing: str = "") -> None:
     """Print a plan on stdout, its summary on stderr."""
-    if output_format == "json":
-        context.console.print_json(json.dumps(as_data(plan), ensure_ascii=False, default=str))
-    elif output_format == "markdown":
-        context.console.out(markdown(plan), end="", highlight=False)
-    else:
-        for line in lines_of(plan):
-            context.console.out(line, highlight=False)
-    if output_format != "markdown":
-        context.console_err.print(nothing if nothing and plan.empty else summary(plan), markup=False)
-    for warning in plan.warnings:
-        context.console_err.print(f"warning: {warning}", markup=False)
+    changes.print_plan(
+        context,
+        output_format,
+        lines=lines_of(plan),
+        data=as_data(plan),
+        markdown=markdown(plan),
+        summary=nothing if nothing and plan.empty else summary(plan),
+        warnings=plan.warnings,
+    )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
+from lakefront.cli.changes import print_pull
 from lakefront.cli.context import Context
-from lakefront.errors import BadInputError, PartlyDoneError
+from lakefront.errors import BadInputError
 from lakefront.superset.pull import Choice, pull
 
 
@@ -31,16 +32,4 @@ def pull_command(
     with context.console_err.status("connecting") as status:
         choice = Choice(names, new=new, theirs=theirs)
         result = pull(context.settings, choice, status.update, write=not diff_only)
-    for item in result.files:
-        context.console.out(item.patch, end="", highlight=False)
-    for left in result.left:
-        context.console_err.print(f"{left.name}: {left.because}", markup=False)
-    written = "would change" if diff_only else "written"
-    names_written = ", ".join(item.name for item in result.files)
-    context.console_err.print(f"{written}: {names_written}" if result.files else "nothing to pull", markup=False)
-    if result.left:
-        raise PartlyDoneError(
-            "pull-left",
-            f"{len(result.left)} edited assets were not pulled: {', '.join(left.name for left in result.left)}",
-            fix="each is told above with what to do",
-        )
+    print_pull(context, result.files, result.left, things="assets", diff_only=diff_only)

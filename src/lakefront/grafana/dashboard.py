@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any, Final
 
 from lakefront.config import LookTable
-from lakefront.errors import BadInputError
+from lakefront.errors import BadFilesError, BadInputError
 from lakefront.grafana.model import COLUMNS, Dashboard, Panel, Source, Variable
 from lakefront.grafana.panels import Json, panel_json
 from lakefront.grafana.sql import SqlError, Tables, qualified
@@ -27,16 +27,8 @@ _REFRESH_ON_LOAD: Final = 1
 _REFRESH_ON_TIME: Final = 2
 
 
-class CompileError(BadInputError):
-    """All that cannot be compiled of the definitions; the error itself is the first."""
-
-    def __init__(self, problems: Sequence[BadInputError]) -> None:
-        self.problems = tuple(problems)
-        first = self.problems[0]
-        super().__init__(first.code, first.what, fix=first.fix, where=first.where)
-
-    def __str__(self) -> str:
-        return "\n".join(BadInputError.__str__(problem) for problem in self.problems)
+class CompileError(BadFilesError):
+    """All that cannot be compiled of the definitions, in the order of the files. The error itself is the first."""
 
 
 def text_of(dashboard: Mapping[str, Any]) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from lakefront.errors import BadInputError, Location
+from lakefront.errors import BadFilesError, BadInputError, Location
 from lakefront.grafana.alert_model import AlertFile, Notifications
 from lakefront.grafana.model import Dashboard
 from lakefront.semantic.source import Source
@@ -22,20 +21,8 @@ _EMPTY_NOTIFICATIONS: Final = "notifications are a mapping with version, contact
 _PREFIX: Final = "grafana"
 
 
-class DefinitionError(BadInputError):
+class DefinitionError(BadFilesError):
     """All that is wrong with the definitions, in the order of the files. The error itself is the first."""
-
-    def __init__(self, problems: Iterable[BadInputError]) -> None:
-        self.problems = tuple(sorted(problems, key=_place))
-        first = self.problems[0]
-        super().__init__(first.code, first.what, fix=first.fix, where=first.where)
-
-    def __str__(self) -> str:
-        return "\n".join(BadInputError.__str__(problem) for problem in self.problems)
-
-
-def _place(problem: BadInputError) -> tuple[str, int, int]:
-    return (str(problem.where.file), problem.where.line, problem.where.column) if problem.where else ("", 0, 0)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from lakefront.grafana.look import Look, look
 from lakefront.grafana.model import Dashboard
 from lakefront.grafana.rewrite import rewritten
 from lakefront.semantic.source import Source, parse_source
-from lakefront.versions.edits import FileEdit
+from lakefront.versions.edits import FileEdit, Left
 from lakefront.versions.merge import Leaf, merge, ours_first, same, theirs_first
 from lakefront.versions.plain import listed
 from lakefront.versions.steps import Step
@@ -27,14 +27,6 @@ from lakefront.versions.steps import Step
 _SERVERS: Final = ("id", "version", "iteration")
 _SHOWN: Final = 4
 Json = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Left:
-    """One dashboard whose edits were not taken, why, and what to do."""
-
-    name: str
-    because: str
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from lakefront.config import BUNDLE_NAMES, Schemas, Settings
-from lakefront.errors import BadInputError, Location
+from lakefront.errors import BadFilesError, BadInputError, Location
 from lakefront.semantic.check import check_layer
 from lakefront.semantic.check_origin import datasets_behind
 from lakefront.semantic.environment import models_here
@@ -20,18 +20,8 @@ from lakefront.semantic.view_sql import compile_view
 _EMPTY: Final = "a model is a mapping with version, name, description, owner, datasets, …"
 
 
-class ModelError(BadInputError):
+class ModelError(BadFilesError):
     """All that is wrong with the models, in the order of the files. The error itself is the first."""
-
-    def __init__(self, problems: Iterable[BadInputError]) -> None:
-        self.problems = tuple(
-            sorted(problems, key=lambda p: (str(p.where.file), p.where.line, p.where.column) if p.where else ("", 0, 0))
-        )
-        first = self.problems[0]
-        super().__init__(first.code, first.what, fix=first.fix, where=first.where)
-
-    def __str__(self) -> str:
-        return "\n".join(BadInputError.__str__(problem) for problem in self.problems)
 
 
 def load_layer(folder: Path, schemas: Schemas = BUNDLE_NAMES) -> SemanticLayer:

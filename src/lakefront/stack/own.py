@@ -6,7 +6,7 @@ import contextlib
 import fcntl
 import logging
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -59,7 +59,7 @@ def begin(argv: Sequence[str]) -> Settings:
 
 
 @contextlib.contextmanager
-def alone_in(folder: Path) -> Iterator[bool]:
+def alone_in(folder: Path) -> Generator[bool]:
     """Make a folder and hold its lock until the block ends; give whether nobody else holds it."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:

@@ -16,21 +16,13 @@ from lakefront.superset.entries import Entry
 from lakefront.superset.look import Look, files_read_aside, look
 from lakefront.superset.text import dump, leading_comments
 from lakefront.superset.wanted import linked
-from lakefront.versions.edits import FileEdit
+from lakefront.versions.edits import FileEdit, Left
 from lakefront.versions.merge import merge, ours_first, theirs_first
 from lakefront.versions.steps import WHOLE, Action, Step
 
 _TIMEOUT: Final = 180.0
 #: What new assets bring with them where it is new too. A database is taken only where it is named.
 _TAKEN_ALONG: Final = ("datasets", "charts")
-
-
-@dataclass(frozen=True)
-class Left:
-    """One asset whose edits were not taken, why, and what to do."""
-
-    name: str
-    because: str
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,14 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
+class Left:
+    """One thing whose edits on the server were not taken, why, and what to do."""
+
+    name: str
+    because: str
+
+
+@dataclass(frozen=True)
 class FileEdit:
     """One file that is to be written. `name`: its path in the bundle; `before`: empty for a new one."""
 
