@@ -24,7 +24,6 @@ from benchmarks.report import Figure, publish
 from lakefront.config import Settings
 from lakefront.errors import CheckFailedError
 from lakefront.media.assets import TABLE
-from lakefront.media.catalog import MediaCatalog
 from lakefront.media.counting import day_counts, facets
 from lakefront.media.filters import AssetFilter, midnight
 from lakefront.media.metadata import TableMetadata
@@ -88,7 +87,7 @@ def run(settings: Settings) -> None:
 def _measure(settings: Settings, size: int) -> list[Figure]:
     catalog, engine = catalog_of(settings), engine_of(settings)
     name = f"{size:,} rows"
-    metadata = _Metadata(settings, catalog)
+    metadata = TableMetadata(settings, catalog=catalog)
 
     def show(wanted: AssetFilter = AssetFilter(), after: str | None = None, counted: _Counted | None = None) -> Page:  # noqa: B008 - frozen
         """Return a page as the explorer does: bounded by what the table's metadata tell."""
@@ -113,7 +112,7 @@ def _measure(settings: Settings, size: int) -> list[Figure]:
         Figure(f"{name}: page {depth:,} / page 1", seconds[depth] / seconds[1], "x", _BY_DEPTH) for depth in depths[1:]
     ]
     counting = _median(lambda: day_counts(engine, AssetFilter()))
-    told = _median(lambda: _Metadata(settings, catalog).spans(head.snapshot_id))
+    told = _median(lambda: TableMetadata(settings, catalog=catalog).spans(head.snapshot_id))
     note = f"{told:.2f} s, once for each snapshot; counted by Trino {counting:.2f} s"
     figures.append(Figure(f"{name}: spans of the metadata / days counted", told / counting, "x", 1.0, note))
     figures.append(Figure(f"{name}: page 1 / its bare query", seconds[1] / bare, "x", _OVER_BARE, f"{bare:.2f} s"))
@@ -148,17 +147,6 @@ def _against_naive(settings: Settings, size: int, seconds: float, counted: _Coun
         Figure(f"{name}: page 1 / naive", seconds / told["seconds"], "x", bound, note),
         Figure(f"{name}: bytes of page 1 / naive", counted.bytes / told["bytes"], "x", 0.01 if bound else None),
     ]
-
-
-class _Metadata(TableMetadata):
-    """Those of the benchmark's own table."""
-
-    def __init__(self, settings: Settings, catalog: MediaCatalog) -> None:
-        super().__init__(settings)
-        self._catalog = catalog
-
-    def _table(self) -> Table | None:
-        return self._catalog.table()
 
 
 def _head(table: Table) -> Snapshot:

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from pyiceberg.table import Table
 from tests.support.assets import made_up_asset
 
 from benchmarks.media_rows import SCHEMAS, catalog_of, drop_table, engine_of, make_table
@@ -48,17 +47,6 @@ class _Counted:
         return found
 
 
-class _Metadata(TableMetadata):
-    """Those of the benchmark's own table."""
-
-    def __init__(self, settings: Settings, catalog: MediaCatalog) -> None:
-        super().__init__(settings)
-        self._catalog = catalog
-
-    def _table(self) -> Table | None:
-        return self._catalog.table()
-
-
 def run(settings: Settings) -> None:
     """Measure and publish."""
     given = settings.environ.get("LAKEFRONT_BENCH_ROWS")
@@ -73,7 +61,7 @@ def run(settings: Settings) -> None:
 
 def _measure(settings: Settings, size: int) -> list[Figure]:
     catalog, engine = catalog_of(settings), engine_of(settings)
-    metadata = _Metadata(settings, catalog)
+    metadata = TableMetadata(settings, catalog=catalog)
     name = SCHEMAS.table(TABLE)
     states = [_head(catalog)]
 
@@ -110,7 +98,7 @@ def _measure(settings: Settings, size: int) -> list[Figure]:
     pair = metadata.pair(of_snapshot(states[0]), None)
     first = _median(lambda: items(engine, pair, "changed", signing_key=_KEY))
     figures.append(Figure(f"{size:,} rows: page of what changed / full join", first / naive, "x", _BOUND))
-    told = _median(lambda: _Metadata(settings, catalog).pair(of_snapshot(states[0]), None))
+    told = _median(lambda: TableMetadata(settings, catalog=catalog).pair(of_snapshot(states[0]), None))
     figures.append(Figure(f"{size:,} rows: manifests read", told, "s", note="once for each pair"))
     return figures
 

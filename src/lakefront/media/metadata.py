@@ -39,11 +39,12 @@ _MOST_PAIRS: Final = 200
 class TableMetadata:
     """The media table's metadata. Safe to share between threads; what a snapshot is never changes, so it is read once.
 
-    Where the catalog or the store cannot be asked, None is the answer: Trino may reach them all the same.
+    Where the catalog or the store cannot be asked, None is the answer: Trino may reach them all the same. `catalog`:
+    where the table is; None for the environment's, connected to anew each time, since it may come and go.
     """
 
-    def __init__(self, settings: Settings, *, patience: float = _PATIENCE) -> None:
-        self._settings, self._patience = settings, patience
+    def __init__(self, settings: Settings, *, patience: float = _PATIENCE, catalog: MediaCatalog | None = None) -> None:
+        self._settings, self._patience, self._catalog = settings, patience, catalog
         self._of_snapshots: _Kept[int, list[Span]] = _Kept(_MOST_SNAPSHOTS)
         self._of_writes: _Kept[int, list[tuple[dt.date, dt.date]]] = _Kept(_MOST_MANIFESTS)
         self._of_pairs: _Kept[tuple[int, int], Difference] = _Kept(_MOST_PAIRS)
@@ -139,10 +140,12 @@ class TableMetadata:
         return counts
 
     def _table(self) -> Table | None:
-        settings = self._settings
+        settings, catalog = self._settings, self._catalog
         try:
-            catalog = connect(settings, patience=self._patience)
-            return MediaCatalog(catalog, settings.service("catalog").url, settings.schemas).table()
+            if catalog is None:
+                here = connect(settings, patience=self._patience)
+                catalog = MediaCatalog(here, settings.service("catalog").url, settings.schemas)
+            return catalog.table()
         except LakefrontError:
             return None
 

@@ -6,23 +6,18 @@ Bounded as everything that opens strangers' files is: so many seconds of a sound
 from __future__ import annotations
 
 import io
-import itertools
 import json
 import time
 from collections.abc import Mapping
 from typing import Any, Final, Literal, cast, get_args
 
-import av
-import av.error
 import numpy as np
 import numpy.typing as npt
-from av.audio.resampler import AudioResampler
 from PIL import Image
 
-from lakefront.errors import BadInputError
 from lakefront.media.sniff import Kind, MediaType, sniff
-from lakefront.media.stills import Limits, damaged, refuse_bytes
-from lakefront.media.streams import film_frames, only_sound, unreadable
+from lakefront.media.stills import Limits, refuse_bytes
+from lakefront.media.streams import film_frames, read_sound
 
 Preview = Literal["peaks", "spectrogram", "frames", "times"]
 PREVIEWS: Final = cast("tuple[Preview, ...]", get_args(Preview))
@@ -92,21 +87,7 @@ def _of_sound(data: bytes, media: MediaType, name: str) -> dict[Preview, bytes]:
 def _wave(data: bytes, media: MediaType, name: str) -> tuple[npt.NDArray[np.int16], float]:
     """Return a sound's samples, of one channel, and the length that its container states."""
     parts: list[npt.NDArray[np.int16]] = []
-    decoded = 0
-    try:
-        with damaged(name), av.open(io.BytesIO(data), mode="r", format=media.reader) as container:
-            stream, stated = only_sound(container, name)
-            resampler = AudioResampler(format="s16", layout="mono", rate=_RATE)
-            for frame in itertools.chain(container.decode(stream), [None]):
-                for part in resampler.resample(frame):
-                    parts.append(cast("npt.NDArray[np.int16]", part.to_ndarray()).ravel())
-                    decoded += part.samples
-                if decoded >= MOST_SECONDS * _RATE:
-                    break
-    except av.error.FFmpegError as error:
-        raise unreadable(name, error) from None
-    if not decoded:
-        raise BadInputError("media-damaged", f"{name} has no sound in it", fix="export it again from its source")
+    stated, _ = read_sound(data, media, name, parts.append, form="s16", rate=_RATE, most_seconds=MOST_SECONDS)
     return np.concatenate(parts)[: MOST_SECONDS * _RATE], stated
 
 

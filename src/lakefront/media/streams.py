@@ -6,7 +6,7 @@ import io
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 
 import av
 import av.error
@@ -165,6 +165,39 @@ def _frame_at(
     return found
 
 
+def read_sound(
+    data: bytes,
+    media: MediaType,
+    name: str,
+    take: Callable[[npt.NDArray[Any]], None],
+    *,
+    form: Literal["flt", "s16"],
+    rate: int,
+    most_seconds: float,
+) -> tuple[float, int]:
+    """Decode a sound to one channel and give its samples to `take`, part by part; of a longer one a little more.
+
+    Return the seconds that its container states, and how many samples there were. Raises BadInputError
+    (`media-damaged`).
+    """
+    decoded = 0
+    try:
+        with damaged(name), av.open(io.BytesIO(data), mode="r", format=media.reader) as container:
+            stream, stated = only_sound(container, name)
+            resampler = AudioResampler(format=form, layout="mono", rate=rate)
+            for frame in itertools.chain(container.decode(stream), [None]):
+                for part in resampler.resample(frame):
+                    take(cast("npt.NDArray[Any]", part.to_ndarray()).ravel())
+                    decoded += part.samples
+                if decoded > most_seconds * rate:
+                    break
+    except av.error.FFmpegError as error:
+        raise unreadable(name, error) from None
+    if not decoded:
+        raise BadInputError("media-damaged", f"{name} has no sound in it", fix="export it again from its source")
+    return stated, decoded
+
+
 def sound(data: bytes, media: MediaType, *, buckets: int, name: str) -> Sound:
     """Decode a sound to its length and its loudness. Of more than 20 minutes, the first 20 are drawn.
 
@@ -173,24 +206,15 @@ def sound(data: bytes, media: MediaType, *, buckets: int, name: str) -> Sound:
     peaks: list[npt.NDArray[np.float32]] = []
     block = _RATE // 50
     rest = np.zeros(0, dtype=np.float32)
-    decoded = 0
-    try:
-        with damaged(name), av.open(io.BytesIO(data), mode="r", format=media.reader) as container:
-            stream, stated = only_sound(container, name)
-            resampler = AudioResampler(format="flt", layout="mono", rate=_RATE)
-            for frame in itertools.chain(container.decode(stream), [None]):
-                for part in resampler.resample(frame):
-                    wave = np.concatenate([rest, cast("npt.NDArray[np.float32]", part.to_ndarray()).ravel()])
-                    decoded += part.samples
-                    whole = len(wave) // block * block
-                    peaks.append(np.abs(wave[:whole]).reshape(-1, block).max(axis=1))
-                    rest = wave[whole:]
-                if decoded > _MOST_SECONDS * _RATE:
-                    break
-    except av.error.FFmpegError as error:
-        raise unreadable(name, error) from None
-    if not decoded:
-        raise BadInputError("media-damaged", f"{name} has no sound in it", fix="export it again from its source")
+
+    def take(part: npt.NDArray[Any]) -> None:
+        nonlocal rest
+        wave = np.concatenate([rest, part])
+        whole = len(wave) // block * block
+        peaks.append(np.abs(wave[:whole]).reshape(-1, block).max(axis=1))
+        rest = wave[whole:]
+
+    stated, decoded = read_sound(data, media, name, take, form="flt", rate=_RATE, most_seconds=_MOST_SECONDS)
     # What was decoded is exact; what a header says is believed only for what was left out.
     seconds = decoded / _RATE if decoded <= _MOST_SECONDS * _RATE else max(stated, decoded / _RATE)
     return Sound(seconds, _levels(np.concatenate(peaks), buckets))
