@@ -5,12 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
-from urllib.parse import quote
+from typing import Any
 
 import streamlit as st
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 from sqlglot.expressions import Literal, select, table_, union
 
 from api.health import HealthChecks
@@ -26,8 +23,6 @@ from lakefront.media.views import SavedView
 from lakefront.semantic import SemanticLayer, layer_here
 from lakefront.semantic.ask import Semantic
 from lakefront.semantic.policy.model import EDITS, Edit
-from lakefront.semantic.usage import Usage, read_usage
-from lakefront.superset.embedded import EmbeddedDashboards, read_embedded
 from lakefront.trino import Trino
 from leaving import end_if_left
 from people import NOBODY
@@ -151,17 +146,6 @@ def uses_of(viewer: str, asset_id: str, as_of: str | None = None) -> list[uses.U
     """Return the datasets that name an asset, as far as the viewer sees them; none of an asset that she does not."""
     found = asset(viewer, asset_id, as_of)
     return uses.uses(engine(viewer), layer(), found) if found else []
-
-
-@st.cache_data(ttl=300, show_spinner=False)
-def _usage() -> Usage:
-    return read_usage(settings().part("superset_assets"))
-
-
-def media_dashboards() -> list[Dashboard]:
-    """Return the dashboards that have a chart over the media table. Raises ModelError."""
-    found = uses.dashboards_over_media(layer(), _usage(), settings().schemas.table(TABLE))
-    return [Dashboard(each.title, each.description, dashboard_address(each.slug or each.uuid)) for each in found]
 
 
 @st.cache_data(ttl=15, max_entries=2000, show_spinner=False)
@@ -375,40 +359,3 @@ def table_totals(viewer: str) -> list[TableTotal]:
     sql = union(*each, distinct=False).sql("trino") if len(each) > 1 else each[0].sql("trino")
     totals = [TableTotal(*row) for row in trino.query(sql).rows]
     return sorted(totals, key=lambda total: (-total.rows, total.name))
-
-
-@st.cache_data(ttl=60, show_spinner=False)
-def embedded_dashboards() -> EmbeddedDashboards:
-    """Return the dashboards of the bundle that pages here may show."""
-    return read_embedded(settings().part("superset_assets"))
-
-
-def dashboard_address(slug: str) -> str:
-    """Return where a dashboard opens in Superset."""
-    return f"{settings().service('superset').url}/superset/dashboard/{quote(slug, safe='')}/"
-
-
-@dataclass(frozen=True)
-class Dashboard:
-    """A Superset dashboard of the bundle, and where it opens."""
-
-    title: str
-    description: str
-    address: str
-
-
-@st.cache_data(ttl=60, show_spinner=False)
-def dashboards() -> list[Dashboard]:
-    """Return the dashboards that the bundle keeps in `superset_assets`, by title."""
-    found: list[Dashboard] = []
-    for file in sorted((settings().part("superset_assets") / "dashboards").glob("*.yaml")):
-        try:
-            kept = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
-        except (OSError, YAMLError):
-            continue  # `lakefront up` and `plan` say what is wrong with the file; a link less is no reason to fail here
-        if not isinstance(kept, dict):
-            continue
-        told = {str(name): str(value or "") for name, value in cast("dict[object, object]", kept).items()}
-        address = dashboard_address(told.get("slug") or told.get("uuid", ""))
-        found.append(Dashboard(told.get("dashboard_title", file.stem), told.get("description", ""), address))
-    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from lakefront.media.query import AssetFilter
@@ -23,6 +23,11 @@ SWITCHES: Final = ((later("Search has it"), "indexed"), (later("Has duplicates")
 ANY: Final = later("Any")
 YES: Final = later("Yes")
 NO: Final = later("No")
+#: Fields of a filter that are not in sight at once.
+MORE: Final = (
+    *("labels", "exif", "mime_types", "source_systems", "indexed", "duplicates"),
+    *(name for _, names, _ in RANGES for name in names),
+)
 _LISTS: Final = ("kinds", "tags", "labels", "exif", "mime_types", "source_systems")
 _TEXTS: Final = ("text", "condition")
 
@@ -52,6 +57,11 @@ def values_of(of: AssetFilter, span: tuple[dt.date, dt.date] | None) -> dict[str
             value = getattr(of, name)
             values[name] = value / unit if unit == _MEGABYTE and value is not None else value
     return values | {name: {True: YES, False: NO}.get(getattr(of, name), ANY) for _, name in SWITCHES}
+
+
+def number_of(of: AssetFilter, names: Iterable[str]) -> int:
+    """Return how many of these fields a filter sets."""
+    return sum(getattr(of, name) not in {None, (), ""} for name in names)
 
 
 def days_of(chosen: AssetFilter, span: tuple[dt.date, dt.date] | None) -> tuple[dt.date | None, dt.date | None]:

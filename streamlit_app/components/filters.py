@@ -14,7 +14,20 @@ import reads
 import wording
 from address import current, show
 from components import notice
-from components.fields import ANY, DAYS, NO, RANGES, SWITCHES, YES, days_of, through_the_address, values_of, wanted
+from components.fields import (
+    ANY,
+    DAYS,
+    MORE,
+    NO,
+    RANGES,
+    SWITCHES,
+    YES,
+    days_of,
+    number_of,
+    through_the_address,
+    values_of,
+    wanted,
+)
 from lakefront.errors import BadInputError, LakefrontError, NotAllowedError
 from lakefront.media.assets import KINDS
 from lakefront.media.condition import LONGEST, condition_sql
@@ -40,17 +53,6 @@ _LOOSENED: Final = (
     (later("With duplicates or not"), ("duplicates",)),
 )
 _FIELDS: Final = tuple(values_of(AssetFilter(), None))
-#: Fields that are behind "More filters".
-_MORE: Final = (
-    "labels",
-    "exif",
-    "mime_types",
-    "source_systems",
-    "indexed",
-    "duplicates",
-    "condition",
-    *(name for _, names, _ in RANGES for name in names),
-)
 
 
 def _narrow() -> None:
@@ -93,7 +95,7 @@ def filters() -> None:
         min_value=min(filter(None, (first, since)), default=None),
         max_value=max(filter(None, (last, until)), default=None),
     )
-    chosen = sum(getattr(state.filter, name) not in {None, (), ""} for name in _MORE)
+    chosen = number_of(state.filter, (*MORE, "condition"))
     more = t("More filters ({number})", number=chosen) if chosen else t("More filters")
     with st.expander(more, expanded=bool(chosen)):
         _more(state, counts, everything)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from typing import Final
+from typing import Any, Final
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -12,7 +12,10 @@ from streamlit.delta_generator import DeltaGenerator
 import people
 import reads
 import wording
-from address import current, show
+from address import current, show, show_item
+from components import trigger
+from components.details import LAST
+from components.grid import grid
 from components.notice import notice
 from components.pager import backward, forward, ways
 from components.trouble import tell
@@ -144,6 +147,34 @@ def arrangement(state: GalleryState, *, pictures: bool = True) -> DeltaGenerator
                 required=True,
             )
         return st.container(width="content")
+
+
+def tiles(page: Page, state: GalleryState, *, key: str, **more: Any) -> None:
+    """Draw the page's items as pictures: a click opens one, the arrow keys turn the page. `more`: as of `grid`."""
+
+    def opened() -> None:
+        wanted = trigger(key, "open")
+        if wanted:
+            show_item(wanted)
+
+    def turned() -> None:
+        wanted = trigger(key, "turn")
+        if wanted:
+            turn(wanted, page)
+
+    grid(
+        page.assets,
+        key=key,
+        page=repr((state.showing(None), [asset.asset_id for asset in page.assets])),
+        newer=state.after is not None,
+        older=page.has_more,
+        opened=state.open,
+        last=st.session_state.get(LAST),
+        dense=state.dense,
+        on_open=opened,
+        on_turn=turned,
+        **more,
+    )
 
 
 def pager(place: str, state: GalleryState, page: Page) -> None:

@@ -11,7 +11,20 @@ import people
 import reads
 import wording
 from address import current, show
-from components.fields import ANY, DAYS, NO, RANGES, SWITCHES, YES, days_of, through_the_address, values_of, wanted
+from components.fields import (
+    ANY,
+    DAYS,
+    MORE,
+    NO,
+    RANGES,
+    SWITCHES,
+    YES,
+    days_of,
+    number_of,
+    through_the_address,
+    values_of,
+    wanted,
+)
 from components.listing import pointed_at
 from lakefront.errors import LakefrontError
 from lakefront.media.assets import KINDS, SOURCE_SYSTEMS, TAGS
@@ -23,17 +36,6 @@ from state import GalleryState
 #: The filter that the form was filled from last: what somebody has begun to write is kept until another one is shown.
 _FILLED: Final = "search_filled"
 _FIELDS: Final = tuple(values_of(AssetFilter(), None))
-#: Fields that stand behind "More fields".
-_MORE: Final = (
-    "labels",
-    "exif",
-    "mime_types",
-    "source_systems",
-    "indexed",
-    "duplicates",
-    *(name for _, names, _ in RANGES for name in names),
-)
-_KINDS: Final = {"image": later("Images"), "audio": later("Sounds"), "video": later("Videos")}
 #: Conditions to begin with, and what they find.
 EXAMPLES: Final = (
     (later("Wide pictures"), "width > 2 * height"),
@@ -52,7 +54,7 @@ def search_form(state: GalleryState) -> None:
     with st.form("search", border=True):
         st.text_input(t("Title or label"), key=_key("text"), placeholder=t("Any"), icon=":material/search:")
         with st.container(horizontal=True, gap="medium"):
-            _pills(t("Kind"), "kinds", KINDS, of.kinds, lambda kind: t(_KINDS.get(kind, kind)))
+            _pills(t("Kind"), "kinds", KINDS, of.kinds, wording.kind)
             _pills(t("Tag"), "tags", TAGS, of.tags)
             first, last = span or (None, None)
             since, until = days_of(of, span)
@@ -64,7 +66,7 @@ def search_form(state: GalleryState) -> None:
                 max_value=max(filter(None, (last, until)), default=None),
                 width=240,
             )
-        chosen = sum(getattr(of, name) not in {None, (), ""} for name in _MORE)
+        chosen = number_of(of, MORE)
         more = t("More fields ({number})", number=chosen) if chosen else t("More fields")
         with st.expander(more, icon=":material/tune:", expanded=bool(chosen)):
             _more(of, types)

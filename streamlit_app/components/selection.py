@@ -221,7 +221,7 @@ def _edit(chosen: Chosen, doing: str, change: Callable[[], str]) -> None:
             told = change()
     except LakefrontError as error:
         said = (error.what, error.fix)
-        known = [wording.sentence(_begun(text)) for each in said if (text := sentences.said(each))]
+        known = [wording.sentence(text) for each in said if (text := sentences.said(each))]
         outcome = Outcome(" ".join([f"**{t('That did not work.')}**", *known]), done=False, error=said)
     else:
         reads.forget_media()
@@ -229,10 +229,6 @@ def _edit(chosen: Chosen, doing: str, change: Callable[[], str]) -> None:
         outcome = Outcome(f"**{told}.**", done=True)
     st.session_state[_outcome(chosen.page)] = outcome
     st.rerun()
-
-
-def _begun(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 def _changed(chosen: Chosen, changes: Changes) -> str:

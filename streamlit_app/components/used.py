@@ -6,6 +6,7 @@ from typing import Final
 
 import streamlit as st
 
+import bundle_dashboards
 import people
 import reads
 import wording
@@ -28,7 +29,7 @@ def used(asset: Asset, as_of: str | None) -> None:
         try:
             found = reads.uses_of(viewer, asset.asset_id, as_of)
             copies = len(reads.duplicates_of(viewer, asset.asset_id).get("same", ()))
-            shown = reads.media_dashboards()
+            shown = bundle_dashboards.over_media()
         except LakefrontError as error:
             tell(error, t("Where it is used cannot be read."))
             return

@@ -10,6 +10,7 @@ import people
 import reads
 import wording
 from address import current, open_view, show
+from components.notice import notice
 from components.trouble import tell
 from lakefront.errors import LakefrontError, NotAllowedError
 from lakefront.media.params import written_query
@@ -154,15 +155,11 @@ def _change(change: Callable[[], object], done: str) -> None:
             change()
     except LakefrontError as error:
         reads.forget_views()
-        st.error(f"{wording.sentence(error.what)} {wording.sentence(_begun(error.fix))}", icon=":material/error:")
+        notice(f"**{t('That did not work.')}**", error.what, icon=":material/error:", fix=error.fix)
         return
     reads.forget_views()
     st.session_state[_DONE] = done
     st.rerun()
-
-
-def _begun(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 def _say_what_was_done() -> None:

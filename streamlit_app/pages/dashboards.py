@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+import bundle_dashboards
 import people
 import reads
 import wording
@@ -40,7 +41,7 @@ def draw() -> None:
     """Draw the page."""
     try:
         with st.spinner(t("Reading the dashboards …")):
-            every = reads.embedded_dashboards()
+            every = bundle_dashboards.embedded()
     except LakefrontError as error:
         notice(f"**{t('The dashboards cannot be read.')}**", error.what, fix=error.fix, icon=":material/error:")
         return
@@ -64,7 +65,7 @@ def draw() -> None:
         st.markdown(f"# {wording.plain(chosen.title)}")
         if chosen.description:
             st.caption(wording.plain(chosen.description))
-    link.link_button(t("Open in Superset"), reads.dashboard_address(chosen.slug), icon=":material/open_in_new:")
+    link.link_button(t("Open in Superset"), bundle_dashboards.address_of(chosen.slug), icon=":material/open_in_new:")
     embedded(chosen.uuid, chosen.title)
 
 

@@ -11,11 +11,10 @@ import reads
 import wording
 from address import current, show
 from components import selection, trigger
-from components.details import LAST, details
+from components.details import details
 from components.export import export_menu
 from components.filters import filters, nothing_left
-from components.grid import grid
-from components.listing import arrangement, held_by, pager, read, summary, turn
+from components.listing import arrangement, held_by, pager, read, summary, tiles
 from components.timeline import timeline
 from components.trouble import tell
 from components.views import saved_views
@@ -87,18 +86,8 @@ def doings(chosen: selection.Selection, state: GalleryState) -> None:
     selection.bar(selection.Chosen(_PAGE, chosen.chosen, chosen.clear, state.as_of, note), may)
 
 
-def tiles(state: GalleryState, page: Page, chosen: selection.Selection) -> None:
-    """Draw the grid of a page."""
-
-    def opened() -> None:
-        wanted = trigger(_GRID, "open")
-        if wanted:
-            show(current().showing(wanted))
-
-    def turned() -> None:
-        wanted = trigger(_GRID, "turn")
-        if wanted:
-            turn(wanted, page)
+def choosable(state: GalleryState, page: Page, chosen: selection.Selection) -> None:
+    """Draw the pictures of a page, which can be selected."""
 
     def selected() -> None:
         told = trigger(_GRID, "select")
@@ -106,22 +95,9 @@ def tiles(state: GalleryState, page: Page, chosen: selection.Selection) -> None:
             selection.close(_PAGE)
             selection.selection(people.viewer(), current().as_of).hear(told, selection.seen())
 
-    ids = [asset.asset_id for asset in page.assets]
     selection.seen(page.assets)
-    grid(
-        page.assets,
-        key=_GRID,
-        page=repr((state.showing(None), ids)),
-        newer=state.after is not None,
-        older=page.has_more,
-        opened=state.open,
-        last=st.session_state.get(LAST),
-        dense=state.dense,
-        on_open=opened,
-        on_turn=turned,
-        picking=chosen.picking(ids),
-        on_select=selected,
-    )
+    ids = [asset.asset_id for asset in page.assets]
+    tiles(page, state, key=_GRID, picking=chosen.picking(ids), on_select=selected)
 
 
 def nothing(state: GalleryState) -> None:
@@ -160,7 +136,7 @@ def browse() -> None:
     with bar, st.container(horizontal=True, gap="xsmall", width="content"):
         menu = arrangement(state)
         pager("top", state, page)
-    tiles(state, page, chosen)
+    choosable(state, page, chosen)
     # What has to be counted comes after the pictures.
     held = held_by(state)
     line.markdown(summary(held, page))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+import bundle_dashboards
 import people
 import reads
 import wording
@@ -135,7 +136,7 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
     with st.container(horizontal=True, width="content", gap="xsmall"):
         if st.button(t("Open the gallery"), type="primary", icon=":material/photo_library:"):
             st.switch_page("pages/gallery.py", query_params=of_every_page())
-        for dashboard in reads.dashboards():
+        for dashboard in bundle_dashboards.dashboards():
             st.link_button(wording.plain(dashboard.title), dashboard.address, icon=":material/bar_chart:")
 # Each in a place of its own: whoever may not see the newest items would otherwise move every part up by one, and the
 # numbers of the person looked as before would stand below the new ones until the run ends.

@@ -10,11 +10,9 @@ import people
 import reads
 import wording
 from address import current, forget_view, named_view, query_of, restore, show, show_item
-from components import trigger
-from components.details import LAST, details
+from components.details import details
 from components.filters import nothing_left
-from components.grid import grid
-from components.listing import arrangement, held_by, pager, read, summary, turn
+from components.listing import arrangement, held_by, pager, read, summary, tiles
 from components.search_form import search_form
 from components.thumbnails import thumbnail
 from components.trouble import tell
@@ -118,29 +116,7 @@ def _row(asset: Asset) -> dict[str, object]:
 
 def as_grid(page: Page, state: GalleryState) -> None:
     """Draw the page's items as pictures."""
-
-    def opened() -> None:
-        wanted = trigger(_GRID, "open")
-        if wanted:
-            show_item(wanted)
-
-    def turned() -> None:
-        wanted = trigger(_GRID, "turn")
-        if wanted:
-            turn(wanted, page)
-
-    grid(
-        page.assets,
-        key=_GRID,
-        page=repr((state.showing(None), [asset.asset_id for asset in page.assets])),
-        newer=state.after is not None,
-        older=page.has_more,
-        opened=state.open,
-        last=st.session_state.get(LAST),
-        dense=state.dense,
-        on_open=opened,
-        on_turn=turned,
-    )
+    tiles(page, state, key=_GRID)
 
 
 def layout(state: GalleryState) -> None:

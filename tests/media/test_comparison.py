@@ -49,8 +49,7 @@ class Past:
     @property
     def metadata(self) -> TableMetadata:
         """What the table's metadata tell, read anew."""
-        made = TableMetadata(self.settings)
-        made._table = self.catalog.table  # of a schema of this test's own
+        made = TableMetadata(self.settings, catalog=self.catalog)  # of a schema of this test's own
         assert made.current() == self.states[-1]
         return made
 
