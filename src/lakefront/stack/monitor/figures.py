@@ -15,7 +15,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from lakefront.config import Settings
-from lakefront.stack.probes import http_status
+from lakefront.stack.probes import ask, http_status
 from lakefront.stack.state import ComponentState, Phase, StackState, read_state
 
 _log: Final = logging.getLogger("monitor")
@@ -101,11 +101,8 @@ def _probed(settings: Settings) -> Metric:
     seconds = GaugeMetricFamily("lakefront_component_probe_seconds", "Time to answer a probe.", labels=["component"])
     for name in _ASKED:
         if settings.has_local(name) or settings.service(name).external:
-            began = time.monotonic()
-            if (
-                http_status(f"{settings.service(name).url}{_ASKED[name]}", accept=_ANY, timeout=_PATIENCE_SECONDS)
-                is None
-            ):
+            began, url = time.monotonic(), f"{settings.service(name).url}{_ASKED[name]}"
+            if http_status(url, accept=_ANY, timeout=_PATIENCE_SECONDS) is None:
                 seconds.add_metric([name], time.monotonic() - began)
     return seconds
 
@@ -125,7 +122,7 @@ def _memory(component: ComponentState) -> int | None:
 def opensearch_status(url: str) -> int:
     """Return how OpenSearch is: 0 green, 1 yellow, 2 red, 3 where it does not answer."""
     try:
-        answer = httpx.get(f"{url}/_cluster/health", timeout=_PATIENCE_SECONDS, trust_env=False)
+        answer = ask(f"{url}/_cluster/health", timeout=_PATIENCE_SECONDS)
         return _COLOURS[answer.raise_for_status().json()["status"]]
     except (httpx.HTTPError, ValueError, KeyError):
         return 3
