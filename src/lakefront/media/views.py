@@ -269,10 +269,8 @@ def _to_arrow(views: Sequence[SavedView], table: Table) -> Any:
 
 
 def _view_of(row: Sequence[Any]) -> SavedView:
-    values: dict[str, Any] = dict(zip((column.name for column in COLUMNS), row, strict=True))
-    for name in ("created_at", "updated_at"):
-        values[name] = cast("dt.datetime", values[name]).astimezone(dt.UTC)
-    return SavedView(**values)
+    view = SavedView(*row)
+    return replace(view, created_at=view.created_at.astimezone(dt.UTC), updated_at=view.updated_at.astimezone(dt.UTC))
 
 
 def _same(name: str) -> str:
