@@ -235,6 +235,11 @@ def totals(viewer: str, wanted: query.AssetFilter, as_of: str | None = None) -> 
     return _counts(viewer, wanted, as_of).totals(wanted)
 
 
+def tags(viewer: str, wanted: query.AssetFilter, as_of: str | None = None) -> int:
+    """Return how many tags there are among what a filter leaves."""
+    return _counts(viewer, wanted, as_of).different("tag", wanted)
+
+
 def by_day(viewer: str, wanted: query.AssetFilter, as_of: str | None = None) -> dict[dt.date, int]:
     """Return how many assets a filter leaves of each day in the state that a first page shows."""
     return day_counts(viewer, wanted, _state(as_of))

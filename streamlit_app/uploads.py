@@ -1,13 +1,12 @@
-"""Files that somebody uploads: taken in beside the page, which tells how far it is and what became of each."""
+"""Files that somebody uploads: taken in beside the page, which tells how far each is and what became of it."""
 
 from __future__ import annotations
 
 import hashlib
 import threading
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import metrics
 import wording
@@ -15,11 +14,31 @@ from lakefront.config import Settings
 from lakefront.errors import LakefrontError
 from lakefront.media.description import Description
 from lakefront.media.ingest import Ingest, Outcome
-from lakefront.media.sources import Bytes
-from language import t
+from lakefront.media.sources import Bytes, Source
+from language import later, t
 
 #: Files that are opened at once: people who browse want the processor, too.
 _WORKERS: Final = 2
+#: Steps and ends of one file -> how much of the way lies behind it, in words.
+_WAY: Final = {
+    "": (0.0, later("Being read")),
+    "read": (0.1, later("To be opened")),
+    "opened": (0.5, later("Being stored")),
+    "thumbnails": (0.7, later("Being stored")),
+    "stored": (0.9, later("Stored, to be written down")),
+    "added": (1.0, later("Added")),
+    "known": (1.0, later("Already there")),
+    "refused": (1.0, later("Refused")),
+}
+
+
+class FileProgress(NamedTuple):
+    """How far one file is: a share of the way from 0 to 1, in the words of the page that asks, and what it is at."""
+
+    name: str
+    share: float
+    words: str
+    step: str
 
 
 @dataclass(frozen=True)
@@ -42,9 +61,10 @@ class TakingIn:
     def __init__(self, settings: Settings, uploads: Sequence[Upload], what: Description, *, by: str) -> None:
         self.outcomes: list[Outcome] = []
         self.error: LakefrontError | None = None
-        self._steps: Counter[str] = Counter()
-        self._files = len(uploads)
-        self._work = (settings, tuple(uploads), what, by)
+        self._uploads, self._what, self._settings, self._by = tuple(uploads), what, settings, by
+        self._sources = [Bytes(upload.name, upload.data) for upload in self._uploads]
+        # By identity: two files may have one name and one content.
+        self._steps = {id(source): "" for source in self._sources}
         self._thread = threading.Thread(target=self._run, name="upload", daemon=True)
         self._thread.start()
 
@@ -54,30 +74,35 @@ class TakingIn:
         return not self._thread.is_alive()
 
     @property
+    def files(self) -> list[FileProgress]:
+        """How far each file is, in their order."""
+        steps = [self._steps[id(source)] for source in self._sources]
+        return [
+            FileProgress(upload.name, _WAY[step][0], t(_WAY[step][1]), step)
+            for upload, step in zip(self._uploads, steps, strict=True)
+        ]
+
+    @property
     def progress(self) -> tuple[float, str]:
-        """How much is done, 0 to 1, and what is done now, in the language of the page that asks."""
-        steps, files = self._steps, max(1, self._files)
-        # What is refused or known takes fewer steps: it counts as done when its outcome is there.
-        ended = len(self.outcomes)
-        opened, stored = (min(files, steps[name] + ended) for name in ("opened", "stored"))
-        words = (
-            t("Writing them down")
-            if steps["committing"]
-            else t("{stored} of {files} stored", stored=wording.number(stored), files=wording.number(self._files))
+        """How much of all is done, 0 to 1, and in words, in the language of the page that asks."""
+        files = self.files
+        done = sum(file.share >= _WAY["stored"][0] for file in files)
+        share = sum(file.share for file in files) / max(1, len(files))
+        return min(0.99, share), t(
+            "{done} of {files} done", done=wording.number(done), files=wording.number(len(files))
         )
-        return min(0.99, (opened + 2 * stored) / (3 * files)), words
 
     def _run(self) -> None:
-        settings, uploads, what, by = self._work
-        sources = [Bytes(upload.name, upload.data) for upload in uploads]
         try:
-            with Ingest(settings, by=by, workers=_WORKERS, step=self._count) as ingest:
-                for outcome in ingest.run(sources, what):
+            with Ingest(self._settings, by=self._by, workers=_WORKERS, step=self._stepped) as ingest:
+                for outcome in ingest.run(self._sources, self._what):
                     self.outcomes.append(outcome)
+                    self._stepped(outcome.state, outcome.source)
                     metrics.uploaded(outcome.state)
         except LakefrontError as error:
             self.error = error
-            metrics.uploaded("failed", self._files - len(self.outcomes))
+            metrics.uploaded("failed", len(self._sources) - len(self.outcomes))
 
-    def _count(self, step: str) -> None:
-        self._steps[step] += 1
+    def _stepped(self, step: str, source: Source | None) -> None:
+        if source is not None:
+            self._steps[id(source)] = step

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, Page, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
@@ -18,6 +20,10 @@ from lakefront.config import Settings
 from lakefront.trino import Trino
 from tests.support import own_stack
 from tests.support.chromium import ARGUMENTS, MISSING, ensure_chromium
+
+# Machines are shared and slow at times: no example is judged by its time.
+hypothesis_settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("shared")
 
 #: Folders in the order in which their tests are begun: what takes longest first, what fills the gaps last.
 _ORDER: Final = ("browser", "integration", "unit", "assets", "media", "policies", "stacks")

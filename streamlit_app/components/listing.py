@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -22,7 +22,7 @@ from components.trouble import tell
 from lakefront.errors import BadInputError, LakefrontError
 from lakefront.media.condition import ConditionError
 from lakefront.media.query import BAD_TOKEN, NO_STATE, Page, Totals
-from language import later, t
+from language import later, n, t
 from state import SIZES, SORTS, GalleryState
 
 _SORT, _SIZE, _VIEW = "sort", "size", "view"
@@ -184,20 +184,31 @@ def pager(place: str, state: GalleryState, page: Page) -> None:
     ways(place, state, page.next, words=words, turn=lambda way: turn(where[way], page))
 
 
-def held_by(state: GalleryState) -> Totals | None:
+class Held(NamedTuple):
+    """What filters leave, and how many tags there are among it."""
+
+    totals: Totals
+    tags: int
+
+
+def held_by(state: GalleryState) -> Held | None:
     """Return what the filters leave; None where it cannot be counted now."""
+    asked = people.viewer(), state.filter, state.as_of
     try:
-        return reads.totals(people.viewer(), state.filter, state.as_of)
+        return Held(reads.totals(*asked), reads.tags(*asked))
     except LakefrontError:
         return None
 
 
-def summary(held: Totals | None, page: Page) -> str:
+def summary(held: Held | None, page: Page) -> str:
     """Return the line above the items: what the filters leave, and the days of the items on the page."""
     told: list[str] = []
-    total = f"**{wording.items(held.assets)}** " if held else ""
-    if held and held.bytes:
-        told += [wording.size(held.bytes), t("{size} on average", size=wording.size(held.bytes // held.assets))]
+    total = f"**{wording.items(held.totals.assets)}** " if held else ""
+    if held and held.totals.bytes:
+        size, average = held.totals.bytes, held.totals.bytes // held.totals.assets
+        told += [wording.size(size), t("{size} on average", size=wording.size(average))]
+    if held and held.tags:
+        told.append(n("{number} tag", "{number} tags", held.tags))
     if page.assets:
         days = sorted(asset.upload_time.date() for asset in page.assets)
         told.append(wording.days(days[0], days[-1]))

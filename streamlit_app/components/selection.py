@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
@@ -56,9 +56,17 @@ class Selection:
         self.heard = int(said["number"])
         if said["none"]:
             self.chosen.clear()
-        for asset_id in said["off"]:
-            self.chosen.pop(str(asset_id), None)
-        added = [asset_id for each in said["on"] if (asset_id := str(each)) in sizes and asset_id not in self.chosen]
+        self._change(map(str, said["on"]), map(str, said["off"]), sizes)
+
+    def tick(self, shown: Iterable[str], ticked: Collection[str], sizes: Mapping[str, int]) -> None:
+        """Let those that are `ticked` be the ones that are selected of the items that a page shows."""
+        ids = list(shown)
+        self._change((each for each in ids if each in ticked), (each for each in ids if each not in ticked), sizes)
+
+    def _change(self, on: Iterable[str], off: Iterable[str], sizes: Mapping[str, int]) -> None:
+        for asset_id in off:
+            self.chosen.pop(asset_id, None)
+        added = [asset_id for asset_id in on if asset_id in sizes and asset_id not in self.chosen]
         fitting = added[: MOST - len(self.chosen)]
         self.chosen |= {asset_id: sizes[asset_id] for asset_id in fitting}
         self.left_out = len(added) - len(fitting)

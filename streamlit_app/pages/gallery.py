@@ -10,18 +10,18 @@ import people
 import reads
 import wording
 from address import current, show
-from components import selection, trigger
+from components import trigger
+from components.choosing import doings, pictures
 from components.details import details
 from components.export import export_menu
 from components.filters import filters, nothing_left
-from components.listing import arrangement, held_by, pager, read, summary, tiles
+from components.listing import arrangement, held_by, pager, read, summary
 from components.timeline import timeline
 from components.trouble import tell
 from components.views import saved_views
 from lakefront.errors import LakefrontError
 from lakefront.media.export import Wanted
 from lakefront.media.query import Page
-from lakefront.semantic.policy.model import Edit
 from language import t
 from state import GalleryState
 
@@ -70,36 +70,6 @@ def as_table(page: Page) -> None:
     )
 
 
-def doings(chosen: selection.Selection, state: GalleryState) -> None:
-    """Draw what is selected, and what may be done with it. What an earlier state holds cannot be changed."""
-    left_out = chosen.left_out
-    note = (
-        t(
-            "At most {most} can be selected: {number} more were left out.",
-            most=wording.number(selection.MOST),
-            number=wording.number(left_out),
-        )
-        if left_out
-        else ""
-    )
-    may = frozenset[Edit]() if state.as_of else selection.rights()
-    selection.bar(selection.Chosen(_PAGE, chosen.chosen, chosen.clear, state.as_of, note), may)
-
-
-def choosable(state: GalleryState, page: Page, chosen: selection.Selection) -> None:
-    """Draw the pictures of a page, which can be selected."""
-
-    def selected() -> None:
-        told = trigger(_GRID, "select")
-        if told:
-            selection.close(_PAGE)
-            selection.selection(people.viewer(), current().as_of).hear(told, selection.seen())
-
-    selection.seen(page.assets)
-    ids = [asset.asset_id for asset in page.assets]
-    tiles(page, state, key=_GRID, picking=chosen.picking(ids), on_select=selected)
-
-
 def nothing(state: GalleryState) -> None:
     """Say that the filters leave nothing, and which to loosen."""
     try:
@@ -127,22 +97,21 @@ def browse() -> None:
         line.empty()
         return
     st.session_state[_SHOWN] = state.showing(None)
-    chosen = selection.selection(people.viewer(), state.as_of)
     if not page.assets and not state.after:
         line.empty()
         nothing(state)
-        doings(chosen, state)
+        doings(_PAGE, state)
         return
     with bar, st.container(horizontal=True, gap="xsmall", width="content"):
         menu = arrangement(state)
         pager("top", state, page)
-    choosable(state, page, chosen)
+    pictures(_PAGE, state, page, key=_GRID)
     # What has to be counted comes after the pictures.
     held = held_by(state)
     line.markdown(summary(held, page))
     if held:
         with menu:
-            export_menu("export-all", Wanted(filter=state.filter, sort=state.sort, as_of=state.as_of), held)
+            export_menu("export-all", Wanted(filter=state.filter, sort=state.sort, as_of=state.as_of), held.totals)
     if page.has_more or state.after:
         with st.container(horizontal=True, horizontal_alignment="right"):
             pager("bottom", state, page)
@@ -150,7 +119,7 @@ def browse() -> None:
     if table.open:
         with table:
             as_table(page)
-    doings(chosen, state)
+    doings(_PAGE, state)
     if state.open:
         details([asset.asset_id for asset in page.assets])
 

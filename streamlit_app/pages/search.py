@@ -9,21 +9,24 @@ import streamlit as st
 import people
 import reads
 import wording
-from address import current, forget_view, named_view, query_of, restore, show, show_item
+from address import current, forget_view, named_view, query_of, restore, show
+from components.choosing import doings, pictures, rows
 from components.details import details
+from components.export import export_menu
 from components.filters import nothing_left
-from components.listing import arrangement, held_by, pager, read, summary, tiles
+from components.listing import arrangement, held_by, pager, read, summary
 from components.search_form import search_form
 from components.thumbnails import thumbnail
 from components.trouble import tell
 from components.views import save_view, views_list
 from lakefront.errors import BadInputError, LakefrontError
+from lakefront.media.export import Wanted
 from lakefront.media.query import Asset, Page
 from lakefront.media.views import named
 from language import later, t
 from state import LAYOUTS, GalleryState
 
-_GRID, _LAYOUT = "grid", "layout"
+_GRID, _LAYOUT, _PAGE = "grid", "layout", "search"
 _LAYOUT_WORDS = {"table": later("Table"), "grid": later("Grid")}
 _LAYOUT_ICONS = {"table": ":material/table_rows:", "grid": ":material/grid_view:"}
 _BOXES = f'<div class="waiting" aria-hidden="true">{"<i></i>" * 8}</div>'
@@ -55,24 +58,13 @@ def restored() -> bool:
 
 
 def as_table(page: Page, state: GalleryState) -> None:
-    """Draw the page's items, a row each; a click on a row opens its item."""
-    key = f"rows-{abs(hash((people.viewer(), state.showing(None))))}"
-
-    def chosen() -> None:
-        cells = st.session_state[key].selection.cells
-        if cells:
-            show_item(page.assets[cells[0][0]].asset_id)
-
-    st.dataframe(
+    """Draw the page's items, a row each; a button opens its item, a tick selects it."""
+    rows(
+        _PAGE,
+        state,
+        page,
         [_row(asset) for asset in page.assets],
-        key=key,
-        hide_index=True,
-        height="content",
-        row_height=_ROW_HEIGHT,
-        on_select=chosen,
-        selection_mode="single-cell",
-        placeholder="",
-        column_config={
+        {
             "thumb": st.column_config.ImageColumn(t("Preview"), width=80, pinned=True),
             "title": st.column_config.TextColumn(t("Title"), width="medium"),
             "kind": st.column_config.TextColumn(t("Kind")),
@@ -89,7 +81,10 @@ def as_table(page: Page, state: GalleryState) -> None:
             "path": st.column_config.TextColumn(t("S3 path")),
             "id": st.column_config.TextColumn(t("Asset")),
         },
-        alt=t("Items that were found: a click on a row opens the item"),
+        height="content",
+        row_height=_ROW_HEIGHT,
+        placeholder="",
+        alt=t("Items that were found: a button opens an item, a tick selects it"),
     )
 
 
@@ -116,7 +111,7 @@ def _row(asset: Asset) -> dict[str, object]:
 
 def as_grid(page: Page, state: GalleryState) -> None:
     """Draw the page's items as pictures."""
-    tiles(page, state, key=_GRID)
+    pictures(_PAGE, state, page, key=_GRID)
 
 
 def layout(state: GalleryState) -> None:
@@ -158,16 +153,21 @@ def results() -> None:
             nothing_left(state)
         except LakefrontError as error:
             tell(error, t("The media cannot be searched."))
+        doings(_PAGE, state)
         return
     line.markdown(f"{summary(held, page)} :gray[· {took}]")
     with bar, st.container(horizontal=True, gap="xsmall", width="content"):
         layout(state)
-        arrangement(state, pictures=state.layout == "grid")
+        menu = arrangement(state, pictures=state.layout == "grid")
         pager("top", state, page)
+    if held:
+        with menu:
+            export_menu("export-all", Wanted(filter=state.filter, sort=state.sort, as_of=state.as_of), held.totals)
     (as_table if state.layout == "table" else as_grid)(page, state)
     if page.has_more or state.after:
         with st.container(horizontal=True, horizontal_alignment="right"):
             pager("bottom", state, page)
+    doings(_PAGE, state)
     if state.open:
         details([asset.asset_id for asset in page.assets])
 

@@ -13,6 +13,7 @@ import reads
 import wording
 from address import of_every_page
 from components import trigger
+from components.file_progress import progress_list
 from components.grid import grid
 from components.notice import notice
 from components.trouble import tell
@@ -94,10 +95,16 @@ def _warn_of_known(known: Mapping[str, Asset], files: Sequence[Upload]) -> None:
 def _take_in(files: Sequence[Upload], what: Description) -> None:
     """Take the files in, say how far it is, and keep what became of them."""
     taking = TakingIn(reads.settings(), files, what, by=people.viewer())
-    bar = st.progress(0.0, t("Reading"))
+    bar, each = st.progress(0.0, t("Reading")), st.empty()
+    drawn = None
     while not taking.wait(_TICK_SECONDS):
         bar.progress(*taking.progress)
+        files_now = taking.files
+        if files_now != drawn:
+            each.html(progress_list(files_now, reads.settings().manifest.look))
+            drawn = files_now
     bar.empty()
+    each.empty()
     st.session_state[_DONE] = (people.viewer(), taking.outcomes, taking.error)
     st.session_state[_TURN] += 1
     reads.forget_media()

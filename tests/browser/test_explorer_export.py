@@ -9,7 +9,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import pyarrow.parquet
@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from lakefront.config import Settings
 from lakefront.trino import Trino
 from tests.support import own_explorer
+from tests.support.explorer_pages import settled
 from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.usefixtures("patience")]
@@ -57,6 +58,7 @@ def _expect_selected(page: Page, number: int) -> None:
 def _saved(page: Page, of: str, menu: Locator) -> bytes:
     """Export in a format and return what the browser saved."""
     menu.click()
+    settled(page)
     with page.expect_download() as download:
         page.locator(f".offer[data-format={of}]").click()
     assert re.fullmatch(rf"lakefront-media-\d{{4}}-\d\d-\d\d-\d{{6}}\.{of}", download.value.suggested_filename)
@@ -207,9 +209,63 @@ def test_all_that_the_filters_leave_is_exported(page: Page, explorer: str, trino
     menu.click()
     expect(page.locator(".offer[data-format=csv]")).to_contain_text(f"{len(known)} rows")
     expect(page.locator(".offer[data-format=zip]")).to_contain_text(f"{len(known)} files, ")
+    settled(page)
     menu.click()
+    expect(page.locator(".offer")).to_have_count(0)
+    settled(page)
     rows = csv.DictReader(io.StringIO(_saved(page, "csv", menu).decode("utf-8-sig"), newline=""))
     assert [row["asset_id"] for row in rows] == known
+
+
+def test_what_search_found_is_selected_by_ticks_and_exported(page: Page, explorer: str, trino: Trino) -> None:
+    page.goto(f"{explorer}/search?kind=video&sort=name&size=20")
+    table = page.get_by_test_id("stDataFrame")
+    expect(table).to_be_visible()
+    expect(page.locator(".st-key-bar strong")).to_be_visible()
+    sql = "SELECT asset_id, tag FROM media.assets WHERE kind = 'video' ORDER BY substr(lower(title), 1, 64), asset_id"
+    videos = trino.query(sql).rows
+    tags = len({tag for _, tag in videos})
+    expect(page.locator(".st-key-bar")).to_contain_text(f"{tags} tag{'' if tags == 1 else 's'}")
+    _click_row(page, 0, "tick")
+    _expect_selected(page, 1)
+    _click_row(page, 1, "tick")
+    _expect_selected(page, 2)
+    # The button opens its item as often as it is clicked, and what is ticked stays so.
+    for _ in range(2):
+        _click_row(page, 2, "open")
+        expect(page.get_by_role("dialog")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    _expect_selected(page, 2)
+    rows = list(csv.DictReader(io.StringIO(_saved(page, "csv", _export(page)).decode("utf-8-sig"))))
+    assert {row["asset_id"] for row in rows} == {str(row[0]) for row in videos[:2]}
+    # The grid has the same selection; what it lets go of is let go of in the table.
+    settled(page)
+    page.get_by_role("radio", name=re.compile("Grid")).click(force=True)
+    expect(page).to_have_url(re.compile("layout=grid"))
+    expect(page.locator(".tile")).to_have_count(min(20, len(videos)))
+    assert _picked(page) == [0, 1]
+    page.locator(".tile").nth(1).hover()
+    page.get_by_role("checkbox", name=re.compile("^Select ")).nth(1).uncheck()
+    _expect_selected(page, 1)
+    page.get_by_role("radio", name=re.compile("Table")).click(force=True)
+    expect(table).to_be_visible()
+    _expect_selected(page, 1)
+    _click_row(page, 0, "tick")
+    expect(_bar(page).get_by_text("selected")).to_have_count(0)
+    every = page.locator(".st-key-arrangement").get_by_test_id("stPopover").get_by_role("button")
+    rows = list(csv.DictReader(io.StringIO(_saved(page, "csv", every).decode("utf-8-sig"))))
+    assert [row["asset_id"] for row in rows] == [str(row[0]) for row in videos]
+
+
+def _click_row(page: Page, row: int, what: Literal["tick", "open"]) -> None:
+    """Click into a row of the table that Streamlit draws: a picture, so its places have to be known."""
+    settled(page)
+    table = page.get_by_test_id("stDataFrame")
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + {"tick": 15, "open": 56}[what], box["y"] + 36 + 28 + 56 * row)
 
 
 def test_a_person_exports_what_she_sees(page: Page, explorer: str) -> None:

@@ -128,7 +128,7 @@ def test_table_and_grid_hold_the_same_and_open_the_same(page: Page, stack: Setti
     wanted = [str(row[0]) for row in trino.query(sql).rows]
     box = _table(page).bounding_box()
     assert box is not None
-    page.mouse.click(box["x"] + 200, box["y"] + 36 + 28)  # the title of the first row
+    page.mouse.click(box["x"] + 56, box["y"] + 36 + 28)  # the button of the first row
     expect(page).to_have_url(re.compile(f"open={wanted[0]}"))
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")

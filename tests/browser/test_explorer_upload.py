@@ -73,6 +73,20 @@ def test_files_are_taken_in_and_each_ones_fate_is_told(page: Page, explorer: str
     expect(page.get_by_role("button", name="Take in 0 items")).to_be_disabled()
 
 
+def test_how_far_each_file_is_is_shown_while_they_are_taken_in(page: Page, explorer: str) -> None:
+    page.goto(f"{explorer}/upload")
+    many = {f"Large {number}.png": saved(picture(100 + number, 1600, 1200)) for number in range(6)}
+    _choose(page, {**many, HOSTILE: b"<html>no picture</html>"})
+    page.get_by_role("button", name="Take in 7 items").click()
+    lines = page.locator(".file-progress li")
+    expect(lines).to_have_count(7)
+    assert lines.locator("b").all_inner_texts() == [*many, HOSTILE]
+    bar = page.get_by_role("progressbar", name=HOSTILE)
+    expect(bar).to_have_count(1)
+    expect(page.get_by_role("heading", name="Last upload: 6 added, 1 refused")).to_be_visible()
+    expect(lines).to_have_count(0)
+
+
 def test_one_file_may_have_a_title(page: Page, explorer: str, trino: Trino) -> None:
     page.goto(f"{explorer}/upload")
     _choose(page, {"IMG_0001.png": saved(picture(3))})

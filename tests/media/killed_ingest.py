@@ -24,7 +24,7 @@ def main() -> None:
     taken: Counter[str] = Counter()
     lock = threading.Lock()
 
-    def step(name: str) -> None:
+    def step(name: str, _: object) -> None:
         with lock:
             taken[name] += 1
             if name == fatal and taken[name] >= int(times):

@@ -165,6 +165,16 @@ def test_the_same_bytes_twice_in_one_run_are_one(lake: Settings, engine: Trino, 
     assert len(rows(engine, [data])) == 1
 
 
+def test_the_same_bytes_that_are_refused_are_refused_each_time(lake: Settings, tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / f"{number}.jpg").write_bytes(b"<html>no picture</html>")
+    outcomes = take(lake, tmp_path)
+    assert states(outcomes) == {"refused": 3}
+    told = [outcome.error.what for outcome in outcomes if outcome.error]
+    assert [f"{number}.jpg" in what for number, what in enumerate(told)] == [True] * 3
+    assert ["has the content of another file" in what for what in told] == [False, True, True]
+
+
 def test_ten_writers_at_once_make_one_row_and_one_object_of_each_content(
     lake: Settings, engine: Trino, seeds: Seeds
 ) -> None:

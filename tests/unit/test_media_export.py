@@ -39,7 +39,7 @@ def test_other_text_stays_as_it_is(text: str) -> None:
     assert safe_cell(text) == text
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.tuples(TEXTS, TEXTS), max_size=8))
 def test_no_cell_begins_a_formula_and_all_text_comes_back(rows: list[tuple[str, str]]) -> None:
     written = csv_text([{"title": title, "tag": tag} for title, tag in rows], ("title", "tag"), head=True)
@@ -78,7 +78,7 @@ def test_names_can_be_unpacked_anywhere(title: str | None, path: str | None, nam
     assert Names().name(title, path) == name
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.one_of(TEXTS, st.sampled_from(["a", "A", "a (2)", "Straße", "STRASSE", "x" * 500])), max_size=25))
 def test_names_are_safe_and_each_is_there_once(titles: list[str]) -> None:
     names = Names()
@@ -101,7 +101,7 @@ ENTRIES = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(ENTRIES)
 def test_a_zip_is_as_long_as_was_said_and_opens(files: list[tuple[str, bytes, dt.datetime]]) -> None:
     entries = [Entry(name, len(data), moment) for name, data, moment in files]
@@ -168,7 +168,7 @@ WANTED = st.builds(Wanted, filter=FILTERS, sort=st.sampled_from(list(ORDERS)), a
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(WANTED)
 def test_what_is_wanted_is_read_from_its_text(wanted: Wanted) -> None:
     assert wanted_of(wanted.text()) == wanted
@@ -194,7 +194,7 @@ def test_a_permit_is_for_one_person_one_format_one_query_and_some_minutes(of: Fo
         read_permit("another key", token, now=NOW)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(0, 60), st.sampled_from("ABCxyz019-_"))
 def test_an_altered_permit_is_refused(at: int, letter: str) -> None:
     token = write_permit(KEY, "ana", "csv", "what", now=NOW)
@@ -209,7 +209,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(ROWS, st.sampled_from(list(ORDERS)), st.integers(1, 7))
 def test_a_walk_gives_everything_once_in_order(rows: list[Row], sort: Sort, step: int) -> None:
     table = Table()

@@ -31,7 +31,7 @@ def written(values: list[int]) -> list[str]:
     return sorted({f"{value:016x}" for value in values})
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.tuples(VALUE, st.lists(FLIPS, max_size=3)), max_size=12), st.integers(0, 8))
 def test_groups_are_those_of_comparing_each_with_each(known: list[tuple[int, list[set[int]]]], distance: int) -> None:
     values = [value for value, _ in known]

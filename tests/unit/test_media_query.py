@@ -120,7 +120,7 @@ def expected(known: dict[str, Row], wanted: AssetFilter, sort: Sort = "newest") 
     return sorted(left, key=place, reverse=sort in ("newest", "largest"))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(ROWS, FILTERS, SORTS, st.integers(1, 9))
 def test_a_walk_shows_every_asset_once_in_order(rows: list[Row], wanted: AssetFilter, sort: Sort, size: int) -> None:
     table, known = filled(rows)
@@ -133,7 +133,7 @@ def test_a_walk_shows_every_asset_once_in_order(rows: list[Row], wanted: AssetFi
     assert sum(day_counts(table.trino, wanted).values()) == len(ids(pages))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(ROWS, ROWS, FILTERS, st.sampled_from(["newest", "oldest"]), st.integers(1, 9))
 def test_counts_that_are_out_of_date_lose_nothing_that_they_knew(
     rows: list[Row], late: list[Row], wanted: AssetFilter, sort: Sort, size: int
@@ -152,7 +152,7 @@ def test_counts_that_are_out_of_date_lose_nothing_that_they_knew(
         assert set(expected(new, inside)) <= set(shown), "also of days that had nothing when they were counted"
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(ROWS, FILTERS, SORTS, st.integers(1, 9))
 def test_counts_of_everything_bound_the_days_of_any_filter(
     rows: list[Row], wanted: AssetFilter, sort: Sort, size: int
@@ -164,7 +164,7 @@ def test_counts_of_everything_bound_the_days_of_any_filter(
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(ROWS, FILTERS, st.sampled_from(["newest", "oldest"]), st.integers(1, 9), st.integers(0, 3))
 def test_a_walk_on_a_budget_gets_there_in_more_pages(
     rows: list[Row], wanted: AssetFilter, sort: Sort, size: int, windows: int
@@ -198,7 +198,7 @@ def test_a_budget_that_is_used_up_gives_what_there_is_and_goes_on_from_there(mon
     assert ids(walk(table, wanted, 2, budget=1, clock=lambda: now[0])) == expected(known, wanted)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ROWS, SORTS, FILTERS, st.integers(1, 9))
 def test_every_page_is_bounded_in_time_and_never_skips_by_number(
     rows: list[Row], sort: Sort, wanted: AssetFilter, size: int
@@ -264,7 +264,7 @@ def files_of(known: dict[str, Row], each_day: int) -> list[FileRange]:
     return [FileRange(min(moments), max(moments), len(moments)) for moments in held.values()]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(ROWS, FILTERS, st.sampled_from(["newest", "oldest"]), st.integers(1, 9), st.integers(1, 9))
 def test_parts_of_days_that_files_tell_lose_nothing(
     rows: list[Row], wanted: AssetFilter, sort: Sort, size: int, part: int

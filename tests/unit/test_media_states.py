@@ -67,7 +67,7 @@ def changed_walk(table: Table, ids: list[str], late: list[Row], **asked: Any) ->
     return pages
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(ROWS, ROWS, SORTS, st.integers(1, 5))
 def test_a_pinned_walk_shows_one_state_whatever_happens(
     rows: list[Row], late: list[Row], sort: Sort, size: int
@@ -82,7 +82,7 @@ def test_a_pinned_walk_shows_one_state_whatever_happens(
     assert {each.snapshot for each in pages} == {pin}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(ROWS, ROWS, SORTS, st.integers(1, 5))
 def test_a_walk_without_a_pin_shows_nothing_twice_and_all_that_stays(
     rows: list[Row], late: list[Row], sort: Sort, size: int
@@ -95,7 +95,7 @@ def test_a_walk_without_a_pin_shows_nothing_twice_and_all_that_stays(
     assert set(left) <= set(shown(pages))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(ROWS, ROWS, SORTS, st.integers(1, 5), st.booleans())
 def test_when_a_snapshot_is_gone_the_walk_goes_on_in_the_newest_state(
     rows: list[Row], late: list[Row], sort: Sort, size: int, known: bool

@@ -158,7 +158,7 @@ def _require_all_gains_told(
             assert _told(changes, names, table, column), missed
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_pairs())
 def test_no_edit_shows_anybody_more_without_being_told(
     pair: tuple[dict[str, Any], dict[str, Any], dict[str, Any], dict[str, Any]],
@@ -171,7 +171,7 @@ def test_no_edit_shows_anybody_more_without_being_told(
         )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_pairs(), st.sets(st.sampled_from(["g0", "g1"])))
 def test_nor_where_a_claim_says_who_is_in_a_group(
     pair: tuple[dict[str, Any], dict[str, Any], dict[str, Any], dict[str, Any]], groups: set[str]
@@ -183,7 +183,7 @@ def test_nor_where_a_claim_says_who_is_in_a_group(
         _require_all_gains_told(changes, before, after, {user, *(f"group {name}" for name in groups)})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_pairs())
 def test_what_one_way_gains_the_other_way_loses(
     pair: tuple[dict[str, Any], dict[str, Any], dict[str, Any], dict[str, Any]],
@@ -205,7 +205,7 @@ def _one_by_one(changes: list[Change]) -> list[Change]:
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_policies(), st.randoms(use_true_random=False))
 def test_order_and_names_of_roles_are_no_change(policy: dict[str, Any], random: Any) -> None:
     same = copy.deepcopy(policy)
@@ -224,7 +224,7 @@ _conditions = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(_conditions, _conditions, _regions)
 def test_what_is_proven_narrower_is_narrower(narrow: str, wide: str, known: dict[str, list[str]]) -> None:
     if implies(form_of(parse_condition(narrow)), form_of(parse_condition(wide))):

@@ -91,7 +91,7 @@ def _holds(condition: Any, row: Mapping[str, Any]) -> bool:
     return bool(execute(sql, tables={"customers": [dict(row)]}).rows)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(_roles(), st.sets(st.integers(0, 3), max_size=3), st.integers(0, 3))
 def test_a_role_more_never_hides_anything(roles: list[dict[str, Any]], some: set[int], extra: int) -> None:
     fewer = _seen(roles, tuple(f"Role{number}" for number in sorted(some)))
@@ -99,7 +99,7 @@ def test_a_role_more_never_hides_anything(roles: list[dict[str, Any]], some: set
     assert all(more.get(cell, -1) >= rank for cell, rank in fewer.items())
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(_roles(), st.sets(st.integers(0, 3), min_size=1))
 def test_together_roles_show_each_cell_as_the_most_open_of_them_does(
     roles: list[dict[str, Any]], some: set[int]

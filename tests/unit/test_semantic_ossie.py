@@ -108,7 +108,7 @@ def test_a_small_model_with_roles_queries_and_levels_comes_back(tmp_path: Path) 
 _TEXT = st.text(st.characters(blacklist_categories=["Cs", "Cn"]), min_size=1, max_size=30).filter(lambda t: t.strip())
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(_TEXT, min_size=8, max_size=8), bound=st.integers() | st.floats(allow_nan=False, width=32))
 def test_any_text_comes_back_through_yaml_and_ossie(tmp_path: Path, texts: list[str], bound: float) -> None:
     if bound in (float("inf"), float("-inf")):

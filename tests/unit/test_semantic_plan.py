@@ -27,7 +27,7 @@ def layer() -> SemanticLayer:
     return load_files([GOLDEN / "model.yml"])
 
 
-@settings(derandomize=True, max_examples=200, database=None, deadline=None)
+@settings(derandomize=True, max_examples=200, database=None)
 @given(day=_DAYS, grain=st.sampled_from(_WHOLE_DAYS), count=st.integers(-60, 60))
 def test_periods_are_those_of_pandas(day: dt.date, grain: Grain, count: int) -> None:
     midnight = dt.datetime.combine(day, dt.time())
@@ -35,7 +35,7 @@ def test_periods_are_those_of_pandas(day: dt.date, grain: Grain, count: int) -> 
     assert shift(midnight, grain, count).date() == later(day, (count, grain.value))
 
 
-@settings(derandomize=True, max_examples=200, database=None, deadline=None)
+@settings(derandomize=True, max_examples=200, database=None)
 @given(day=_DAYS, fine=st.sampled_from(_WHOLE_DAYS), coarse=st.sampled_from(_WHOLE_DAYS))
 def test_a_grain_that_nests_never_crosses_the_coarser_one(day: dt.date, fine: Grain, coarse: Grain) -> None:
     start = truncate(dt.datetime.combine(day, dt.time()), fine)

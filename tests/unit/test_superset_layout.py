@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lakefront.errors import BadInputError
@@ -66,7 +66,6 @@ _INNER = st.lists(st.one_of(_BLOCK, _tabs(st.lists(_BLOCK, max_size=2))), max_si
 LAYOUTS = st.lists(st.one_of(_BLOCK, _tabs(_INNER)), max_size=4)
 
 
-@settings(deadline=None)
 @given(LAYOUTS)
 def test_a_layout_and_its_position_say_the_same(layout: list[Any]) -> None:
     assert list(layout_problems(layout)) == []
@@ -97,14 +96,12 @@ def _as_edited(position: dict[str, Any], seed: int) -> dict[str, Any]:
     return edited
 
 
-@settings(deadline=None)
 @given(LAYOUTS, st.integers())
 def test_what_the_editor_leaves_comes_back_as_the_same_layout(layout: list[Any], seed: int) -> None:
     position = to_position(layout, "T", NAMES)
     assert to_layout(_as_edited(position, seed), "T", NAMES) == to_layout(position, "T", NAMES)
 
 
-@settings(deadline=None)
 @given(LAYOUTS, st.integers(), st.sampled_from(["DYNAMIC", "IFRAME"]))
 def test_a_position_that_has_no_short_form_stays_and_comes_back(layout: list[Any], seed: int, kind: str) -> None:
     position = to_position(layout, "T", NAMES)
@@ -129,7 +126,6 @@ def _places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str 
 _ODD = st.sampled_from([None, True, False, 0, 1, 13, 2.5, "", "chart-1", [], [[]], [{}], {}, {"a": {}}])
 
 
-@settings(deadline=None)
 @given(LAYOUTS.filter(bool), st.data(), _ODD)
 def test_what_stands_in_a_layout_is_told_or_has_a_position(layout: list[Any], data: st.DataObject, odd: Any) -> None:
     layout = copy.deepcopy(layout)

@@ -36,7 +36,7 @@ ASSETS = st.dictionaries(KEYS, VALUES, max_size=5)
 
 
 @given(base=ASSETS, git=ASSETS, live=ASSETS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_plan_names_every_difference_and_no_other(base: Any, git: Any, live: Any) -> None:
     leaves = merge(base, git, live).leaves
     assert bool(leaves) == (not same(git, live))
@@ -47,7 +47,7 @@ def test_the_plan_names_every_difference_and_no_other(base: Any, git: Any, live:
 
 
 @given(base=ASSETS, git=ASSETS, live=ASSETS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_applying_the_plan_to_the_server_gives_git(base: Any, git: Any, live: Any) -> None:
     after = json.loads(json.dumps(live))
     # Items of lists that are told apart by an id are compared by it: their order is git's where both have them.
@@ -57,7 +57,7 @@ def test_applying_the_plan_to_the_server_gives_git(base: Any, git: Any, live: An
 
 
 @given(base=ASSETS, git=ASSETS, live=ASSETS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_merge_loses_no_edit(base: Any, git: Any, live: Any) -> None:
     merged = merge(base, git, live)
     for leaf in merged.leaves:
@@ -71,7 +71,7 @@ def test_a_merge_loses_no_edit(base: Any, git: Any, live: Any) -> None:
 
 
 @given(base=ASSETS, edited=ASSETS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_what_one_side_changed_is_taken_whole(base: Any, edited: Any) -> None:
     assert same(merge(base, edited, base).value, edited)
     assert same(merge(base, base, edited).value, edited)
@@ -81,7 +81,7 @@ def test_what_one_side_changed_is_taken_whole(base: Any, edited: Any) -> None:
 
 
 @given(base=ASSETS, git=ASSETS, live=ASSETS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_pull_and_then_an_apply_leave_nothing_to_do(base: Any, git: Any, live: Any) -> None:
     pulled = merge(base, git, live, theirs_first).value
     assert {leaf.who for leaf in merge(base, pulled, live).leaves} <= {"git"}, "all edits are in git now"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lakefront.semantic.source import parse_source
@@ -38,7 +38,6 @@ def _same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-@settings(deadline=None)
 @given(_ASSETS)
 def test_the_text_says_exactly_its_data(data: dict[str, Any]) -> None:
     text = dump(data)
@@ -48,13 +47,11 @@ def test_the_text_says_exactly_its_data(data: dict[str, Any]) -> None:
     assert text.endswith("\n")
 
 
-@settings(deadline=None)
 @given(_ASSETS)
 def test_superset_reads_what_is_sent_to_it(data: dict[str, Any]) -> None:
     assert _same(read_from_superset(dump_for_superset(data)), data)
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["a", "b"]), st.one_of(_NUMBERS, _WORDS)))
 def test_a_text_stays_one_for_the_older_yaml_of_other_tools(data: dict[str, str]) -> None:
     assert yaml.safe_load(dump(data)) == data

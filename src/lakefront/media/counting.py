@@ -61,6 +61,11 @@ class Cube:
         """Return what a filter leaves."""
         return sum((held for _, held in self._within(wanted)), Totals())
 
+    def different(self, column: str, wanted: AssetFilter) -> int:
+        """Return how many values of one of `FACETS` there are among what a filter leaves."""
+        place = FACETS.index(column)
+        return len({cell[place] for cell, _ in self._within(wanted)} - {None})
+
     def _within(self, wanted: AssetFilter) -> Iterator[tuple[tuple[str | None, ...], Totals]]:
         asked = [cast("tuple[str, ...]", getattr(wanted, name)) for name in FACET_FIELDS.values()]
         for cell, held in self.cells.items():

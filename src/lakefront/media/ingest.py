@@ -65,7 +65,8 @@ class Ingest:
     """Takes files in, several at once. Used as a context manager; not by several threads.
 
     `by`: who takes them in, as the rows will say (the environment's own user when None).
-    `step` is called with the name of each step that a file or a batch has just taken.
+    `step` is called with the name of each step that has just been taken, and the file (None for a batch), by several
+    threads at once.
     """
 
     def __init__(
@@ -76,7 +77,7 @@ class Ingest:
         workers: int = 4,
         limits: Limits = DEFAULT_LIMITS,
         allowance: Allowance | None = None,
-        step: Callable[[str], None] = lambda _: None,
+        step: Callable[[str, Source | None], None] = lambda _, __: None,
     ) -> None:
         self._catalog = MediaCatalog.from_settings(settings)
         self._store = ObjectStore.from_settings(settings, connections=workers * 2)
@@ -130,9 +131,12 @@ class Ingest:
         snapshot, there = self._known({item.sha256 for item in read})
         batch.looked_at = batch.looked_at if batch.rows else snapshot
         fresh: list[_Read] = []
+        twins: list[_Read] = []
         for item in read:
-            if item.sha256 in there or item.sha256 in batch.contents:
+            if item.sha256 in there:
                 yield Outcome(item.source, "known", item.sha256)
+            elif item.sha256 in batch.contents:
+                twins.append(item)
             else:
                 batch.contents.add(item.sha256)
                 fresh.append(item)
@@ -141,7 +145,10 @@ class Ingest:
             if outcome.state == "added":
                 batch.rows.append(outcome)
             else:
+                if outcome.error:
+                    batch.refused[str(outcome.sha256)] = outcome.error
                 yield outcome
+        yield from (_as_its_twin(item, batch.refused.get(item.sha256)) for item in twins)
 
     def _read(self, source: Source) -> _Read | Outcome:
         before = self._journal.content_of(source)
@@ -152,7 +159,7 @@ class Ingest:
             data = source.read()
         except (BadInputError, CheckFailedError, NotAllowedError) as error:
             return Outcome(source, "refused", error=error)
-        self._step("read")
+        self._step("read", source)
         return _Read(source, hashlib.sha256(data).hexdigest(), data)
 
     def _known(self, wanted: Collection[str]) -> tuple[int | None, set[str]]:
@@ -178,11 +185,11 @@ class Ingest:
             found = self._decoders.examine(data, name=name)
         except BadInputError as error:
             return Outcome(item.source, "refused", item.sha256, error=error)
-        self._step("opened")
+        self._step("opened", item.source)
         asset = self._row(found, what, title_of(item.source.address))
         if dry_run:
             return Outcome(item.source, "would be added", item.sha256, asset)
-        self._put(asset, found, data)
+        self._put(item.source, asset, found, data)
         return Outcome(item.source, "added", item.sha256, asset)
 
     def _again(self, item: _Read) -> bytes:
@@ -198,13 +205,13 @@ class Ingest:
             )
         return data
 
-    def _put(self, asset: Asset, found: Examined, data: bytes) -> None:
+    def _put(self, source: Source, asset: Asset, found: Examined, data: bytes) -> None:
         _, key = assets.split_path(asset.s3_path)
         for size, picture in found.thumbnails.items():
             self._store.put(asset.thumbnail_key(size), picture, thumbnails.MIME, replace=True)
-        self._step("thumbnails")
+        self._step("thumbnails", source)
         self._store.place(key, data, asset.mime_type, by_way_of=f"staging/{self._run}/{asset.sha256}")
-        self._step("stored")
+        self._step("stored", source)
 
     def _row(self, found: Examined, what: Description, title: str) -> Asset:
         now = dt.datetime.now(dt.UTC)
@@ -223,12 +230,12 @@ class Ingest:
 
     def _commit(self, batch: _Batch) -> Iterator[Outcome]:
         rows = [outcome.asset for outcome in batch.rows if outcome.asset]
-        self._step("committing")
+        self._step("committing", None)
         added = {
             asset.sha256
             for asset in append_missing(self._catalog, rows, looked_at=batch.looked_at, contents=self._contents)
         }
-        self._step("committed")
+        self._step("committed", None)
         for outcome in batch.rows:
             # Another run was faster with the same content.
             yield outcome if outcome.sha256 in added else replace(outcome, state="known", asset=None)
@@ -237,11 +244,23 @@ class Ingest:
 
 @dataclass
 class _Batch:
-    """Rows that wait for their commit, the contents this run has seen, and the snapshot they were missing in."""
+    """Rows that wait for their commit, the contents this run has seen, and the snapshot they were missing in.
+
+    `refused`: why, of the contents that no file can be added with.
+    """
 
     rows: list[Outcome] = field(default_factory=list[Outcome])
     contents: set[str] = field(default_factory=set[str])
+    refused: dict[str, LakefrontError] = field(default_factory=dict[str, LakefrontError])
     looked_at: int | None = None
+
+
+def _as_its_twin(item: _Read, refused: LakefrontError | None) -> Outcome:
+    """Return what becomes of a file whose content another file of this run has."""
+    if refused is None:
+        return Outcome(item.source, "known", item.sha256)
+    what = f"{shown(item.source.address)} has the content of another file: {refused.what}"
+    return Outcome(item.source, "refused", item.sha256, error=BadInputError(refused.code, what, fix=refused.fix))
 
 
 def _chunks(sources: Iterable[Source]) -> Iterator[list[Source]]:
