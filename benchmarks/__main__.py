@@ -33,6 +33,7 @@ BENCHMARKS = {
     "dashboards": True,
     "gallery": True,
     "gallery_browser": True,
+    "crowd": True,
     "media_states": True,
 }
 
