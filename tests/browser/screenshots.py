@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Final, Literal
 
 from PIL import Image
-from playwright.sync_api import Browser, FloatRect, Page, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Page, expect, sync_playwright
 
 from lakefront.config import Settings, load_settings
 from tests.browser.journeys import log_in, open_dashboard, wait_for_thumbnails, wait_until_painted
 from tests.support.chromium import ARGUMENTS, required_chromium
 from tests.support.cli import ROOT
 from tests.support.dashboards import read_dashboards
+from tests.support.explorer_pages import settled
 
 FOLDER: Final = ROOT / "docs" / "images"
 _WIDTH: Final = 1440
@@ -62,6 +63,8 @@ def explorer(browser: Browser, settings: Settings) -> None:
     page = browser.new_page(viewport={"width": _WIDTH, "height": _HEIGHT}, locale="en-GB")
     page.goto(f"{settings.service('explorer').url}/gallery")
     wait_for_thumbnails(page, 20)
+    settled(page)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)  # what draws a field is fetched when it is needed first
     page.wait_for_timeout(500)  # pictures fade in over their placeholders
     save(page, FOLDER / "gallery.webp")
 
