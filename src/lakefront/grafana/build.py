@@ -166,13 +166,18 @@ def provisioned(settings: Settings, compiled: Compiled, folder: Path, environmen
     return {folder / f"{name}.yaml": dump(item, HEADER + heads.get(name, "")) for name, item in data.items()}
 
 
+def dashboard_files(compiled: Compiled, folder: Path) -> dict[Path, str]:
+    """Return all dashboards, those made by hand too, as files below a folder."""
+    made = {**compiled.dashboards, **{uid: data for uid, (_, data) in compiled.handmade.items()}}
+    return {folder / DASHBOARDS / f"{uid}.json": text_of(data) for uid, data in made.items()}
+
+
 def plan_export(settings: Settings, folder: Path) -> Build:
     """Compare dashboards and provisioning of the environment with what is in a folder outside of the bundle.
 
     Raises as `compile_all` and `notification_files`.
     """
     compiled = compile_all(settings, tables_here(settings))
-    files = {folder / DASHBOARDS / f"{uid}.json": text_of(data) for uid, data in compiled.dashboards.items()}
-    files |= {folder / DASHBOARDS / f"{uid}.json": text_of(data) for uid, (_, data) in compiled.handmade.items()}
+    files = dashboard_files(compiled, folder)
     files |= provisioned(settings, compiled, folder / PROVISIONING, settings.env_name)
     return Build(files, {path: path.read_text(encoding="utf-8") for path in files if path.exists()})
