@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import subprocess
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -14,14 +15,18 @@ from lakefront.grafana.asking import Result, State, run
 from lakefront.grafana.build import tables_here
 from lakefront.grafana.load import load_definitions
 from lakefront.grafana.model import Source
+from tests.support.cli import ROOT
 from tests.support.debian import program
 from tests.support.services import free_port
 from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.stack
+RECORDED = ROOT / "deploy" / "prometheus" / "rules" / "recording.yml"
+FAILED = "lakefront:trino_failed:ratio_rate5m"
 #: Trino takes the name without a password for who asks.
 CONFIG = """\
 global: {{scrape_interval: 1s, scrape_timeout: 1s}}
+rule_files: ["{rules}"]
 scrape_configs:
   - job_name: trino
     scrape_interval: 10s
@@ -37,7 +42,7 @@ def with_prometheus(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -
     prometheus = program("prometheus", "prometheus")
     folder = tmp_path_factory.mktemp("prometheus")
     trino = stack.service("trino").url.removeprefix("http://")
-    (folder / "prometheus.yml").write_text(CONFIG.format(trino=trino), encoding="utf-8")
+    (folder / "prometheus.yml").write_text(CONFIG.format(trino=trino, rules=RECORDED), encoding="utf-8")
     url = f"http://127.0.0.1:{free_port()}"
     with (folder / "log").open("w", encoding="utf-8") as log:
         process = subprocess.Popen(
@@ -49,6 +54,7 @@ def with_prometheus(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -
         )  # fmt: skip
     try:
         wait_for(lambda: _scrapes(url) >= 3, within=120, what="Prometheus has looked at Trino three times", every=1)
+        wait_for(lambda: _asked(url, FAILED), within=120, what="Prometheus has recorded how many queries fail", every=1)
         yield dataclasses.replace(stack, environ={**stack.environ, "LAKEFRONT_PROMETHEUS_URL": url})
     finally:
         process.terminate()
@@ -56,12 +62,16 @@ def with_prometheus(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -
 
 
 def _scrapes(url: str) -> int:
-    query = {"query": "count_over_time(trino_execution_name_QueryManager_RunningQueries[5m])"}
-    try:
-        found = httpx.get(f"{url}/api/v1/query", params=query, timeout=5).json()["data"]["result"]
-    except httpx.HTTPError:
-        return 0
+    found = _asked(url, "count_over_time(trino_execution_name_QueryManager_RunningQueries[5m])")
     return int(found[0]["value"][1]) if found else 0
+
+
+def _asked(url: str, query: str) -> list[dict[str, Any]]:
+    try:
+        answer = httpx.get(f"{url}/api/v1/query", params={"query": query}, timeout=5).json()
+    except httpx.HTTPError:
+        return []
+    return list(answer["data"]["result"])
 
 
 @pytest.fixture(scope="module")

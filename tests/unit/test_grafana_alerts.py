@@ -54,8 +54,8 @@ def test_grafana_finds_nothing_to_replace_in_rules() -> None:
 
 def test_a_burn_rate_looks_at_a_long_and_a_short_window() -> None:
     fast, slow = (rule["data"][0]["model"]["expr"] for rule in ALL if rule["labels"].get("slo"))
-    assert ("[1h]" in fast, "[5m]" in fast, "> 14.4" in fast) == (True, True, True)
-    assert ("[6h]" in slow, "[30m]" in slow, "> 6)" in slow) == (True, True, True)
+    assert ("_rate1h /" in fast, "_rate5m /" in fast, "> 14.4" in fast) == (True, True, True)
+    assert ("_rate6h /" in slow, "_rate30m /" in slow, "> 6)" in slow) == (True, True, True)
 
 
 @pytest.mark.parametrize("environment", ["local", "dev", "staging", "prod"])

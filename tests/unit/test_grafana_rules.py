@@ -84,6 +84,23 @@ def handmade(**changes: Any) -> Edit:
     return edit
 
 
+RECORDING = """\
+version: 1
+group: Recorded
+rules:
+  - {name: machine:busy:ratio, description: How busy., promql: avg(busy)}
+"""
+
+
+def record(text: str) -> Edit:
+    def edit(bundle: GrafanaBundle) -> None:
+        folder = bundle.alerts.with_name("recording")
+        folder.mkdir()
+        (folder / "recorded.yml").write_text(text, encoding="utf-8")
+
+    return edit
+
+
 SECOND_RULE = ALERTS[ALERTS.index("  - uid") :]
 BROKEN: dict[str, list[tuple[Edit, str]]] = {
     "unique-title": [
@@ -122,6 +139,11 @@ BROKEN: dict[str, list[tuple[Edit, str]]] = {
     "alert-interval": [
         (alert("over: 0.8", "over: 0.8\n    lasting: 90s"), "machines.yml:13:5"),
         (alert("    dashboard: machines\n    panel: CPU\n", ""), "machines.yml:6:5"),
+    ],
+    "recorded": [
+        (machines("avg by (instance) (busy)", "machine:busi:ratio"), "machines.yml:16:14"),
+        (record(RECORDING.replace("avg(busy)", "machine:idle:ratio")), "recorded.yml:4:56"),
+        (record(RECORDING + RECORDING[RECORDING.index("  - {") :]), "recorded.yml:5:6"),
     ],
     "promql": [(machines("avg by (instance) (busy)", "avg by (instance (busy)"), "machines.yml:16:14")],
 }

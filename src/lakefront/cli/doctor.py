@@ -18,7 +18,7 @@ _MARKS = {Level.OK: "[green]✓[/]", Level.WARNING: "[yellow]![/]", Level.BAD: "
 @format_option
 @click.pass_obj
 def doctor(context: Context, output_format: str) -> int:
-    """Check Python, memory, disk, ports, Java, network, versions and services; say how to mend what is wrong.
+    """Check Python, memory, disk, ports, Java, network, versions, programs and services; say how to mend what is wrong.
 
     Exits 1 when something is wrong.
 

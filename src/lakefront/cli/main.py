@@ -19,6 +19,7 @@ _COMMANDS: Final = {
     "status": "lakefront.cli.status:status",
     "logs": "lakefront.cli.logs:logs",
     "doctor": "lakefront.cli.doctor:doctor",
+    "install": "lakefront.cli.install:install_group",
     "seed": "lakefront.cli.seed:seed",
     "password": "lakefront.cli.password:password",
     "semantic": "lakefront.cli.semantic:semantic",

@@ -12,10 +12,13 @@ from lakefront.cli.display import Display, Line
 from lakefront.cli.jobs import Job
 from lakefront.config import Settings
 from lakefront.errors import PartlyDoneError
+from lakefront.grafana.apply import apply as apply_dashboards
+from lakefront.grafana.client import LOCAL_ADMIN, grafana_token
 from lakefront.semantic import layer_here
 from lakefront.semantic.rollup.refresh import pick, refresh
 from lakefront.stack import control, preflight
 from lakefront.stack.component import Report
+from lakefront.stack.grafana import missing_plugins
 from lakefront.stack.state import Phase, StackState, read_state
 from lakefront.superset.apply import apply
 from lakefront.trino import Trino
@@ -41,13 +44,18 @@ def up(context: Context, *, only: str, without: str, also: str, ports: str, no_s
 
     Running it again is harmless: what runs goes on, what is there is kept.
 
-    `ops` is OpenSearch with Trino's audit log and all logs, and Prometheus where this machine has it; [stack]
-    with = ["ops"] in lakefront.toml has it started always.
+    `ops` is OpenSearch with Trino's audit log and all logs, and Prometheus and Grafana where this machine has them;
+    [stack] with = ["ops"] in lakefront.toml has it started always. Where GRAFANA_URL names a Grafana, dashboards are
+    applied to that one.
 
     Example: lakefront up --with ops
     """
     settings = context.settings
-    names = control.select(settings, _names(only), _names(without), _names(also))
+    chosen = (_names(only), _names(without), _names(also))
+    names = control.select(settings, *chosen)
+    given_grafana = "grafana" in control.wanted(settings, *chosen) and settings.service("grafana").external
+    if given_grafana:
+        grafana_token(settings)  # without it, nothing can be applied: told before anything is started
     names, left_out = control.startable(settings, names, [*_names(only), *_names(also)])
     for name, why in left_out.items():
         context.console_err.print(f"{name}: left out, {why}")
@@ -64,7 +72,7 @@ def up(context: Context, *, only: str, without: str, also: str, ports: str, no_s
     except KeyboardInterrupt:
         raise _interrupted(context, settings, was_running=was_running) from None
     _say_where(context, settings, names)
-    afterwards = _jobs_afterwards(settings, names, with_seed=not no_seed)
+    afterwards = _jobs_afterwards(settings, names, with_seed=not no_seed, given_grafana=given_grafana)
     try:
         # Nobody has to wait for these before looking around.
         if afterwards:
@@ -72,8 +80,9 @@ def up(context: Context, *, only: str, without: str, also: str, ports: str, no_s
     except KeyboardInterrupt:
         raise PartlyDoneError(
             "interrupted",
-            "interrupted while the quality rules ran; everything else is there and runs on",
-            fix="run `lakefront up` again, or `lakefront quality run`, for the dashboard Data Quality",
+            f"interrupted before this was done: {', '.join(job.title for job in afterwards if not job.done)};"
+            " everything else is there and runs on",
+            fix="run `lakefront up` again",
         ) from None
 
 
@@ -97,10 +106,13 @@ def _jobs(settings: Settings, names: Sequence[str], *, with_seed: bool) -> list[
     return jobs
 
 
-def _jobs_afterwards(settings: Settings, names: Sequence[str], *, with_seed: bool) -> list[Job]:
-    if not with_seed or not all(name in names for name in _LAKE):
-        return []
-    return [Job("quality", "Quality rules", _LAKE, lambda report: _check(settings, report))]
+def _jobs_afterwards(settings: Settings, names: Sequence[str], *, with_seed: bool, given_grafana: bool) -> list[Job]:
+    jobs: list[Job] = []
+    if with_seed and all(name in names for name in _LAKE):
+        jobs.append(Job("quality", "Quality rules", _LAKE, lambda report: _check(settings, report)))
+    if given_grafana:
+        jobs.append(Job("grafana-dashboards", "Grafana", (), lambda report: _apply_to_grafana(settings, report)))
+    return jobs
 
 
 def _seed(settings: Settings, report: Report) -> str:
@@ -146,6 +158,11 @@ def _apply(settings: Settings, report: Report) -> str:
     return f"{len(applied.dashboards)} in Superset"
 
 
+def _apply_to_grafana(settings: Settings, report: Report) -> str:
+    applied = apply_dashboards(settings, report)
+    return "; ".join([f"{len(applied.dashboards)} dashboards", *applied.plan.warnings])
+
+
 def _follow(context: Context, settings: Settings, names: Sequence[str], jobs: Sequence[Job]) -> None:
     with Display(context.console_err) as display:
         for state in control.follow(settings, names):
@@ -189,11 +206,20 @@ def _say_where(context: Context, settings: Settings, names: Sequence[str]) -> No
         "trino": _trino_hint(settings),
         "opensearch": "logs of all parts, and who asked Trino what",
         "prometheus": "figures of all parts",
+        "grafana": _grafana_hint(settings),
     }
     shown = [name for name in hints if settings.service(name).external or name in names]
     width = max(map(len, shown), default=0)
     for name in shown:
         context.console.print(f"{name:<{width}}  {settings.service(name).url}  ({hints[name]})")
+
+
+def _grafana_hint(settings: Settings) -> str:
+    if settings.service("grafana").external:
+        return "dashboards of the operations"
+    lacking = missing_plugins(settings)
+    without = f"; no data of {', '.join(lacking)}: see `lakefront doctor`" if lacking else ""
+    return f"user {LOCAL_ADMIN}, password by `lakefront password --of grafana`{without}"
 
 
 def _trino_hint(settings: Settings) -> str:

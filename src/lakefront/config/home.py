@@ -49,6 +49,11 @@ class Home:
         return self.root / "logs"
 
     @property
+    def tools(self) -> Path:
+        """Programs that were installed here because no package registry has them."""
+        return self.root / "tools"
+
+    @property
     def run(self) -> Path:
         """State of what runs now."""
         return self.root / "run"
@@ -126,6 +131,17 @@ class Secrets:
         """The password of the accounts that a local Superset is given for the people of the policies."""
         digest = hmac.digest(self.signing_key.encode(), b"lakefront: password of people", hashlib.sha256)
         return base64.urlsafe_b64encode(digest[:12]).decode()
+
+    @property
+    def grafana_password(self) -> str:
+        """The password that the admin of a local Grafana is given."""
+        digest = hmac.digest(self.signing_key.encode(), b"lakefront: password of Grafana", hashlib.sha256)
+        return base64.urlsafe_b64encode(digest[:12]).decode()
+
+    @property
+    def grafana_secret_key(self) -> str:
+        """What a local Grafana keeps the secrets of its data sources with."""
+        return hmac.digest(self.signing_key.encode(), b"lakefront: secrets of Grafana", hashlib.sha256).hex()
 
     def __repr__(self) -> str:
         return "Secrets(…)"

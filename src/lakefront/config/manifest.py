@@ -18,15 +18,15 @@ MANIFEST_NAME: Final = "lakefront.toml"
 #: The parts of a stack that an environment may name by address instead of having them started.
 SERVICES: Final = ("objects", "catalog", "trino", "superset", "explorer")
 #: Parts that are started only where they are asked for, by `lakefront up --with` or `[stack] with`.
-OPTIONAL_SERVICES: Final = ("opensearch", "shipper", "monitor", "node", "alertmanager", "prometheus")
+OPTIONAL_SERVICES: Final = ("opensearch", "shipper", "monitor", "node", "alertmanager", "prometheus", "grafana")
 #: Parts that are started beside another one that is started here: they are of no use without it.
 COMPANIONS: Final = {"audit": "trino"}
-#: What is only ever named by address here: never started.
-NAMED_ONLY: Final = ("grafana",)
 #: Names that stand for several optional parts.
 GROUPS: Final[dict[str, tuple[str, ...]]] = {"ops": OPTIONAL_SERVICES}
 #: Catalogs of Trino that come with an optional part, and the name that starts it.
 PART_OF_CATALOG: Final = {"opensearch": "ops"}
+
+VERSION_PATTERN: Final = r"^[0-9]{1,3}(\.[0-9]{1,4}){2}([+~-][A-Za-z0-9.-]{1,40})?$"
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")]
@@ -41,6 +41,15 @@ PrivateAddress = Annotated[
         pattern=r"^(https://[A-Za-z0-9._\[\]:-]+|http://(127\.0\.0\.1|localhost)(:[0-9]+)?)(/[^\s?#]*)?(\?[^\s#]*)?$"
     ),
 ]
+#: Where a release of Grafana is fetched from. Its checksum comes the same way: so never in the clear, but from oneself.
+ReleaseAddress = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(https://[A-Za-z0-9._\[\]:-]+|http://(127\.0\.0\.1|localhost)(:[0-9]+)?)"
+        r"/([A-Za-z0-9._~/@+%=-]|\{(version|os|arch)\})*\{version\}([A-Za-z0-9._~/@+%=-]|\{(version|os|arch)\})*$"
+    ),
+]
+Version = Annotated[str, StringConstraints(pattern=VERSION_PATTERN)]
 BucketName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
 
 
@@ -95,6 +104,7 @@ class PortsTable(_Table):
     monitor: Port = 9487
     node: Port = 9488
     alertmanager: Port = 9489
+    grafana: Port = 9490
 
 
 class MemoryTable(_Table):
@@ -121,9 +131,9 @@ class StackTable(_Table):
     `metrics_kept`: how long Prometheus keeps figures.
     """
 
-    with_: tuple[Literal["ops", "opensearch", "shipper", "monitor", "node", "alertmanager", "prometheus"], ...] = Field(
-        default=(), alias="with"
-    )
+    with_: tuple[
+        Literal["ops", "opensearch", "shipper", "monitor", "node", "alertmanager", "prometheus", "grafana"], ...
+    ] = Field(default=(), alias="with")
     access: Literal["open", "policies"] = "open"
     ports: PortsTable = PortsTable()
     memory: MemoryTable = MemoryTable()
@@ -206,12 +216,15 @@ class EnvTable(_Table):
 class GrafanaTable(_Table):
     """`[grafana]`: the folder that the bundle's dashboards and alerts are in, and where runbooks are read.
 
-    `runbooks`: the address below which the pages of docs/operations/runbooks are; alerts link there.
+    `runbooks`: the address below which the pages of docs/operations/runbooks are; alerts link there. `version` and
+    `release`: what `lakefront install grafana` fetches, and from where; the checksum is looked for beside it.
     """
 
     folder: str = Field(default="Lakefront", min_length=1)
     folder_uid: str = Field(default="lakefront", pattern=r"^[a-z][a-z0-9-]{0,39}$")
     runbooks: Address = "https://example.com/docs/operations/runbooks"
+    version: Version = "12.4.3"
+    release: ReleaseAddress = "https://dl.grafana.com/oss/release/grafana-{version}.{os}-{arch}.tar.gz"
 
 
 class Manifest(_Table):
@@ -317,14 +330,19 @@ _EXAMPLES_OF_LOGIN: Final = {
     "hours": "write hours = 12; at most 720",
 }
 
+_EXAMPLES_OF_GRAFANA: Final = {
+    "version": 'write a version such as version = "12.4.3"',
+    "release": 'write an https address with its version, such as "https://…/grafana-{version}.{os}-{arch}.tar.gz"',
+}
+
 
 def _example(keys: tuple[str, ...]) -> str:
     last = keys[-1]
-    table = "".join(keys[2:3]) if keys[0] == "env" else ""
-    of_env = _EXAMPLES_OF_LOGIN.get(last) if table == "login" else _EXAMPLES_OF_ENV.get(table)
-    if of_env:
-        return of_env
-    if keys[0] == "env" and last in (*SERVICES, *OPTIONAL_SERVICES, *COMPANIONS, *NAMED_ONLY):
+    table = "".join(keys[2:3]) if keys[0] == "env" else keys[0]
+    known = {"login": _EXAMPLES_OF_LOGIN, "grafana": _EXAMPLES_OF_GRAFANA}.get(table, {}).get(last)
+    if known or table in _EXAMPLES_OF_ENV:
+        return known or _EXAMPLES_OF_ENV[table]
+    if keys[0] == "env" and last in (*SERVICES, *OPTIONAL_SERVICES, *COMPANIONS):
         return f'write an address such as {last} = "https://{last}.example.com:443"'
     examples = {
         "grafana": 'write folder = "Lakefront", folder_uid = "lakefront", runbooks = "https://…"',

@@ -71,7 +71,7 @@ class Settings:
 
     def service(self, name: str) -> Service:
         """Return where a service answers: the environment's address, else the local stack's port."""
-        address = self.environ.get(f"LAKEFRONT_{name.upper()}_URL") or self.env.address(name)
+        address = next((self.environ[key] for key in _addresses(name) if self.environ.get(key)), self.env.address(name))
         if address:
             return Service(name, address.rstrip("/"), external=True)
         port = self.ports.get(name) or cast(int, getattr(self.manifest.stack.ports, name))
@@ -153,6 +153,12 @@ class Settings:
             f"{name} is not set; looked at ${name}, ${name}_FILE and {self.home.secrets_file}",
             fix=f"set {name} or {name}_FILE, or run `lakefront up` once to generate the local stack's secrets",
         )
+
+
+def _addresses(name: str) -> tuple[str, ...]:
+    """Return the variables that may name a service's address. Grafana's is one that its other tools read, too."""
+    own = f"LAKEFRONT_{name.upper()}_URL"
+    return (own, "GRAFANA_URL") if name == "grafana" else (own,)
 
 
 def find_bundle(start: Path) -> Path:

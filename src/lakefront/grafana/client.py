@@ -18,6 +18,8 @@ from lakefront.errors import BadInputError, CheckFailedError, LakefrontError, No
 _PAGE: Final = 1000
 #: How far back the history of a dashboard is read; Grafana itself keeps 20 by default.
 _VERSIONS: Final = 100
+#: Who a Grafana of the local stack is asked as, where no token is given.
+LOCAL_ADMIN: Final = "admin"
 _TOKENS: Final = ("LAKEFRONT_GRAFANA_TOKEN", "GRAFANA_TOKEN")
 Json = dict[str, Any]
 
@@ -57,18 +59,21 @@ class GrafanaClient:
     CheckFailedError (`grafana-refused`, `grafana-changed`) with what the server says. The token is in none of them.
     """
 
-    def __init__(self, url: str, token: str, *, timeout: float = 30.0) -> None:
+    def __init__(self, url: str, auth: str | tuple[str, str], *, timeout: float = 30.0) -> None:
+        """`auth`: a token, or the name and the password of a user."""
         self.url = url.rstrip("/")
+        bearer = {"Authorization": f"Bearer {auth}"} if isinstance(auth, str) else {}
         self._http = httpx.Client(
             base_url=self.url,
             timeout=httpx.Timeout(timeout, connect=5.0),
-            headers={"Accept": "application/json", "Authorization": f"Bearer {token}", "User-Agent": "lakefront"},
+            headers={"Accept": "application/json", "User-Agent": "lakefront", **bearer},
+            auth=None if isinstance(auth, str) else auth,
         )
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         """Return a session with the environment's Grafana. Raises BadInputError, NotAllowedError."""
-        return cls(grafana_url(settings), grafana_token(settings))
+        return cls(grafana_url(settings), _auth(settings))
 
     def __enter__(self) -> Self:
         return self
@@ -221,24 +226,34 @@ class GrafanaClient:
 
 def grafana_url(settings: Settings) -> str:
     """Return the address of the environment's Grafana. Raises BadInputError (`grafana-missing-address`)."""
-    environ = settings.environ
-    found = environ.get("LAKEFRONT_GRAFANA_URL") or environ.get("GRAFANA_URL") or settings.env.address("grafana")
-    if found:
-        return found.rstrip("/")
+    service = settings.service("grafana")
+    if service.external or settings.has_local("grafana"):
+        return service.url
     raise BadInputError(
         "grafana-missing-address",
         "nothing says where Grafana is; looked at $LAKEFRONT_GRAFANA_URL, $GRAFANA_URL and"
-        f" [env.{settings.env_name}] of lakefront.toml",
-        fix=f'set GRAFANA_URL, or write grafana = "https://…" into [env.{settings.env_name}]',
+        f" [env.{settings.env_name}] of lakefront.toml, and none was started here",
+        fix=f'set GRAFANA_URL, or write grafana = "https://…" into [env.{settings.env_name}];'
+        " or have one started by `lakefront up --with ops`",
     )
+
+
+def _auth(settings: Settings) -> str | tuple[str, str]:
+    if settings.has_local("grafana") and not _given_token(settings):
+        return LOCAL_ADMIN, settings.secrets.grafana_password
+    return grafana_token(settings)
+
+
+def _given_token(settings: Settings) -> str | None:
+    found = (settings.optional_secret(name) for name in _TOKENS)
+    return next((token for token in found if token), None)
 
 
 def grafana_token(settings: Settings) -> str:
     """Return the token that Grafana is asked with. Raises NotAllowedError (`secret-missing`)."""
-    for name in _TOKENS:
-        found = settings.optional_secret(name)
-        if found:
-            return found
+    found = _given_token(settings)
+    if found:
+        return found
     places = ", ".join(f"${name}, ${name}_FILE" for name in _TOKENS)
     raise NotAllowedError(
         "secret-missing",

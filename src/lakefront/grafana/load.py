@@ -1,4 +1,4 @@
-"""`grafana_dashboards/definitions/*.yml` and `alerts/*.yml` -> types, each mistake told with file, line and column."""
+"""`grafana_dashboards`: `definitions`, `alerts`, `recording` -> types, each mistake told with file, line and column."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from typing import Final
 from lakefront.errors import BadFilesError, BadInputError, Location
 from lakefront.grafana.alert_model import AlertFile, Notifications
 from lakefront.grafana.model import Dashboard
+from lakefront.grafana.recording_model import RecordingFile
 from lakefront.semantic.source import Source
 from lakefront.semantic.validation import parse_files
 
 DEFINITIONS: Final = "definitions"
 ALERTS: Final = "alerts"
 NOTIFICATIONS: Final = "notifications.yml"
+RECORDING: Final = "recording"
 _EMPTY: Final = "a dashboard is a mapping with version, uid, title, description, time, rows"
 _EMPTY_ALERTS: Final = "a file of alerts is a mapping with version, group, every, rules"
+_EMPTY_RECORDING: Final = "a file of recording rules is a mapping with version, group, every, rules"
 _EMPTY_NOTIFICATIONS: Final = "notifications are a mapping with version, contact_points, environments"
 _PREFIX: Final = "grafana"
 
@@ -33,6 +36,7 @@ class Definitions:
     dashboards: tuple[tuple[Source, Dashboard], ...] = ()
     alerts: tuple[tuple[Source, AlertFile], ...] = ()
     notifications: tuple[Source, Notifications] | None = None
+    recording: tuple[tuple[Source, RecordingFile], ...] = ()
 
 
 def read_definitions(folder: Path) -> tuple[Definitions, list[BadInputError]]:
@@ -50,13 +54,17 @@ def read_definitions(folder: Path) -> tuple[Definitions, list[BadInputError]]:
     alert_files = [file for file in sorted((folder / ALERTS).glob("*.yml")) if file.name != NOTIFICATIONS]
     alerts, more = parse_files(alert_files, AlertFile, empty=_EMPTY_ALERTS, prefix=_PREFIX)
     problems += more
+    recording_files = sorted((folder / RECORDING).glob("*.yml"))
+    recording, more = parse_files(recording_files, RecordingFile, empty=_EMPTY_RECORDING, prefix=_PREFIX)
+    problems += more
     notifications: list[tuple[Source, Notifications]] = []
     if (folder / ALERTS / NOTIFICATIONS).is_file():
         notifications, more = parse_files(
             [folder / ALERTS / NOTIFICATIONS], Notifications, empty=_EMPTY_NOTIFICATIONS, prefix=_PREFIX
         )
         problems += more
-    return Definitions(folder, tuple(dashboards), tuple(alerts), next(iter(notifications), None)), problems
+    told = next(iter(notifications), None)
+    return Definitions(folder, tuple(dashboards), tuple(alerts), told, tuple(recording)), problems
 
 
 def load_definitions(folder: Path) -> Definitions:

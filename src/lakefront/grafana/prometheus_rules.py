@@ -1,7 +1,7 @@
 """Alert rules that ask Prometheus, as rules of its own: where there is no Grafana, they fire all the same.
 
-Rules that ask Trino or OpenSearch stay Grafana's.
-Format: https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/
+Rules that ask Trino or OpenSearch stay Grafana's. What it records is Prometheus' own.
+Formats: https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/ and …/recording_rules/
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from lakefront.grafana.alert_model import AlertFile, AlertRule
+from lakefront.grafana.recording_model import RecordingFile
 from lakefront.semantic.source import Source as YamlSource
 
 Json = dict[str, Any]
@@ -21,6 +22,19 @@ def prometheus_rules(files: Iterable[tuple[YamlSource, AlertFile]], runbooks: st
         {"name": said.group, "interval": said.every, "rules": [_rule(rule, runbooks) for rule in of_prometheus]}
         for _, said in files
         if (of_prometheus := [rule for rule in said.rules if rule.promql])
+    ]
+    return {"groups": groups}
+
+
+def recording_rules(files: Iterable[tuple[YamlSource, RecordingFile]]) -> Json:
+    """Return the file of what is recorded."""
+    groups = [
+        {
+            "name": said.group,
+            "interval": said.every,
+            "rules": [{"record": rule.name, "expr": " ".join(rule.promql.split())} for rule in said.rules],
+        }
+        for _, said in files
     ]
     return {"groups": groups}
 

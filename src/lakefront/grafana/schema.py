@@ -10,11 +10,13 @@ from pydantic import BaseModel
 
 from lakefront.grafana.alert_model import AlertFile, Notifications
 from lakefront.grafana.model import Dashboard
+from lakefront.grafana.recording_model import RecordingFile
 
 #: File below `grafana_dashboards` -> what it describes, and its title.
 SCHEMAS: Final[Mapping[str, tuple[type[BaseModel], str]]] = {
     "dashboard.schema.json": (Dashboard, "Lakefront dashboard of Grafana"),
     "alerts.schema.json": (AlertFile, "Lakefront alert rules of Grafana"),
+    "recording.schema.json": (RecordingFile, "Lakefront recording rules of Prometheus"),
     "notifications.schema.json": (Notifications, "Lakefront notifications of Grafana"),
 }
 

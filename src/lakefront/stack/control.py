@@ -27,6 +27,12 @@ def select(settings: Settings, only: Sequence[str], without: Sequence[str], also
 
     `also` are optional ones. Every name may be a group's. Raises BadInputError (`unknown-component`).
     """
+    names = wanted(settings, only, without, also)
+    return [item.name for item in COMPONENTS if item.name in names and not settings.service(item.name).external]
+
+
+def wanted(settings: Settings, only: Sequence[str], without: Sequence[str], also: Sequence[str] = ()) -> set[str]:
+    """Return the components that are asked for: to be started here, or given by address. Raises as `select`."""
     known = [item.name for item in COMPONENTS]
     for name in (*only, *without, *also):
         if name not in known and name not in GROUPS:
@@ -35,8 +41,8 @@ def select(settings: Settings, only: Sequence[str], without: Sequence[str], also
                 f"there is no component '{name}'.{did_you_mean(name, [*known, *GROUPS])}",
                 fix=f"use one of: {', '.join([*known, *GROUPS])}",
             )
-    wanted = {*(parts(only) or local_services(settings)), *parts(also)} - set(parts(without))
-    return [name for name in known if name in wanted and not settings.service(name).external]
+    otherwise = [*local_services(settings), *parts(settings.manifest.stack.with_)]
+    return {*(parts(only) or otherwise), *parts(also)} - set(parts(without))
 
 
 def startable(settings: Settings, names: Sequence[str], asked: Sequence[str]) -> tuple[list[str], dict[str, str]]:

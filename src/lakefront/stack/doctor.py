@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,10 +17,13 @@ from jgo.maven import MavenContext
 
 from lakefront.config import Settings, local_services
 from lakefront.errors import LakefrontError
+from lakefront.stack import grafana_home
 from lakefront.stack.control import needed_memory_mb
+from lakefront.stack.grafana import missing_plugins, plugins_folder
 from lakefront.stack.java_runtime import java_version
 from lakefront.stack.ports import holder, is_free
 from lakefront.stack.preflight import free_mb
+from lakefront.stack.programs import PROGRAMS, missing, program
 from lakefront.stack.registry import COMPONENTS, component
 from lakefront.stack.state import read_state
 
@@ -55,6 +59,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
         _home,
         _ports,
         _network,
+        programs_here,
+        grafana_here,
         _services,
     )
     for check in checks:
@@ -140,6 +146,49 @@ def _network(settings: Settings) -> Iterator[Finding]:
             yield Finding("network", level, what, "check the network or HTTPS_PROXY, or set LAKEFRONT_MAVEN_REPOSITORY")
         else:
             yield Finding("network", Level.OK, "the Maven repository can be reached")
+
+
+def programs_here(settings: Settings) -> Iterator[Finding]:
+    """Tell of the programs of `--with ops` that no package registry of ours has."""
+    for name in PROGRAMS:
+        if settings.service(name).external:
+            continue
+        path = program(settings, name)
+        if path:
+            yield Finding("programs", Level.OK, f"{name}: {path}")
+        else:
+            yield Finding("programs", Level.WARNING, *_apart(missing(name)(settings)))
+    tool = shutil.which("promtool", path=settings.environ.get("PATH"))
+    if tool:
+        yield Finding("programs", Level.OK, f"promtool: {tool}")
+    else:
+        what = "there is no promtool here: `lakefront grafana validate` does not read PromQL"
+        yield Finding("programs", Level.WARNING, what, "`apt install prometheus`, or put its folder on the path")
+
+
+def grafana_here(settings: Settings) -> Iterator[Finding]:
+    """Tell whether a Grafana can be started here, and what it lacks."""
+    if settings.service("grafana").external:
+        return  # `_services` asks it
+    try:
+        folder = grafana_home.found(settings)
+    except LakefrontError as error:
+        yield Finding("grafana", Level.BAD, f"{error.where}: {error.what}", error.fix)
+        return
+    if folder is None:
+        yield Finding("grafana", Level.WARNING, *_apart(grafana_home.missing(settings)))
+        return
+    yield Finding("grafana", Level.OK, str(folder))
+    for plugin in missing_plugins(settings):
+        what = f"Grafana has no plugin {plugin}: panels that need it show nothing"
+        fix = f"`lakefront up --with ops` fetches it where it can; or unpack it into {plugins_folder(settings)}"
+        yield Finding("grafana", Level.WARNING, what, fix)
+
+
+def _apart(reason: str | None) -> tuple[str, str]:
+    """Return what `Component.missing` tells, as what is so and how to mend it."""
+    what, _, fix = str(reason).partition(": ")
+    return what, fix
 
 
 def _services(settings: Settings) -> Iterator[Finding]:

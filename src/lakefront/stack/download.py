@@ -73,10 +73,10 @@ def unpacked(artifact: Artifact, context: Context, *, without: tuple[str, ...] =
             return final
         _prepare_folder(servers)
         _require_disk(servers, artifact.size * 2)
-        _sweep(servers, f".{final.name}-")
+        sweep(servers, f".{final.name}-")
         with tempfile.TemporaryDirectory(prefix=f".{final.name}-", dir=servers) as partial:
             context.report(f"unpacking {artifact.name} {artifact.version}")
-            unpack = _unzip if artifact.packaging == "zip" else _untar
+            unpack = _unzip if artifact.packaging == "zip" else untar
             for number, _ in enumerate(unpack(archive, Path(partial))):
                 if context.cancelled.is_set():
                     raise CancelledError
@@ -91,7 +91,8 @@ def unpacked(artifact: Artifact, context: Context, *, without: tuple[str, ...] =
     return final
 
 
-def _untar(archive: Path, into: Path) -> Iterator[str]:
+def untar(archive: Path, into: Path) -> Iterator[str]:
+    """Unpack a tar archive and yield each name. Raises tarfile.FilterError for what would be, or point, outside."""
     with tarfile.open(archive) as tar:
         for member in tar:
             tar.extract(member, into, filter="data")
@@ -128,7 +129,7 @@ def _maven_coordinates(maven: MavenContext, artifact: Artifact):
 def _download(artifact: Artifact, final: Path, context: Context) -> None:
     problem = "no attempt was made"
     for attempt in range(1, _ATTEMPTS + 1):
-        _sweep(final.parent, ".partial-")
+        sweep(final.parent, ".partial-")
         with tempfile.TemporaryDirectory(prefix=".partial-", dir=final.parent) as partial:
             try:
                 file = _download_once(artifact, Path(partial), context)
@@ -233,7 +234,7 @@ def _require_disk(folder: Path, wanted: int) -> None:
         )
 
 
-def _sweep(folder: Path, prefix: str) -> None:
+def sweep(folder: Path, prefix: str) -> None:
     """Remove what a killed process left; the caller holds the lock, so nobody is working there."""
     for leftover in folder.glob(f"{prefix}*"):
         shutil.rmtree(leftover, ignore_errors=True)

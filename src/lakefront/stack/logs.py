@@ -100,8 +100,8 @@ def _record(line: str, service: str) -> dict[str, Any]:
             data = None
         if isinstance(data, dict):
             fields = cast("dict[str, Any]", data)
-            # Programs in Go say `ts` and `msg`.
-            moment, words = fields.pop("ts", now), fields.pop("msg", "")
+            # Programs in Go say `ts` and `msg`, Grafana `t`.
+            moment, words = fields.pop("t", fields.pop("ts", now)), fields.pop("msg", "")
             return {
                 "timestamp": fields.pop("timestamp", moment),
                 "level": str(fields.pop("level", "INFO")).upper(),

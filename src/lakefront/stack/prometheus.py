@@ -7,16 +7,10 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from lakefront.config import LOOPBACK, Settings
+from lakefront.grafana.scraping import EVERY, JOBS, Job, scrape_config
 from lakefront.stack.component import Component, Context, Launch
 from lakefront.stack.probes import http_status
 from lakefront.stack.programs import missing, required
-
-#: The service account that reads Trino's figures: policies give it nothing but them.
-SCRAPER: Final = "prometheus"
-#: Components that tell figures. How the others are, the monitor tells: the job `lakefront`.
-_SCRAPED: Final = ("trino", "audit", "superset", "explorer", "shipper", "monitor", "node", "alertmanager", "prometheus")
-_JOBS: Final = {"monitor": "lakefront"}
-_EVERY: Final = "5s"
 
 
 def _prepare(context: Context) -> None:
@@ -28,11 +22,11 @@ def _prepare(context: Context) -> None:
 def configuration(settings: Settings) -> dict[str, Any]:
     """Return what Prometheus is told: whom to scrape, the rules of `deploy/prometheus/rules`, whom to tell."""
     told = {"alertmanagers": [{"static_configs": [{"targets": [_target(settings, "alertmanager")]}]}]}
-    scraped = [_job(settings, name) for name in _SCRAPED if name in settings.ports]
+    scraped = [_job(settings, job, name) for job in JOBS if (name := job.component) and name in settings.ports]
     return {
         "global": {
-            "scrape_interval": _EVERY,
-            "evaluation_interval": _EVERY,
+            "scrape_interval": EVERY,
+            "evaluation_interval": EVERY,
             "external_labels": {"env": settings.env_name},
         },
         "rule_files": [str(settings.part("deploy") / "prometheus" / "rules" / "*.yml")],
@@ -41,16 +35,9 @@ def configuration(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _job(settings: Settings, name: str) -> dict[str, Any]:
-    job: dict[str, Any] = {
-        "job_name": _JOBS.get(name, name),
-        "scheme": urlsplit(settings.service(name).url).scheme,
-        "static_configs": [{"targets": [_target(settings, name)]}],
-    }
-    if name == "trino":
-        # It wants to know who asks; older versions of Prometheus can send no other header that says it.
-        job |= {"basic_auth": {"username": SCRAPER, "password": ""}, "scrape_interval": "15s", "scrape_timeout": "10s"}
-    return job
+def _job(settings: Settings, job: Job, component: str) -> dict[str, Any]:
+    scheme = urlsplit(settings.service(component).url).scheme
+    return scrape_config(job, scheme, _target(settings, component))
 
 
 def _target(settings: Settings, name: str) -> str:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from lakefront.stack import alertmanager, catalog, explorer, node, objects, opensearch, prometheus, superset, trino
+from lakefront.stack import (
+    alertmanager,
+    catalog,
+    explorer,
+    grafana,
+    node,
+    objects,
+    opensearch,
+    prometheus,
+    superset,
+    trino,
+)
 from lakefront.stack.audit import component as audit
 from lakefront.stack.component import Component
 from lakefront.stack.monitor import component as monitor
@@ -24,6 +35,7 @@ COMPONENTS: Final[tuple[Component, ...]] = (
     node.COMPONENT,
     alertmanager.COMPONENT,
     prometheus.COMPONENT,
+    grafana.COMPONENT,
 )
 
 

@@ -33,7 +33,10 @@ class PromQl(Rule):
     """PromQL that cannot be read shows an empty panel."""
 
     name = "promql"
-    about = "All PromQL of panels, variables and alerts can be read, as promtool says; told when that is not installed."
+    about = (
+        "All PromQL of panels, variables, alerts and recording rules can be read, as promtool says;"
+        " told when that is not installed."
+    )
 
     def check(self, bundle: Bundle) -> Iterator[Problem]:
         tool = promtool()
@@ -57,6 +60,8 @@ def _queries(bundle: Bundle) -> Iterator[tuple[str, Location, tuple[Accepted, ..
         if rule.promql:
             window = interpolate.dt.timedelta(seconds=seconds(rule.window))
             yield interpolate.promql(rule.promql, Chosen(now - window, now)), here.at("promql"), here.accepted
+    for here, rule, _ in bundle.recorded():
+        yield rule.promql, here.at("promql"), here.accepted
     for source, said in bundle.definitions.dashboards:
         if said.present_when:
             yield said.present_when, source.at_value(("present_when",)), said.accept

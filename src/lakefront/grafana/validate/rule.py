@@ -12,6 +12,7 @@ from lakefront.errors import Location
 from lakefront.grafana.alert_model import AlertFile, AlertRule
 from lakefront.grafana.load import Definitions
 from lakefront.grafana.model import Accepted, Dashboard, Panel, Variable
+from lakefront.grafana.recording_model import RecordingFile, RecordingRule
 from lakefront.grafana.sql import Tables
 from lakefront.grafana.validate.problem import Problem, Severity
 from lakefront.semantic.source import Path_, Source
@@ -69,6 +70,12 @@ class Bundle:
     def alerts(self) -> Iterator[tuple[Here, AlertRule, AlertFile]]:
         """Yield every alert rule."""
         for source, said in self.definitions.alerts:
+            for number, rule in enumerate(said.rules):
+                yield Here(source, ("rules", number), rule.accept), rule, said
+
+    def recorded(self) -> Iterator[tuple[Here, RecordingRule, RecordingFile]]:
+        """Yield every recording rule."""
+        for source, said in self.definitions.recording:
             for number, rule in enumerate(said.rules):
                 yield Here(source, ("rules", number), rule.accept), rule, said
 

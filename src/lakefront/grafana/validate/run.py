@@ -29,6 +29,7 @@ from lakefront.grafana.validate.definitions import (
 )
 from lakefront.grafana.validate.problem import Problem, Severity
 from lakefront.grafana.validate.promql import PromQl
+from lakefront.grafana.validate.recording import Recorded
 from lakefront.grafana.validate.rule import Bundle, Rule
 
 RULES: Final[tuple[type[Rule], ...]] = (
@@ -49,6 +50,7 @@ RULES: Final[tuple[type[Rule], ...]] = (
     NoDollar,
     UniqueAlerts,
     Intervals,
+    Recorded,
     PromQl,
 )
 #: Below the bundle.
@@ -145,6 +147,6 @@ def _all_accepted(bundle: Bundle) -> Iterator[tuple[Accepted, Location]]:
     for here, variable, _ in bundle.variables():
         for number, accepted in enumerate(variable.accept):
             yield accepted, here.at("accept", number)
-    for here, rule, _ in bundle.alerts():
+    for here, rule, _ in (*bundle.alerts(), *bundle.recorded()):
         for number, accepted in enumerate(rule.accept):
             yield accepted, here.at("accept", number)
