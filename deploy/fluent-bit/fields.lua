@@ -3,6 +3,7 @@ local LEVELS = {
   I = "INFO", W = "WARN", E = "ERROR", F = "FATAL",
   WARNING = "WARN", CRITICAL = "FATAL", TRACE = "DEBUG",
 }
+local QUERY_ID = string.rep("%d", 8) .. "_" .. string.rep("%d", 6) .. "_" .. string.rep("%d", 5) .. "_" .. string.rep("%w", 5)
 
 function fields(tag, timestamp, record)
   local about = record["kubernetes"] or {}
@@ -21,6 +22,10 @@ function fields(tag, timestamp, record)
     record["msg"] = nil
   end
   record["log"] = nil
+  -- Trino's id of a query, where the line has it in its words only.
+  if record["query_id"] == nil then
+    record["query_id"] = string.match(tostring(record["message"]), QUERY_ID)
+  end
   record["stream"] = nil
   record["_p"] = nil
   -- Python's and Java's traces come below the line that they belong to.

@@ -56,7 +56,8 @@ class LogFile:
         self.recent.extend(str(record["message"]) for record in records)
         with self._lock:
             self._rotate()
-            with self._path.open("a", encoding="utf-8") as file:
+            # Half of a pair of surrogates, which is no character, stays the escape that it came as.
+            with self._path.open("a", encoding="utf-8", errors="backslashreplace") as file:
                 file.write("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records))
 
     def _copy(self, stream: IO[bytes]) -> None:
@@ -96,7 +97,7 @@ def _record(line: str, service: str) -> dict[str, Any]:
     if _is_json(line):
         try:
             data = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             data = None
         if isinstance(data, dict):
             fields = cast("dict[str, Any]", data)
