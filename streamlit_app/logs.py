@@ -11,8 +11,10 @@ from lakefront.json_log import write_json_lines
 
 #: Loggers that say what is done; of others only what is wrong: httpx would write down addresses that are signed.
 _OURS: Final = ("lakefront", "explorer")
-#: Whoever has handlers of its own. Not `uvicorn.access`, which writes nothing: `requests_told` does.
-_OF_THE_SERVER: Final = ("uvicorn", "uvicorn.error")
+#: Whoever has handlers of its own.
+_OF_THE_SERVER: Final = ("uvicorn", "uvicorn.error", "uvicorn.access")
+#: It would write down whole addresses, with what signs them; `requests_told` writes what is wanted.
+_SILENT: Final = "uvicorn.access"
 
 
 def write_json() -> None:
@@ -34,4 +36,4 @@ def take_over_server() -> None:
 def _hand_on(logger: logging.Logger) -> None:
     for handler in list(logger.handlers):
         logger.removeHandler(handler)
-    logger.propagate = True
+    logger.propagate = logger.name != _SILENT
