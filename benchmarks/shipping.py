@@ -17,10 +17,10 @@ import time
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import httpx
 from opensearchpy import OpenSearch
+from tests.support import log_documents
 from tests.support.cli import ROOT, lakefront
 
 from benchmarks.report import Figure, publish
@@ -71,7 +71,8 @@ def run() -> None:
         if started.returncode != 0:
             raise SystemExit(f"the stack did not start:\n{started.stderr}")
         settings = load_settings(bundle=ROOT, home=folder / "home")
-        _load(settings, "warm", _RATE, 5)
+        # Java makes what it runs often faster as it goes.
+        _load(settings, "warm", _RATE, _SECONDS)
         publish("shipping", _figures(settings))
     finally:
         lakefront("down", home=folder / "home")
@@ -118,7 +119,7 @@ def _load(settings: Settings, service: str, rate: int, seconds: float) -> Load:
         # Until all are there, or nothing comes any more.
         last = time.monotonic()
         while not (ended.is_set() and len(waits) >= len(written)):
-            count, now = _count(client, service), time.monotonic()
+            count, now = log_documents.count(client, service), time.monotonic()
             if count > len(waits):
                 waits.extend(now - moment for moment in written[len(waits) : count])
                 last = now
@@ -135,8 +136,8 @@ def _load(settings: Settings, service: str, rate: int, seconds: float) -> Load:
         ended.set()
         looking.join()
         # What might be there twice would come a little later than what is there once.
-        _ask(client, "/logs-*/_refresh", None)
-        there, distinct = _count(client, service), _distinct(client, service)
+        log_documents.ask(client, "/logs-*/_refresh", None)
+        there, distinct = log_documents.count(client, service), log_documents.distinct(client, service)
     missing = [math.inf] * (len(written) - len(waits))
     return Load(len(written) / took, [*waits, *missing], there, distinct)
 
@@ -171,27 +172,3 @@ def _one_by_one(settings: Settings) -> float:
     for each in documents:
         client.index(index=each.index, id=each.id, body=each.body, params={"op_type": "create"})
     return len(documents) / (time.monotonic() - began)
-
-
-def _count(client: httpx.Client, service: str) -> int:
-    return int(_ask(client, "/logs-*/_count", {"query": {"term": {"service": service}}})["count"])
-
-
-def _distinct(client: httpx.Client, service: str) -> int:
-    """Return how many different lines there are; each has its number as `logger`."""
-    number, after = 0, None
-    while True:
-        of = {
-            "sources": [{"logger": {"terms": {"field": "logger"}}}],
-            "size": 10_000,
-            **({"after": after} if after else {}),
-        }
-        body = {"size": 0, "query": {"term": {"service": service}}, "aggs": {"each": {"composite": of}}}
-        page = _ask(client, "/logs-*/_search", body)["aggregations"]["each"]
-        number, after = number + len(page["buckets"]), page.get("after_key")
-        if not after:
-            return number
-
-
-def _ask(client: httpx.Client, path: str, body: dict[str, Any] | None) -> Any:
-    return client.post(path, json=body).raise_for_status().json()

@@ -16,7 +16,7 @@ from flask import g, has_app_context
 HEADER = "X-Request-ID"
 TRACE_TOKEN = "X-Trino-Trace-Token"  # noqa: S105 - the name of a header
 _ENVIRON = "HTTP_X_REQUEST_ID"
-_WELL_FORMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:=+-]{7,127}")
+_WELL_FORMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:=-]{7,127}")
 #: Of the thread that answers.
 _CURRENT: ContextVar[str | None] = ContextVar("request_id", default=None)
 

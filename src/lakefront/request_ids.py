@@ -19,15 +19,15 @@ if TYPE_CHECKING:  # a command line has no use for it
 
 HEADER: Final = "X-Request-ID"
 TRACE_TOKEN: Final = "X-Trino-Trace-Token"  # noqa: S105 - the name of a header
-#: What proxies and tracers make: a UUID, hexadecimal digits, `Root=1-67891233-abcdef`. Nothing that a log, a header or
-#: a query of Lucene within quotes reads otherwise.
-_WELL_FORMED: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:=+-]{7,127}")
+#: What proxies and tracers make: a UUID, hexadecimal digits, `Root=1-67891233-abcdef`. Nothing that a log, an
+#: address, a header or a quoted word of Lucene reads otherwise.
+_WELL_FORMED: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:=-]{7,127}")
 _CURRENT: Final[ContextVar[str | None]] = ContextVar("request_id", default=None)
 _refreshers: Final[list[Callable[[], None]]] = []
 
 
 def is_well_formed(text: str) -> bool:
-    """Return whether a text is taken for an id: 8 to 128 letters, digits and `. _ : = + -` of ASCII."""
+    """Return whether a text is taken for an id: 8 to 128 letters, digits and `. _ : = -` of ASCII."""
     return _WELL_FORMED.fullmatch(text) is not None
 
 

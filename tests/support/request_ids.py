@@ -19,6 +19,7 @@ HOSTILE = (
     "caf\u00e9-caf\u00e9".encode("latin-1"),
     b"two words",
     b"one,two,three",
+    b"one+two+three",
     b'id" OR level:"ERROR',
     b"<script>alert(1)</script>",
     b"../../etc/passwd",

@@ -73,11 +73,12 @@ def application(shipper: Shipper, figures: Figures, tidy: Callable[[], None]) ->
 
 
 def health(shipper: Shipper) -> dict[str, Any]:
-    """Return the state: `ok`, or `behind` with what is wrong."""
+    """Return the state: `ok`, or `behind` with what is wrong; `forgetful`: why places are not written down."""
     told = shipper.told
     return {
         "state": "behind" if told.problem else "ok",
         "problem": told.problem,
+        "forgetful": shipper.forgetful,
         "behind_bytes": told.behind_bytes,
         "lost_bytes": told.lost_bytes,
     }
