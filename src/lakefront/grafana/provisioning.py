@@ -25,7 +25,7 @@ TRINO_USER: Final = "grafana"
 INSTALLED: Final = (PLUGINS[Source.OPENSEARCH], PLUGINS[Source.TRINO])
 _LOGS: Final = "logs"
 Json = dict[str, Any]
-#: Where an id in a log line leads: to the query in the audit, and to all lines of the request. The file's `$$` is a `$`.
+#: Where an id in a log line leads: to the query in the audit, to all lines of the request. `$$` is a `$` of the file.
 _WAYS: Final[list[Json]] = [
     {"field": "query_id", "url": "/d/audit?var-contains=$${__value.raw}"},
     {"field": "request_id", "url": "/d/logs?var-text=request_id%3A%22$${__value.raw}%22"},
