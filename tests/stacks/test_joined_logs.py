@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextvars
+import datetime as dt
+import json
 import uuid
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx
 import pytest
@@ -13,9 +16,11 @@ import pytest
 from lakefront import request_ids
 from lakefront.config import Settings
 from lakefront.errors import LakefrontError
+from lakefront.grafana.asking.interpolate import Chosen, lucene
 from lakefront.request_ids import HEADER, is_well_formed
 from lakefront.superset.client import SupersetClient
 from lakefront.trino import Trino
+from tests.support.cli import ROOT
 from tests.support.own_stack import running_or_named
 from tests.support.request_ids import GOOD, HOSTILE
 from tests.support.superset import Visitor
@@ -84,6 +89,58 @@ def test_from_a_slow_chart_to_the_query_to_its_log_lines(stack: Settings, ana: V
     trino = Trino.from_settings(stack, source="tests")
     rows = wait_for(lambda: trino.query(sql, [SLOW]).rows, within=180, what=f"{SLOW} in the audit")
     assert rows == [(query["query_id"], "ana")]
+
+
+@pytest.mark.parametrize(
+    ("dashboard", "panel"),
+    [
+        ("front-end", "Slowest answers to charts"),
+        ("performance", "Slowest charts"),
+        ("trino", "Slowest queries"),
+        ("audit", "Queries, newest first"),
+    ],
+)
+def test_a_click_on_a_query_shows_its_lines_and_those_of_its_request(
+    stack: Settings, ana: Visitor, dashboard: str, panel: str
+) -> None:
+    request_id = f"clicked-{uuid.uuid4().hex}"
+    ask_a_chart(stack, ana, request_id)
+    (query,) = awaited(stack, "trino-audit-*", request_id=request_id)
+    awaited(stack, "logs-*", query_id=query["query_id"], service="trino")
+    awaited(stack, "logs-*", request_id=request_id, logger="gunicorn.access")
+    # As Grafana fills the address of the link in, and then the search of the panel that it leads to.
+    address = link_of(dashboard, panel, "query_id")["url"]
+    for name in ("query_id", "request_id"):
+        address = address.replace(f"${{__data.fields.{name}}}", quote(query[name]))
+    assert address.startswith("/d/logs?")
+    (text,) = parse_qs(urlsplit(address).query)["var-text"]
+    now = dt.datetime.now(dt.UTC)
+    shown = Chosen(now - dt.timedelta(hours=1), now, {"service": ["*"], "level": ["*"], "text": [text]})
+    search = lucene(panel_of("logs", "Lines")["targets"][0]["query"], shown)
+    asked = {"size": 500, "query": {"query_string": {"query": search, "analyze_wildcard": True}}}
+    url = f"{stack.service('opensearch').url}/logs-*/_search"
+    answer = httpx.post(url, json=asked, timeout=30, trust_env=False).raise_for_status()
+    lines = [hit["_source"] for hit in answer.json()["hits"]["hits"]]
+    assert {line["service"] for line in lines} == {"superset", "trino"}
+    assert all(
+        line.get("request_id") == request_id or query["query_id"] in (line.get("query_id"), *line.get("query_ids", ()))
+        for line in lines
+    )
+
+
+def panel_of(dashboard: str, title: str) -> dict[str, Any]:
+    """Return a panel as it is compiled; rows have titles, too."""
+    file = ROOT / "grafana_dashboards" / "dashboards" / f"{dashboard}.json"
+    panels = json.loads(file.read_text(encoding="utf-8"))["panels"]
+    return next(each for each in panels if each["title"] == title and "targets" in each)
+
+
+def link_of(dashboard: str, panel: str, column: str) -> dict[str, Any]:
+    """Return the link of a column's cells."""
+    overrides = panel_of(dashboard, panel)["fieldConfig"]["overrides"]
+    of_column = next(each for each in overrides if each["matcher"]["options"] == column)
+    (link,) = next(each["value"] for each in of_column["properties"] if each["id"] == "links")
+    return link
 
 
 def test_a_statement_of_sql_lab_is_found_the_same_way(stack: Settings, ana: Visitor) -> None:
