@@ -32,9 +32,11 @@ from lakefront.stack.shipping.files import LogFile, lines
 _BOUND_SECONDS = 1.0
 _RATE = 1_000
 _SECONDS = 30.0
-#: Rates that are tried one after another until one is not held, for so long each.
+#: Rates that are tried one after another, for so long each, until two in a row are not held: the machine may have had
+#: something else to do for a moment.
 _RATES = (2_000, 4_000, 6_000, 8_000, 10_000, 12_000, 16_000, 20_000)
 _SECONDS_EACH = 12.0
+_GIVEN_UP_AFTER = 2
 _TICK = 0.01
 _LEFT_OVER_SECONDS = 120.0
 _ONE_BY_ONE = 3_000
@@ -89,14 +91,15 @@ def _figures(settings: Settings) -> list[Figure]:
         Figure("found after, 95 of 100", steady.p95, "s", _BOUND_SECONDS, note),
         Figure("found after, the last", max(steady.waits), "s"),
     ]
-    held = steady
+    held, failed = steady, 0
     for rate in _RATES:
         tried = _load(settings, f"rate-{rate}", rate, _SECONDS_EACH)
         told = f"95 of 100 found after {tried.p95:.2f} s" + ("" if tried.is_whole else ", NOT each there once")
         figures.append(Figure(f"written at {rate:,} lines a second", tried.rate, "lines/s", note=told))
-        if not tried.is_whole or tried.p95 > _BOUND_SECONDS or tried.rate < 0.95 * rate:
+        if tried.is_whole and tried.p95 <= _BOUND_SECONDS and tried.rate > 0.95 * rate:
+            held, failed = tried, 0
+        elif (failed := failed + 1) == _GIVEN_UP_AFTER:
             break
-        held = tried
     alone = _one_by_one(settings)
     return [
         *figures,
