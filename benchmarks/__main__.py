@@ -29,6 +29,7 @@ BENCHMARKS = {
     "validate": False,
     "policies": True,
     "audit": True,
+    "shipping": False,
     "superset_sync": True,
     "dashboards": True,
     "gallery": True,

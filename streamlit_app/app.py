@@ -9,6 +9,7 @@ import streamlit as st
 import language
 import login
 import people
+import script_runs
 from address import OF_EVERY_PAGE
 from components.document import document
 from lakefront.errors import LakefrontError
@@ -23,6 +24,8 @@ st.set_page_config(
 st.logo(str(_HERE / "assets" / "logo.svg"), size="large")
 st.html(_HERE / "assets" / "chrome.html")
 
+# Before anything runs beside this: the parts of a page that are drawn side by side have one id.
+script_runs.begin_if_new()
 language.settle()
 refused: LakefrontError | None = None
 try:

@@ -15,6 +15,8 @@ from starlette.routing import Route
 from streamlit.runtime import Runtime
 from streamlit.runtime.stats import ACTIVE_SESSIONS_FAMILY, GaugeStat
 
+import script_runs
+
 _REGISTRY: Final = CollectorRegistry()
 _REQUESTS: Final = Counter("lakefront_explorer_requests", "Page views.", ["page", "outcome"], registry=_REGISTRY)
 _SECONDS: Final = Histogram(
@@ -41,9 +43,12 @@ def page_view(page: str) -> Generator[None]:
         yield
     except Exception:  # Streamlit ends a run by what is none of these
         _REQUESTS.labels(page, "error").inc()
+        script_runs.tell(page, "error", time.perf_counter() - began)
         raise
+    took = time.perf_counter() - began
     _REQUESTS.labels(page, "ok").inc()
-    _SECONDS.labels(page).observe(time.perf_counter() - began)
+    _SECONDS.labels(page).observe(took)
+    script_runs.tell(page, "ok", took)
 
 
 def uploaded(outcome: str, number: int = 1) -> None:

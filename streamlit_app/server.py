@@ -13,13 +13,17 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 from streamlit import config as streamlit_config
 from streamlit.runtime.pages_manager import PagesManager
 
 import login
+import logs
 from api.routes import routes
 from lakefront.config import load_settings
 from lakefront.errors import LakefrontError
+from lakefront.request_ids import RequestIds
+from requests_told import RequestsTold
 
 try:
     _settings = load_settings()
@@ -27,11 +31,13 @@ try:
 except LakefrontError as error:
     sys.stderr.write(f"{error}\n")
     sys.exit(error.exit_code)
+logs.write_json()
 
 
 @asynccontextmanager
 async def _warm(_app: st.App) -> AsyncGenerator[None]:
     """Import what pages need before the first visitor comes, who would wait for it otherwise."""
+    logs.take_over_server()
     for module in (
         "pandas",
         "people",
@@ -53,4 +59,10 @@ if _login:
     # It signs who began to log in, which another replica may have to read; Streamlit takes it before it takes secrets.
     streamlit_config.set_option("server.cookieSecret", _login.cookie_secret)
 
-app = st.App(Path(__file__).parent / "app.py", routes=_routes, secrets=login.secrets(_login), lifespan=_warm)
+app = st.App(
+    Path(__file__).parent / "app.py",
+    routes=_routes,
+    middleware=[Middleware(RequestIds), Middleware(RequestsTold)],
+    secrets=login.secrets(_login),
+    lifespan=_warm,
+)

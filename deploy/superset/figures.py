@@ -29,7 +29,7 @@ _VIEWS = (
     (("/login", "/logout", "/api/v1/security"), "login"),
 )
 #: Not a person's: files of the front end, its own reports of events, and whoever looks whether it is there.
-_UNCOUNTED = ("/static/", "/superset/log/", "/health", "/metrics")
+_UNCOUNTED = ("/static/", "/superset/log/", "/health", "/readyz", "/metrics")
 #: What a proxy adds for whoever is behind it. Prometheus asks the process itself.
 _OF_PROXIES = ("X-Forwarded-For", "Forwarded", "X-Real-Ip")
 

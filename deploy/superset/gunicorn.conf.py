@@ -17,6 +17,14 @@ def post_worker_init(_worker: Any) -> None:
     gc.freeze()
 
 
+def post_request(_worker: Any, _request: Any) -> None:
+    """Let the thread that has answered a request, and has written it down, have its id no longer."""
+    # superset_config makes its neighbours known, which is after this file is read.
+    import request_ids  # noqa: PLC0415 - see above
+
+    request_ids.forget()
+
+
 def child_exit(_server: Any, worker: Any) -> None:
     """Let a process that has ended not be counted among those that run."""
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):

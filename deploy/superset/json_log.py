@@ -6,8 +6,15 @@ import sys
 import time
 from typing import Any
 
+import request_ids
 from audit_events import LOGGER
+from query_origin import LOGGER as QUERIES
 from superset.utils.logging_configurator import LoggingConfigurator
+
+#: Python's names that other components call otherwise.
+_LEVELS = {"WARNING": "WARN", "CRITICAL": "FATAL"}
+#: What is written whatever the level.
+_ALWAYS = (LOGGER, QUERIES)
 
 
 class JsonLines(logging.Formatter):
@@ -17,15 +24,19 @@ class JsonLines(logging.Formatter):
         """Return the record as one line."""
         line = {
             "timestamp": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
-            "level": record.levelname,
+            "level": _LEVELS.get(record.levelname, record.levelname),
             "service": "superset",
             "logger": record.name,
             "message": record.getMessage(),
-            **getattr(record, "fields", {}),
         }
+        request_id = request_ids.current()
+        if request_id:
+            line["request_id"] = request_id
+        line |= getattr(record, "fields", {})
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+            line["stackTrace"] = self.formatException(record.exc_info)
+        # ASCII: half of a pair of surrogates, which a message may hold, cannot be written otherwise.
+        return json.dumps(line, default=str)
 
 
 def _says_something(record: logging.LogRecord) -> bool:
@@ -53,8 +64,9 @@ class ToStdout(LoggingConfigurator):
         for name in ("flask_appbuilder", "py.warnings"):
             logging.getLogger(name).setLevel(logging.ERROR)
         # What gunicorn's own workers say goes the same way.
-        for name in ("gunicorn.error", "gunicorn.access", LOGGER):
+        for name in ("gunicorn.error", "gunicorn.access", *_ALWAYS):
             logger = logging.getLogger(name)
             logger.handlers = [handler]
             logger.propagate = False
-        logging.getLogger(LOGGER).setLevel(logging.INFO)
+        for name in _ALWAYS:
+            logging.getLogger(name).setLevel(logging.INFO)

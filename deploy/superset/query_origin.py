@@ -2,28 +2,33 @@
 
 Each query has a connection of its own, made by Superset just before it, so what is said here is of that query. It goes
 beside the statement, as Trino's client info, and not into it: the statement, and with it every cache, stays the same.
-Titles are Superset's own, of now; of which chart and dashboard they are is what the browser says.
+Titles are Superset's own, of now; of which chart and dashboard they are is what the browser says. The id of the request
+goes the same way, as Trino's trace token; the id that Trino gives the query is written down with both.
 """
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from importlib import import_module
 from typing import Any
 
+import request_ids
 import requests
 from celery import current_task
 from flask import Request, g, has_app_context, request
 from sqlalchemy.exc import SQLAlchemyError
 
 CLIENT_INFO = "X-Trino-Client-Info"
+#: Of a line for each query.
+LOGGER = "lakefront.queries"
 #: All titles together have to fit into a header; a character that is not ASCII takes six there.
 _LONGEST = 120
 _REPORTS = "superset.reports.models.ReportSchedule"
 #: Of this thread; a worker has none.
 _REQUEST: ContextVar[Request | None] = ContextVar("request", default=None)
 _logger = logging.getLogger(__name__)
+_queries = logging.getLogger(LOGGER)
 
 
 def tell_trino(uri: Any, params: dict[str, Any], _user: Any, _manager: Any, _source: Any) -> tuple[Any, dict[str, Any]]:
@@ -31,12 +36,18 @@ def tell_trino(uri: Any, params: dict[str, Any], _user: Any, _manager: Any, _sou
     if uri.get_backend_name() != "trino":
         return uri, params
     arguments = params.setdefault("connect_args", {})
-    said = origin()
-    if said:
-        # ASCII, as headers want it.
-        arguments["http_headers"] = {**(arguments.get("http_headers") or {}), CLIENT_INFO: json.dumps(said)}
+    said, request_id = origin(), request_ids.current()
+    # ASCII, as headers want it.
+    told = {CLIENT_INFO: json.dumps(said) if said else None, request_ids.TRACE_TOKEN: request_id}
+    arguments["http_headers"] = {**(arguments.get("http_headers") or {}), **{k: v for k, v in told.items() if v}}
     if has_app_context():
-        arguments["http_session"] = _listening(arguments, query_ids())
+        heard, fields = query_ids(), {**said, **({"request_id": request_id} if request_id else {})}
+
+        def hear(query_id: str) -> None:
+            heard.append(query_id)
+            _queries.info("asked Trino", extra={"fields": {"query_id": query_id, **fields}})
+
+        arguments["http_session"] = _listening(arguments, hear)
     return uri, params
 
 
@@ -152,7 +163,7 @@ def _row(model: str, columns: tuple[str, ...], key: int) -> Any:
         return session.query(*(getattr(found, column) for column in columns)).filter(found.id == key).first()
 
 
-def _listening(arguments: Mapping[str, Any], heard: list[str]) -> requests.Session:
+def _listening(arguments: Mapping[str, Any], tell: Callable[[str], None]) -> requests.Session:
     http = arguments.get("http_session")
     if http is None:
         http = requests.Session()
@@ -163,7 +174,7 @@ def _listening(arguments: Mapping[str, Any], heard: list[str]) -> requests.Sessi
         if response.request.method == "POST" and response.ok:
             key = _object(_parsed(response.text)).get("id")
             if isinstance(key, str):
-                heard.append(key)
+                tell(key)
 
     http.hooks["response"].append(hear)
     return http

@@ -50,7 +50,9 @@ if yaml.__with_libyaml__:
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import figures
 import guests
+import health
 import label_colours
+import request_ids
 from as_of import Processors
 from audit_events import EventLogger, ToldLogins
 from json_log import ToStdout
@@ -249,13 +251,13 @@ def _redis_cache(name: str, seconds: int) -> dict[str, Any]:
     }
 
 
+_redis = Redis.from_url(_REDIS_URL) if _REDIS_URL else None
 if _REDIS_URL:
     CACHE_CONFIG = _redis_cache("metadata", _MINUTES_5)
     DATA_CACHE_CONFIG = _redis_cache("data", _MINUTES_5)
     # A link to a filtered dashboard or an unsaved chart, which people send to each other, holds this long.
     FILTER_STATE_CACHE_CONFIG = _redis_cache("filters", int(timedelta(days=90).total_seconds()))
     EXPLORE_FORM_DATA_CACHE_CONFIG = _redis_cache("explore", int(timedelta(days=7).total_seconds()))
-    _redis = Redis.from_url(_REDIS_URL)
     SESSION_SERVER_SIDE = True
     SESSION_TYPE = "redis"
     SESSION_REDIS = _redis
@@ -343,7 +345,10 @@ def _drop_anonymous_events() -> ResponseReturnValue | None:
 def FLASK_APP_MUTATOR(app: Flask) -> None:  # noqa: N802 - Superset's name for it
     """Add to the application what settings cannot say."""
     told_by_trino()
+    app.wsgi_app = request_ids.RequestIds(app.wsgi_app)  # type: ignore[method-assign]
+    app.before_request(request_ids.remember)
     figures.tell(app)
+    health.tell(app, _redis)
     label_colours.keep_none(app)
     app.before_request(remember_request)
     app.before_request(_drop_anonymous_events)

@@ -8,8 +8,9 @@ import threading
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -110,7 +111,8 @@ class Exports:
             return _refusal(error)
         sending = self._sendings.begin(token, form.get("run", "")[:_LONGEST_RUN])
         try:
-            ready = await asyncio.get_running_loop().run_in_executor(self._readers, self._prepare, permit, text)
+            loop, prepare = asyncio.get_running_loop(), partial(copy_context().run, self._prepare)
+            ready = await loop.run_in_executor(self._readers, prepare, permit, text)
         except LakefrontError as error:
             _fail(sending, error)
             return _refusal(error)
@@ -155,7 +157,7 @@ class Exports:
             while piece is not None:
                 yield piece
                 sending.sent += len(piece)
-                under_way = self._readers.submit(next, ready.rest, None)
+                under_way = self._readers.submit(copy_context().run, next, ready.rest, None)
                 piece = await asyncio.wrap_future(under_way)
             sending.state = "done"
         except LakefrontError as error:

@@ -6,6 +6,7 @@ import datetime as dt
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, Final, cast
@@ -71,7 +72,8 @@ class HealthChecks:
 
     def run(self, names: Sequence[str] = SERVICES, patience: float = PATIENCE) -> list[Health]:
         """Return the health of the named parts, in their order, after at most `patience` seconds."""
-        asked = {name: self._pool.submit(self._check, name) for name in names}
+        # With the id of the request that wants to know.
+        asked = {name: self._pool.submit(copy_context().run, self._check, name) for name in names}
         wait(asked.values(), timeout=patience)
         return [self._collect(name, future, patience) for name, future in asked.items()]
 

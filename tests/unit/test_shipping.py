@@ -173,6 +173,36 @@ def test_a_crash_before_the_place_is_taken_down_sends_under_the_same_ids(place: 
     assert place.index.twice == 4
 
 
+def test_half_a_pair_of_surrogates_holds_up_no_other_line(place: Place) -> None:
+    place.write(_line("whole \U0001f30a", logger="\U0001f30a"), _line("half \ud83c", thread="\udf0a"), _line("after"))
+    place.drain()
+    assert place.index.messages == ["whole \U0001f30a", "half ?", "after"]
+    for each in place.index.documents.values():
+        assert json.dumps(each.body, ensure_ascii=False).encode(), "it can be sent"
+
+
+QUERY = "20261129_202006_00083_mzj4v"
+
+
+@pytest.mark.parametrize(
+    ("line", "query_id"),
+    [
+        (_line(f"TIMELINE: Query {QUERY} :: FINISHED"), QUERY),
+        (_line("split", thread=f"SplitRunner-{QUERY}.1.0.0-3-82"), QUERY),
+        (f"ERROR query {QUERY} failed: no room", QUERY),
+        (_line(f"{QUERY} again {QUERY}"), QUERY),
+        (_line("said elsewhere", query_id="mine"), "mine"),
+        (_line(f"{QUERY} waits for 20261129_202006_00084_mzj4v"), None),
+        (_line("20261129_202006_00083_mzj4v9 is none, nor is 2026_1"), None),
+    ],
+)
+def test_a_line_that_names_one_query_is_found_by_its_id(place: Place, line: str, query_id: str | None) -> None:
+    place.write(line)
+    place.drain()
+    (found,) = place.index.documents.values()
+    assert found.body.get("query_id") == query_id
+
+
 def test_lines_that_are_no_json_or_odd_are_kept_as_they_are(place: Place) -> None:
     deep = "[" * 100_000
     odd = ["plain words", '{"message": "cut', "[1, 2]", '"text"', "\x00\x01", deep, _line("x", level={"a": 1})]

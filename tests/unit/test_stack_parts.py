@@ -96,6 +96,45 @@ class TestLogs:
         assert fourth == told
         assert all("timestamp" in record for record in (first, second, third))
 
+    @pytest.mark.parametrize(
+        "line",
+        [
+            '{"message": "half of a pair: \\ud800"}',
+            '{"message": {"deep": ' + '{"a":' * 100_000,
+            '{"level": ["a", "list"], "message": null}',
+            '{"message": NaN}',
+            '{"message": ' + "9" * 10_000 + "}",
+            "[1, 2]",
+            "\x00\u2028\x1b[31m",
+        ],
+    )
+    def test_a_malformed_line_is_kept_and_stops_nothing(self, tmp_path: Path, line: str) -> None:
+        log = LogFile(tmp_path / "x.log", "x")
+        log.write(line)
+        log.write("INFO after it")
+        written = (tmp_path / "x.log").read_text(encoding="utf-8").removesuffix("\n").split("\n")
+        assert [json.loads(each)["service"] for each in written] == ["x", "x"]
+        assert json.loads(written[1])["message"] == "INFO after it"
+
+    def test_a_disk_without_room_holds_up_no_component_and_the_gap_is_told(self, tmp_path: Path) -> None:
+        full, room = tmp_path / "x.log", tmp_path / "room"
+        full.symlink_to("/dev/full")
+        log = LogFile(full, "x")
+        read, write = os.pipe()
+        thread = log.pump(os.fdopen(read, "rb"))
+        with os.fdopen(write, "wb") as output:
+            for number in range(3):
+                output.write(f"INFO line {number}\n".encode() * 50_000)
+            output.flush()
+        thread.join(30)
+        assert not thread.is_alive()
+        full.unlink()
+        full.symlink_to(room)
+        log.write("INFO there is room again")
+        gap, after = (json.loads(line) for line in room.read_text(encoding="utf-8").split("\n") if line)
+        assert (gap["level"], gap["message"]) == ("ERROR", "ERROR 150000 lines before this could not be written here")
+        assert after["message"] == "INFO there is room again"
+
     def test_a_trace_is_one_record_with_what_it_belongs_to(self, tmp_path: Path) -> None:
         log = LogFile(tmp_path / "x.log", "x")
         java = [

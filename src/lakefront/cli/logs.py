@@ -6,7 +6,7 @@ import json
 import time
 from collections import deque
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 from rich.markup import escape
@@ -51,8 +51,8 @@ def logs(context: Context, component: str | None, lines: int, follow: bool, outp
 def _tail(file: Path, count: int) -> deque[str]:
     if not file.exists():
         return deque()
-    with file.open(encoding="utf-8") as stream:
-        return deque(stream, maxlen=count)
+    with file.open(encoding="utf-8", errors="replace") as stream:
+        return deque((line for line in stream if line.strip()), maxlen=count)
 
 
 def _since(file: Path, offsets: dict[Path, int]) -> list[str]:
@@ -64,21 +64,28 @@ def _since(file: Path, offsets: dict[Path, int]) -> list[str]:
         stream.seek(start)
         complete, newline, _ = stream.read(size - start).rpartition(b"\n")
     offsets[file] = start + len(complete) + len(newline)
-    return complete.decode("utf-8").splitlines() if newline else []
+    # Not `splitlines`: a message may hold what that takes for the end of a line.
+    return [line for line in complete.decode("utf-8", errors="replace").split("\n") if line.strip()]
+
+
+def _record(line: str) -> dict[str, Any]:
+    """Return the fields of a line; of one that a full disk has cut off, the line."""
+    try:
+        said = json.loads(line)
+    except (ValueError, RecursionError):
+        said = None
+    return cast("dict[str, Any]", said) if isinstance(said, dict) else {"message": line.rstrip()}
 
 
 def _timestamp(line: str) -> str:
-    try:
-        return str(json.loads(line).get("timestamp", ""))
-    except ValueError:
-        return ""
+    return str(_record(line).get("timestamp", ""))
 
 
 def _show(context: Context, line: str, output_format: str) -> None:
     if output_format == "json":
         click.echo(line.rstrip())
         return
-    record: dict[str, Any] = json.loads(line)
+    record = _record(line)
     level = str(record.get("level", "INFO"))
     colour = _COLOURS.get(level)
     text = escape(

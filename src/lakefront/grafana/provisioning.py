@@ -25,6 +25,11 @@ TRINO_USER: Final = "grafana"
 INSTALLED: Final = (PLUGINS[Source.OPENSEARCH], PLUGINS[Source.TRINO])
 _LOGS: Final = "logs"
 Json = dict[str, Any]
+#: Where an id in a log line leads: to the query in the audit, to all lines of the request. `$$` is a `$` of the file.
+_WAYS: Final[list[Json]] = [
+    {"field": "query_id", "url": "/d/audit?var-contains=$${__value.raw}"},
+    {"field": "request_id", "url": "/d/logs?var-text=request_id%3A%22$${__value.raw}%22"},
+]
 
 
 def provisioning_files(folder: str, folder_uid: str, *, trino_signs_in: bool) -> dict[str, Json]:
@@ -42,6 +47,7 @@ def _datasources(*, trino_signs_in: bool) -> list[Json]:
         Source.OPENSEARCH: {
             "jsonData": {
                 "database": _LOGS,
+                "dataLinks": _WAYS,
                 "flavor": "opensearch",
                 "logLevelField": "level",
                 "logMessageField": "message",

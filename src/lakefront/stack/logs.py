@@ -38,6 +38,8 @@ class LogFile:
         self._path = path
         self._service = service
         self._lock = threading.Lock()
+        #: Records that a disk without room did not take since it took the last one.
+        self._missing = 0
         self.recent: deque[str] = deque(maxlen=40)
 
     def pump(self, stream: IO[bytes]) -> threading.Thread:
@@ -51,13 +53,25 @@ class LogFile:
         self._append([[line]])
 
     def _append(self, groups: Sequence[Sequence[str]]) -> None:
-        """Append records, each of the line that begins it and of the lines of its trace."""
+        """Append records, each of the line that begins it and of the lines of its trace.
+
+        What cannot be written is counted: a component whose output nobody takes would stand still.
+        """
         records = [_record(line, self._service) | _trace(rest) for line, *rest in groups]
         self.recent.extend(str(record["message"]) for record in records)
         with self._lock:
-            self._rotate()
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records))
+            told = [_gap(self._missing, self._service)] if self._missing else []
+            text = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in [*told, *records])
+            try:
+                self._rotate()
+                # Half of a pair of surrogates, which is no character, stays the escape that it came as.
+                with self._path.open("a", encoding="utf-8", errors="backslashreplace") as file:
+                    # What was written last may have been cut off.
+                    file.write("\n" + text if told else text)
+            except OSError:
+                self._missing += len(records)
+            else:
+                self._missing = 0
 
     def _copy(self, stream: IO[bytes]) -> None:
         groups: list[list[str]] = []
@@ -91,12 +105,16 @@ class LogFile:
         self._path.replace(self._path.with_name(f"{self._path.name}.1"))
 
 
+def _gap(missing: int, service: str) -> dict[str, Any]:
+    return _record(f"ERROR {missing} lines before this could not be written here", service)
+
+
 def _record(line: str, service: str) -> dict[str, Any]:
     now = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
     if _is_json(line):
         try:
             data = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             data = None
         if isinstance(data, dict):
             fields = cast("dict[str, Any]", data)

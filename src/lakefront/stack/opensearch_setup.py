@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -94,8 +95,19 @@ def settle(context: Context) -> None:
             _send(client, "PUT", f"/_index_template/{template.file.stem}", template.body, template.file)
         existing = _drop_old(client, setup, today)
         for template in setup.templates:
+            _add_fields(client, template, existing)
             if template.open and template.index_of(today) not in existing:
                 _send(client, "PUT", f"/{template.index_of(today)}", {})
+
+
+def _add_fields(client: httpx.Client, template: Template, existing: Sequence[str]) -> None:
+    """Make fields that a template has got known to the indices that are there; what they know stays as it is."""
+    wanted: dict[str, Any] = template.body.get("template", {}).get("mappings", {}).get("properties", {})
+    for index in (name for name in existing if name.startswith(template.prefix)):
+        known = _send(client, "GET", f"/{index}/_mapping")[index]["mappings"].get("properties", {})
+        new = {name: field for name, field in wanted.items() if name not in known}
+        if new:
+            _send(client, "PUT", f"/{index}/_mapping", {"properties": new}, template.file)
 
 
 def drop_old(settings: Settings) -> None:

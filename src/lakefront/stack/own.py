@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import logging
 import sys
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
@@ -12,8 +11,10 @@ from typing import cast
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.responses import JSONResponse, Response
 
 from lakefront.config import LOOPBACK, Settings, load_settings
+from lakefront.json_log import write_json_lines
 from lakefront.stack.component import Component, Context, Launch, nothing_to_fetch
 from lakefront.stack.probes import http_status
 
@@ -54,7 +55,7 @@ def own_component(
 def begin(argv: Sequence[str]) -> Settings:
     """Return the settings that a process of ours was started for, and let it log."""
     bundle, home, env = argv
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    write_json_lines()
     return load_settings(bundle=Path(bundle), home=Path(home), env=env)
 
 
@@ -69,6 +70,11 @@ def alone_in(folder: Path) -> Generator[bool]:
             yield False
         else:
             yield True
+
+
+def readiness(problem: str | None) -> Response:
+    """Return the answer of `/readyz`: 200, or 503 with what is wrong."""
+    return JSONResponse({"ready": problem is None, "problem": problem}, status_code=503 if problem else 200)
 
 
 def serve(app: Starlette, settings: Settings, name: str) -> None:

@@ -118,7 +118,8 @@ def main(argv: Sequence[str]) -> int:
     settings.home.prepare()
     handler = _JsonHandler(LogFile(settings.home.logs / "supervisor.log", "supervisor"))
     logging.basicConfig(level=logging.INFO, handlers=[handler], format="%(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a probe would fill the log
+    for name in ("httpx", "lakefront.trino"):
+        logging.getLogger(name).setLevel(logging.WARNING)  # a line a probe would fill the log
     with (settings.home.run / "supervisor.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

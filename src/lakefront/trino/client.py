@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import re
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,12 +15,14 @@ import trino.dbapi
 import trino.exceptions
 from trino.auth import BasicAuthentication
 
+from lakefront import request_ids
 from lakefront.config import BUNDLE_NAMES, PART_OF_CATALOG, Schemas, Settings
 from lakefront.errors import BadInputError, CheckFailedError, LakefrontError, UnreachableError
 from lakefront.trino.refusal import refused
 
 #: Code of the error for a table of an optional part of the stack that does not run.
 PART_NOT_RUNNING: Final = "part-not-running"
+_log: Final = logging.getLogger("lakefront.trino")
 _CATALOG: Final = re.compile(r"Catalog '([^']+)'")
 
 
@@ -112,9 +115,13 @@ class Trino:
 
     @contextlib.contextmanager
     def cursor(self) -> Generator[trino.dbapi.Cursor]:
-        """Yield a cursor of a connection that is closed afterwards; an unfinished query is cancelled on the server."""
+        """Yield a cursor of a connection that is closed afterwards; an unfinished query is cancelled on the server.
+
+        The query carries the id of the request that asks, and its own id is logged beside that.
+        """
         parts = urlsplit(self.url)
         https = parts.scheme == "https"
+        request_id = request_ids.current()
         connection = trino.dbapi.connect(
             host=parts.hostname or "",
             port=parts.port or (443 if https else 80),
@@ -125,6 +132,7 @@ class Trino:
             allow_insecure_auth=not https and not self.password,
             catalog=self.catalog,
             source=self.source,
+            http_headers={request_ids.TRACE_TOKEN: request_id} if request_id else None,
             request_timeout=min(self.timeout, 30.0),
             session_properties={"query_max_run_time": f"{max(self.timeout, 1):.0f}s"},
             max_attempts=3,
@@ -134,11 +142,17 @@ class Trino:
         watch = self.watch
         # The client tells how a statement does after each of the server's answers, which come within a second.
         cursor = connection.cursor(stats_callback=(lambda _: watch()) if watch else None)
+        query_id = None
         try:
             yield cursor
         except (trino.exceptions.Error, requests.RequestException) as error:
+            # Of a query that failed at once the cursor does not know the id.
+            query_id = error.query_id if isinstance(error, trino.exceptions.TrinoQueryError) else None
             raise self._translate(error) from error
         finally:
+            query_id = query_id or cursor.query_id
+            if query_id:
+                _log.info("asked Trino", extra={"fields": {"query_id": query_id, "source": self.source}})
             # Cancelling fails when nothing was running or the server is gone: the error above says it better.
             with contextlib.suppress(trino.exceptions.Error, requests.RequestException):
                 cursor.cancel()

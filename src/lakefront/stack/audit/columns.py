@@ -79,4 +79,5 @@ COLUMNS: Final = (
     _told("dashboard_filter", "string", "Name of the dashboard's filter that asked, as the program says"),
     _told("sql_tab", "string", "Title of the SQL Lab tab that asked, as the program says"),
     _told("alert", "string", "Name of the alert that asked, as the program says"),
+    _told("request_id", "string", "Id of the request to the program that asked, which its log lines have, too"),
 )

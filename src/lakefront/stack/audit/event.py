@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, cast
 
 from lakefront.errors import BadInputError
+from lakefront.request_ids import is_well_formed
 
 #: More of a statement, and of a message, than this is of no use to a reader.
 LONGEST_QUERY: Final = 20_000
@@ -113,6 +114,7 @@ def _row(event: Fields, received_at: dt.datetime) -> dict[str, Any]:
         **{name: _milliseconds(statistics.get(key)) for name, key in _TIMES.items()},
         **{name: _count(statistics.get(key)) for name, key in _COUNTS.items()},
         "received_at": received_at.isoformat(),
+        "request_id": _request_id(context.get("traceToken")),
         **_origin(context.get("clientInfo")),
     }
 
@@ -150,6 +152,11 @@ def _origin(client_info: Any) -> dict[str, str | None]:
         said = {}
     told: Fields = cast("Fields", said) if isinstance(said, dict) else {}
     return {name: _text(value, _LONGEST_ID) if isinstance(value := told.get(name), str) else None for name in _ORIGIN}
+
+
+def _request_id(trace_token: Any) -> str | None:
+    """Return the id of the request that a program says it asks for; anybody may send any text as trace token."""
+    return trace_token if isinstance(trace_token, str) and is_well_formed(trace_token) else None
 
 
 def _part(of: Fields, key: str) -> Fields:

@@ -1,7 +1,8 @@
 """The server that Trino sends its events to: it answers when an event is safe in the spool.
 
 `POST /v1/events` takes one event (204; 503 while the spool takes none, which Trino tries again). `GET /healthz` says
-whether events are taken (200, else 503) and written, `GET /metrics` the figures for Prometheus. It listens on loopback.
+whether events are taken (200, else 503) and written, `GET /readyz` the first of it only, `GET /metrics` the figures for
+Prometheus. It listens on loopback.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from lakefront.stack.audit.listener import EVENTS_PATH
 from lakefront.stack.audit.spool import Spool
 from lakefront.stack.audit.telling import health, metrics
 from lakefront.stack.audit.writer import Upkeep, Writer
-from lakefront.stack.own import alone_in, begin, serve
+from lakefront.stack.own import alone_in, begin, readiness, serve
 
 _log: Final = logging.getLogger("audit")
 
@@ -65,12 +66,17 @@ def application(intake: Intake, writer: Writer, upkeep: Upkeep) -> Starlette:
         said = health(intake, writer)
         return JSONResponse(said, status_code=200 if said["taking"] else 503)
 
+    async def say_readiness(_: Request) -> Response:
+        said = health(intake, writer)
+        return readiness(None if said["taking"] else str(said["problem"]))
+
     async def say_metrics(_: Request) -> Response:
         return PlainTextResponse(metrics(intake, writer, upkeep), media_type="text/plain; version=0.0.4")
 
     routes = [
         Route(EVENTS_PATH, take, methods=["POST"]),
         Route("/healthz", say_health),
+        Route("/readyz", say_readiness),
         Route("/metrics", say_metrics),
     ]
     return Starlette(routes=routes, lifespan=lifespan)

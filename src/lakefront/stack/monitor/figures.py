@@ -65,6 +65,11 @@ class Figures(Collector):
     def __init__(self, settings: Settings, buckets: Buckets) -> None:
         self._settings, self._buckets = settings, buckets
 
+    def problem(self) -> str | None:
+        """Return why most figures are missing; None when they are not."""
+        file = self._settings.home.state_file
+        return None if read_state(file).components else f"{file.name} tells of no component"
+
     def collect(self) -> Iterator[Metric]:
         """Yield the figures."""
         state = read_state(self._settings.home.state_file)

@@ -1,4 +1,7 @@
-"""The monitor's process: `GET /metrics` gives the figures, `GET /healthz` says that it runs. It listens on loopback."""
+"""The monitor's process, on loopback: `GET /metrics` gives the figures, `GET /healthz` says that it runs.
+
+`GET /readyz`: 503 while the supervisor's account of the stack, which most figures are of, cannot be read.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from starlette.routing import Route
 from lakefront.config import Settings
 from lakefront.media.objects import client
 from lakefront.stack.monitor.figures import Bucket, Buckets, Figures
-from lakefront.stack.own import begin, serve
+from lakefront.stack.own import begin, readiness, serve
 
 
 def application(figures: Figures, buckets: Buckets) -> Starlette:
@@ -38,7 +41,11 @@ def application(figures: Figures, buckets: Buckets) -> Starlette:
     async def say_health(_: Request) -> Response:
         return JSONResponse({"state": "ok"})
 
-    return Starlette(routes=[Route("/metrics", say_metrics), Route("/healthz", say_health)], lifespan=lifespan)
+    async def say_readiness(_: Request) -> Response:
+        return readiness(await run_in_threadpool(figures.problem))
+
+    routes = [Route("/healthz", say_health), Route("/readyz", say_readiness), Route("/metrics", say_metrics)]
+    return Starlette(routes=routes, lifespan=lifespan)
 
 
 def count(settings: Settings) -> list[Bucket]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
@@ -11,6 +12,9 @@ from lakefront.stack.shipping.files import Line, LogFile
 
 #: Fields that are searched by their exact value; anything else that a line says is kept beside them.
 _WORDS: Final = ("level", "logger", "thread", "query_id", "request_id")
+#: Trino's id of a query, as its own lines and those of programs that ask it have it in their words.
+_QUERY_ID: Final = re.compile(r"\b\d{8}_\d{6}_\d{5}_[a-z0-9]{5}\b")
+_LOOKED_THROUGH: Final = 4000
 _LONGEST_WORD: Final = 1000
 #: Lucene takes a term of 32,766 bytes; texts are cut into words, so they may be longer.
 _INDEX: Final = "logs-%Y.%m.%d"
@@ -66,10 +70,13 @@ def moment_of(text: str) -> dt.datetime | None:
 def _fields(text: str) -> tuple[dict[str, Any], dt.datetime | None]:
     try:
         said = json.loads(text)
+        if "\\ud" in text.lower():
+            # Half of a pair of surrogates is no character, and OpenSearch refuses all that comes with it.
+            said = json.loads(json.dumps(said, ensure_ascii=False).encode("utf-8", errors="replace"))
     except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict):
-        return {"level": "INFO", "message": text}, None
+        return _with_query({"level": "INFO", "message": text}), None
     fields = cast("dict[str, Any]", said)
     for name in _WORDS:
         if name in fields:
@@ -78,7 +85,16 @@ def _fields(text: str) -> tuple[dict[str, Any], dt.datetime | None]:
     for name in ("message", "stackTrace"):
         if name in fields and not isinstance(fields[name], str):
             fields[name] = json.dumps(fields[name], ensure_ascii=False)
-    return fields, _moment(fields.get("timestamp"))
+    return _with_query(fields), _moment(fields.get("timestamp"))
+
+
+def _with_query(fields: dict[str, Any]) -> dict[str, Any]:
+    """Give a line that does not say which query it is about the id that is in its words, if it is one."""
+    if "query_id" not in fields:
+        found = set(_QUERY_ID.findall(f"{fields.get('thread', '')} {fields.get('message', '')}"[:_LOOKED_THROUGH]))
+        if len(found) == 1:
+            fields["query_id"] = found.pop()
+    return fields
 
 
 def _moment(text: Any) -> dt.datetime | None:

@@ -1,6 +1,7 @@
 """The shipper's process: it sends log lines, deletes old indices once an hour, and says how it is.
 
-`GET /healthz`: 200, also while OpenSearch is away (`state` is `behind` then); `GET /metrics`: figures for Prometheus.
+`GET /healthz`: 200, also while OpenSearch is away (`state` is `behind` then); `GET /readyz`: 503 then; `GET /metrics`:
+figures for Prometheus.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from starlette.routing import Route
 from lakefront.config import Settings
 from lakefront.errors import LakefrontError
 from lakefront.stack.opensearch_setup import drop_old
-from lakefront.stack.own import alone_in, begin, serve
+from lakefront.stack.own import alone_in, begin, readiness, serve
 from lakefront.stack.shipping.figures import Figures
 from lakefront.stack.shipping.files import LogFolder
 from lakefront.stack.shipping.offsets import Offsets
@@ -61,18 +62,23 @@ def application(shipper: Shipper, figures: Figures, tidy: Callable[[], None]) ->
     async def say_health(_: Request) -> Response:
         return JSONResponse(health(shipper))
 
+    async def say_readiness(_: Request) -> Response:
+        return readiness(shipper.told.problem)
+
     async def say_metrics(_: Request) -> Response:
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
-    return Starlette(routes=[Route("/healthz", say_health), Route("/metrics", say_metrics)], lifespan=lifespan)
+    routes = [Route("/healthz", say_health), Route("/readyz", say_readiness), Route("/metrics", say_metrics)]
+    return Starlette(routes=routes, lifespan=lifespan)
 
 
 def health(shipper: Shipper) -> dict[str, Any]:
-    """Return the state: `ok`, or `behind` with what is wrong."""
+    """Return the state: `ok`, or `behind` with what is wrong; `forgetful`: why places are not written down."""
     told = shipper.told
     return {
         "state": "behind" if told.problem else "ok",
         "problem": told.problem,
+        "forgetful": shipper.forgetful,
         "behind_bytes": told.behind_bytes,
         "lost_bytes": told.lost_bytes,
     }

@@ -21,7 +21,7 @@ from lakefront.stack.shipping.sender import Sender
 
 _log: Final = logging.getLogger("shipper")
 
-#: Seconds between two looks while nothing comes: no file tells that it has grown.
+#: Seconds between two looks while all is sent: no file tells that it has grown, and lines are cheaper by the hundred.
 _LOOK_EVERY: Final = 0.1
 _BULK_BYTES: Final = 2_000_000
 _BULK_LINES: Final = 5000
@@ -45,6 +45,8 @@ class Told:
     lost_bytes: int = 0
     problem: str | None = None
     last_sent: float | None = None
+    #: Whether the last bulk had no room for all that was there.
+    has_more: bool = False
 
     @property
     def behind_bytes(self) -> int:
@@ -71,6 +73,11 @@ class Shipper:
         self._moments: dict[str, tuple[int, dt.datetime]] = {}
         self.told = Told()
 
+    @property
+    def forgetful(self) -> str | None:
+        """Why it is not written down how far files are, None when it is: lines are sent again after the next start."""
+        return self._offsets.problem
+
     def stop(self) -> None:
         """End after the bulk that is under way."""
         self._stopping.set()
@@ -80,7 +87,7 @@ class Shipper:
         pause = _FIRST_PAUSE
         while not self._stopping.is_set():
             try:
-                wait = 0.0 if self.step() else _LOOK_EVERY
+                wait = 0.0 if self.step() and self.told.has_more else _LOOK_EVERY
                 pause = _FIRST_PAUSE
             except Exception as error:  # noqa: BLE001 - a thread that ended would leave a process that looks well
                 expected = isinstance(error, UnreachableError | OSError)
@@ -114,6 +121,7 @@ class Shipper:
         if self.told.problem:
             _log.info("OpenSearch takes log lines again")
         self.told.problem, self.told.last_sent = None, time.monotonic()
+        self.told.has_more = any(self._offsets.of(file.key) < file.size for file in waiting)
         for each in bulk:
             service = str(each.body["service"])
             self.told.lines[service] = self.told.lines.get(service, 0) + 1

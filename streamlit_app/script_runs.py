@@ -1,0 +1,36 @@
+"""Runs of the pages' scripts as requests: each has an id of its own, and a line in the log.
+
+They come over a websocket, so no request of HTTP is theirs; a click's callback runs before its page, and a fragment may
+be drawn anew without it. So a run's id is made when it is first asked for.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextvars import ContextVar
+from typing import Any, Final
+
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from lakefront import request_ids
+
+_log: Final = logging.getLogger("explorer.pages")
+#: What Streamlit makes anew for each run, of the run that the id is of.
+_OF: Final[ContextVar[Any]] = ContextVar("run", default=None)
+
+
+def begin_if_new() -> None:
+    """Take a new id where another run has begun in this thread; a thread that runs no script keeps what it has."""
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is not None and _OF.get() is not context.cursors:
+        _OF.set(context.cursors)
+        request_ids.begin()
+
+
+def tell(page: str, outcome: str, seconds: float) -> None:
+    """Write down that a page was drawn."""
+    fields = {"page": page, "outcome": outcome, "duration_ms": round(seconds * 1000)}
+    _log.info("drew a page", extra={"fields": fields})
+
+
+request_ids.refresh_by(begin_if_new)
