@@ -24,6 +24,7 @@ from lakefront.media.comparison import CHANGES, STAMPS, Change, Comparison, Item
 from lakefront.media.difference import Pair
 from lakefront.media.query import BAD_TOKEN, NO_STATE, AssetFilter, parse_as_of
 from lakefront.media.states import Step
+from lakefront.trino import TOO_LONG
 from language import later, t
 from state import GalleryState
 
@@ -35,8 +36,6 @@ _BOXES = f'<div class="waiting" aria-hidden="true">{"<i></i>" * 8}</div>'
 _GO = "history_go"
 #: What is on the screen.
 _SHOWN = "history_shown"
-#: A statement of a page that ran as long as one may.
-_TOO_LONG = ("EXCEEDED_TIME_LIMIT", "EXCEEDED_CPU_LIMIT", "EXCEEDED_SCAN_LIMIT")
 _FIRST, _LAST = dt.datetime(1970, 1, 1), dt.datetime(9999, 12, 31)  # noqa: DTZ001 - a field's, which has no zones
 
 
@@ -185,7 +184,7 @@ def trouble(error: LakefrontError, steps: list[Step]) -> None:
                 earliest = str(steps[-1].state.snapshot)
                 st.button(t("From the earliest state to now"), on_click=show, args=(current().between(earliest, None),))
             st.button(t("The latest changes"), on_click=show, args=(HistoryState(),))
-    elif error.what.startswith(_TOO_LONG):
+    elif error.code == TOO_LONG:
         told = t(
             "Choose states that are closer to each other, or ask by `lakefront media compare`, which takes its time."
         )

@@ -1,5 +1,5 @@
 """Trino: connections, identity, statistics."""
 
-from lakefront.trino.client import PART_NOT_RUNNING, Result, Trino
+from lakefront.trino.client import PART_NOT_RUNNING, TOO_LONG, Result, Trino
 
-__all__ = ["PART_NOT_RUNNING", "Result", "Trino"]
+__all__ = ["PART_NOT_RUNNING", "TOO_LONG", "Result", "Trino"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,7 +21,22 @@ from lakefront.trino.refusal import refused
 
 #: Code of the error for a table of an optional part of the stack that does not run.
 PART_NOT_RUNNING: Final = "part-not-running"
+#: Code of the error for a statement that was ended because it ran, or read, longer than one may.
+TOO_LONG: Final = "trino-too-long"
+_LIMITS: Final = {"EXCEEDED_TIME_LIMIT", "EXCEEDED_CPU_LIMIT", "EXCEEDED_SCAN_LIMIT"}
+#: All that the client raises where a server does not do what is asked; what stands in for one, such as a balancer that
+#: answers with a page, is among it.
+_FAILURES: Final = (
+    trino.exceptions.Error,
+    trino.exceptions.HttpError,
+    requests.RequestException,
+    json.JSONDecodeError,
+)
 _CATALOG: Final = re.compile(r"Catalog '([^']+)'")
+#: The client tells a status in words only.
+_STATUS: Final = re.compile(r"error (\d{3})\b")
+#: Statuses of a server, or of what stands before it, that takes nothing on for now.
+_NOT_NOW: Final = {"429", "503", "504"}
 
 
 @dataclass(frozen=True)
@@ -102,7 +118,8 @@ class Trino:
 
         `params` fill `?` marks as typed values. Raises UnreachableError (`trino-unreachable`; `part-not-running` for a
         table of an optional part of the stack that does not run), NotAllowedError
-        (`trino-denied`), BadInputError (`trino-user-error`) or CheckFailedError (`trino-failed`).
+        (`trino-denied`), BadInputError (`trino-user-error`) or CheckFailedError (`trino-failed`,
+        `trino-too-long`).
         """
         with self.cursor() as cursor:
             cursor.execute(sql, list(params) if params else None)
@@ -136,11 +153,11 @@ class Trino:
         cursor = connection.cursor(stats_callback=(lambda _: watch()) if watch else None)
         try:
             yield cursor
-        except (trino.exceptions.Error, requests.RequestException) as error:
+        except _FAILURES as error:
             raise self._translate(error) from error
         finally:
             # Cancelling fails when nothing was running or the server is gone: the error above says it better.
-            with contextlib.suppress(trino.exceptions.Error, requests.RequestException):
+            with contextlib.suppress(*_FAILURES):
                 cursor.cancel()
             connection.close()
 
@@ -166,8 +183,22 @@ def _of_query(error: trino.exceptions.TrinoQueryError) -> LakefrontError:
         )
     if error.error_type == "USER_ERROR":
         return BadInputError("trino-user-error", f"{error.error_name}: {message}", fix="correct the statement")
+    if error.error_name in _LIMITS:
+        return CheckFailedError(
+            TOO_LONG,
+            f"the statement took more time than one may have ({error.error_name})",
+            fix="ask for less, or try again when less is going on",
+        )
+    if error.error_type == "INSUFFICIENT_RESOURCES":
+        return UnreachableError(
+            "trino-busy",
+            f"Trino has no room for the statement now ({error.error_name})",
+            fix="try again, or see `lakefront logs trino`",
+        )
     return CheckFailedError(
-        "trino-failed", f"{error.error_name}: {message}", fix=f"look at query {error.query_id} in Trino's log"
+        "trino-failed",
+        f"Trino failed on the statement: {error.error_name}: {message}",
+        fix=f"look at query {error.query_id} in Trino's log",
     )
 
 
@@ -186,5 +217,22 @@ def translate(error: Exception, url: str) -> LakefrontError:
     if isinstance(error, requests.Timeout):
         return UnreachableError(
             "trino-timeout", f"Trino at {url} took too long to answer", fix="try again, or see `lakefront logs trino`"
+        )
+    if isinstance(error, json.JSONDecodeError):
+        return UnreachableError(
+            "trino-error",
+            f"what answers at {url} is not Trino",
+            fix="correct its address in lakefront.toml, or look at what stands before it",
+        )
+    status = _STATUS.match(str(error)) if isinstance(error, trino.exceptions.HttpError) else None
+    if status and status[1] in _NOT_NOW:
+        return UnreachableError(
+            "trino-busy",
+            f"Trino at {url} takes nothing on for now (HTTP {status[1]})",
+            fix="try again, or see `lakefront logs trino`",
+        )
+    if status:
+        return UnreachableError(
+            "trino-error", f"Trino at {url} answers with HTTP {status[1]}", fix="see `lakefront logs trino`"
         )
     return UnreachableError("trino-error", f"Trino at {url}: {error}", fix="see `lakefront logs trino`")
