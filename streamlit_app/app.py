@@ -11,6 +11,7 @@ import login
 import people
 from address import OF_EVERY_PAGE
 from components.document import document
+from components.trouble import tell
 from lakefront.errors import LakefrontError
 from language import t
 from metrics import page_view
@@ -56,4 +57,7 @@ if refused:
     login.page(refused)
 else:
     with page_view(pages.url_path or "home"):
-        pages.run()
+        try:
+            pages.run()
+        except LakefrontError as error:  # what a page has not thought of, in words all the same
+            tell(error, t("This page cannot be shown."))

@@ -11,12 +11,13 @@ from functools import cache
 from typing import Final
 
 import language
-from language import later, t
+from language import later, put
 
 _FORMS: Final = (
     # Services
     later("does not answer"),
     later("did not answer in time"),
+    later("takes nothing on for now"),
     later("did not answer within {seconds} seconds"),
     later("does not accept connections"),
     later("answered with HTTP {status}"),
@@ -132,14 +133,15 @@ _FORMS: Final = (
 _FIELD: Final = re.compile(r"\{(\w+)\}")
 
 
-def said(text: str) -> str | None:
-    """Return a sentence of the toolkit in the page's language; None where it is known in English only."""
-    if language.language() == language.SOURCE:
+def said(text: str, name: str | None = None) -> str | None:
+    """Return a sentence of the toolkit in a language, the page's by default; None where it is known in English only."""
+    name = name or language.language()
+    if name == language.SOURCE:
         return text
     for form, pattern in _patterns():
         found = pattern.fullmatch(text)
         if found:
-            return t(form, **found.groupdict())
+            return put(name, form, **found.groupdict())
     return None
 
 

@@ -44,7 +44,10 @@ def page() -> None:
     state = current_item()
     if state.as_of:
         earlier(state)
+    line = st.empty()
+    line.caption(t("Reading …"))
     found = read(state.id, state.as_of) if state.id else False
+    line.empty()
     if isinstance(found, Asset):
         item(
             found,

@@ -12,6 +12,7 @@ import wording
 from address import current, forget_view, named_view, query_of, restore, show, show_item
 from components.details import details
 from components.filters import nothing_left
+from components.kept import known
 from components.listing import arrangement, held_by, pager, read, summary, tiles
 from components.search_form import search_form
 from components.thumbnails import thumbnail
@@ -30,6 +31,9 @@ _BOXES = f'<div class="waiting" aria-hidden="true">{"<i></i>" * 8}</div>'
 #: The page that is on the screen.
 _SHOWN = "search_shown"
 _ROW_HEIGHT = 56
+#: How often the table was drawn anew, since its pictures could not be had.
+_DRAWN = "search_drawn"
+_LOOK_AGAIN_SECONDS = 4
 
 
 def restored() -> bool:
@@ -38,7 +42,7 @@ def restored() -> bool:
     if name is None:
         return True
     try:
-        view = named(reads.saved_views(people.viewer()), name)
+        view = named(known("views", lambda: reads.saved_views(people.viewer())).value, name)
     except BadInputError as error:
         restore(name, {})
         st.warning(f"{wording.sentence(error.what)} {t('It was renamed or deleted, or never saved.')}")
@@ -56,7 +60,8 @@ def restored() -> bool:
 
 def as_table(page: Page, state: GalleryState) -> None:
     """Draw the page's items, a row each; a click on a row opens its item."""
-    key = f"rows-{abs(hash((people.viewer(), state.showing(None))))}"
+    key = f"rows-{abs(hash((people.viewer(), state.showing(None), st.session_state.get(_DRAWN, 0))))}"
+    above = st.container()
 
     def chosen() -> None:
         cells = st.session_state[key].selection.cells
@@ -91,6 +96,19 @@ def as_table(page: Page, state: GalleryState) -> None:
         },
         alt=t("Items that were found: a click on a row opens the item"),
     )
+    if not reads.store_answers():
+        with above:
+            words = t("Pictures cannot be fetched: the object store does not answer. Trying again every few seconds.")
+            st.warning(words, icon=":material/cloud_off:")
+            pictures()
+
+
+@st.fragment(run_every=_LOOK_AGAIN_SECONDS)
+def pictures() -> None:
+    """Draw the table anew once its pictures can be had: it asks for each of them once."""
+    if reads.store_answers():
+        st.session_state[_DRAWN] = st.session_state.get(_DRAWN, 0) + 1
+        st.rerun(scope="app")
 
 
 def _row(asset: Asset) -> dict[str, object]:
@@ -174,9 +192,13 @@ def results() -> None:
 
 with st.sidebar:
     place = st.container()
+waiting = st.empty()
+if _SHOWN not in st.session_state:
+    waiting.caption(t("Reading …"))
 if restored():
     shown = current()
     search_form(shown)
+    waiting.empty()
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="ways"):
         save_view(shown)
         st.page_link(
@@ -186,5 +208,6 @@ if restored():
             query_params=query_of(shown.showing(None)),
         )
     results()
+waiting.empty()
 with place:
     views_list()

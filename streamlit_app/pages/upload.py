@@ -16,7 +16,7 @@ from components import trigger
 from components.grid import grid
 from components.notice import notice
 from components.trouble import tell
-from lakefront.errors import LakefrontError
+from lakefront.errors import BadInputError, LakefrontError
 from lakefront.media.assets import TAGS
 from lakefront.media.description import Description
 from lakefront.media.query import Asset
@@ -120,10 +120,11 @@ def _told() -> None:
         if outcome.error is not None:
             name = wording.plain(shown(outcome.source.address))
             notice(f"**{name}**", outcome.error.what, fix=outcome.error.fix, icon=":material/block:")
-    known = reads.of_contents(
-        people.viewer(), tuple(each.sha256 for each in outcomes if each.state == "known" and each.sha256)
-    )
-    _show("known", t("Already there"), list(known.values()))
+    known = tuple(each.sha256 for each in outcomes if each.state == "known" and each.sha256)
+    try:
+        _show("known", t("Already there"), list(reads.of_contents(people.viewer(), known).values()))
+    except LakefrontError as failed:
+        tell(failed, t("What was there already cannot be shown."))
     _show("added", t("Added"), [outcome.asset for outcome in outcomes if outcome.asset])
 
 
@@ -161,8 +162,11 @@ def draw() -> None:
         try:
             what.check()
             known = reads.of_contents(viewer, tuple(file.sha256 for file in files))
-        except LakefrontError as error:
+        except BadInputError as error:
             notice("", error.what, error.fix, icon=":material/error:")
+            return
+        except LakefrontError as error:
+            tell(error, t("It cannot be told which of the files are here already."))
             return
         _warn_of_known(known, files)
         new = len({file.sha256 for file in files} - known.keys())

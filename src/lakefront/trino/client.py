@@ -17,10 +17,14 @@ from trino.auth import BasicAuthentication
 
 from lakefront.config import BUNDLE_NAMES, PART_OF_CATALOG, Schemas, Settings
 from lakefront.errors import BadInputError, CheckFailedError, LakefrontError, UnreachableError
+from lakefront.gate import Gate
 from lakefront.trino.refusal import refused
+from lakefront.trino.session import TOO_LATE, OneWait, TooLateError
 
 #: Code of the error for a table of an optional part of the stack that does not run.
 PART_NOT_RUNNING: Final = "part-not-running"
+#: Code of the error for a Trino that takes nothing on for now.
+BUSY: Final = "trino-busy"
 #: Code of the error for a statement that was ended because it ran, or read, longer than one may.
 TOO_LONG: Final = "trino-too-long"
 _LIMITS: Final = {"EXCEEDED_TIME_LIMIT", "EXCEEDED_CPU_LIMIT", "EXCEEDED_SCAN_LIMIT"}
@@ -66,6 +70,7 @@ class Trino:
     `timeout` is the limit of a statement's run time on the server, in seconds. `schemas`: what those of the lake are
     called there; whoever writes a statement puts them in. `watch` is called at every answer of the server while a
     statement runs, which is about once a second at least; what it raises ends the statement there.
+    `gate`: what statements pass before they are sent.
     """
 
     url: str
@@ -78,6 +83,7 @@ class Trino:
     timeout: float = 60.0
     schemas: Schemas = BUNDLE_NAMES
     watch: Callable[[], None] | None = None
+    gate: Gate | None = None
 
     @classmethod
     def from_settings(
@@ -89,6 +95,7 @@ class Trino:
         source: str = "lakefront",
         timeout: float = 60.0,
         watch: Callable[[], None] | None = None,
+        gate: Gate | None = None,
     ) -> Trino:
         """Return the engine of an environment, asked as `user` (the environment's own user when None).
 
@@ -107,6 +114,7 @@ class Trino:
             timeout=timeout,
             schemas=settings.schemas,
             watch=watch,
+            gate=gate,
         )
 
     def signed_in_as(self, user: str) -> Trino:
@@ -130,6 +138,8 @@ class Trino:
     @contextlib.contextmanager
     def cursor(self) -> Generator[trino.dbapi.Cursor]:
         """Yield a cursor of a connection that is closed afterwards; an unfinished query is cancelled on the server."""
+        if self.gate:
+            self.gate.enter()
         parts = urlsplit(self.url)
         https = parts.scheme == "https"
         connection = trino.dbapi.connect(
@@ -145,6 +155,7 @@ class Trino:
             request_timeout=min(self.timeout, 30.0),
             session_properties={"query_max_run_time": f"{max(self.timeout, 1):.0f}s"},
             max_attempts=3,
+            http_session=OneWait(),
             # Trino has EXECUTE IMMEDIATE since 418; finding that out by a failed call would depend on the network.
             legacy_prepared_statements=False,
         )
@@ -154,7 +165,10 @@ class Trino:
         try:
             yield cursor
         except _FAILURES as error:
-            raise self._translate(error) from error
+            told = self._translate(error)
+            if self.gate and isinstance(told, UnreachableError) and told.code == TOO_LATE:
+                self.gate.shut(told)
+            raise told from error
         finally:
             # Cancelling fails when nothing was running or the server is gone: the error above says it better.
             with contextlib.suppress(*_FAILURES):
@@ -191,7 +205,7 @@ def _of_query(error: trino.exceptions.TrinoQueryError) -> LakefrontError:
         )
     if error.error_type == "INSUFFICIENT_RESOURCES":
         return UnreachableError(
-            "trino-busy",
+            BUSY,
             f"Trino has no room for the statement now ({error.error_name})",
             fix="try again, or see `lakefront logs trino`",
         )
@@ -214,10 +228,15 @@ def translate(error: Exception, url: str) -> LakefrontError:
             f"Trino does not answer at {url}",
             fix="start it with `lakefront up`, or correct its address in lakefront.toml",
         )
-    if isinstance(error, requests.Timeout):
+    if isinstance(error, TooLateError):
         return UnreachableError(
-            "trino-timeout", f"Trino at {url} took too long to answer", fix="try again, or see `lakefront logs trino`"
+            TOO_LATE, f"Trino at {url} took too long to answer", fix="try again, or see `lakefront logs trino`"
         )
+    return _of_http(error, url)
+
+
+def _of_http(error: Exception, url: str) -> LakefrontError:
+    """Return the error for an answer that is none of Trino's, or not now."""
     if isinstance(error, json.JSONDecodeError):
         return UnreachableError(
             "trino-error",
@@ -227,7 +246,7 @@ def translate(error: Exception, url: str) -> LakefrontError:
     status = _STATUS.match(str(error)) if isinstance(error, trino.exceptions.HttpError) else None
     if status and status[1] in _NOT_NOW:
         return UnreachableError(
-            "trino-busy",
+            BUSY,
             f"Trino at {url} takes nothing on for now (HTTP {status[1]})",
             fix="try again, or see `lakefront logs trino`",
         )
