@@ -56,8 +56,8 @@ with st.container(key="corner", horizontal=True, width="content", gap="xsmall"):
 if refused:
     login.page(refused)
 else:
-    with page_view(pages.url_path or "home"):
-        try:
+    try:
+        with page_view(pages.url_path or "home"):
             pages.run()
-        except LakefrontError as error:  # what a page has not thought of, in words all the same
-            tell(error, t("This page cannot be shown."))
+    except LakefrontError as error:  # what a page has not thought of, in words all the same
+        tell(error, t("This page cannot be shown."))

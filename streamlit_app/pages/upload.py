@@ -110,7 +110,9 @@ def _told() -> None:
     if by != people.viewer():
         return
     if error is not None:
-        tell(error, t("The upload did not come to its end. What is not told below was not taken in: choose it again."))
+        lost = t("The upload did not come to its end. What is not told below was not taken in: choose it again.")
+        # Nothing tries it again by itself: the files are not kept.
+        notice(f"**{lost}**", error.what, fix=error.fix, icon=":material/cloud_off:")
     if not outcomes:
         return
     counts = Counter(outcome.state for outcome in outcomes)
