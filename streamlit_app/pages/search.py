@@ -11,6 +11,7 @@ import reads
 import wording
 from address import current, forget_view, named_view, query_of, restore, show, show_item
 from components.details import details
+from components.earlier import earlier
 from components.filters import nothing_left
 from components.kept import known
 from components.listing import arrangement, held_by, pager, read, summary, tiles
@@ -155,6 +156,9 @@ def layout(state: GalleryState) -> None:
 def results() -> None:
     """Draw what was found: how many, how long it took, and one page of it."""
     state = current()
+    if state.as_of:
+        since = t("This searches the media as they were from {moment} on.")
+        earlier(state, since, t("This searches the media as of {moment}."))
     began = time.monotonic()
     bar = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="bar")
     line, boxes = bar.empty(), st.empty()

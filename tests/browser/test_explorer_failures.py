@@ -375,7 +375,8 @@ def test_a_row_without_its_object_says_so_wherever_it_is_shown(
     assert reader.url == address
     reader.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
-    reader.locator(".st-key-export-all button").click()
+    settled(reader)
+    reader.locator(".st-key-export-all").get_by_role("button").click()
     with reader.expect_download() as download:
         reader.locator(".offer[data-format=zip]").click()
     expect(reader.locator(".sending").last).to_contain_text(said[2])
@@ -387,7 +388,9 @@ def test_a_row_without_its_object_says_so_wherever_it_is_shown(
 def test_an_export_that_fails_says_why(reader: Page, faulty: Faulty, locale: str) -> None:
     said = {"en-GB": "Trino does not answer at", "ko-KR": "Trino가 응답하지 않습니다"}[locale]
     reader.goto(f"{faulty.url}/gallery?kind=audio")
-    reader.locator(".st-key-export-all button").click()
+    expect(reader.locator(".tile").first).to_be_visible()
+    settled(reader)
+    reader.locator(".st-key-export-all").get_by_role("button").click()
     expect(reader.locator(".offer[data-format=csv]")).to_be_visible()
     faulty.trino.down()
     reader.locator(".offer[data-format=csv]").click()
@@ -409,7 +412,7 @@ def test_files_that_are_chosen_wait_for_trino_and_an_upload_that_fails_is_told(p
     take_in.click()
     alert = page.get_by_role("alert").first
     expect(alert).to_contain_text("The upload did not come to its end.", timeout=PATIENCE)
-    expect(alert).to_contain_text("the object store")
+    expect(alert).to_contain_text("The object store")
     expect(alert).not_to_contain_text("tries again")
 
 
