@@ -140,7 +140,7 @@ def test_from_the_first_look_to_the_link_that_is_sent(journey: Journey, browser:
 
     # Turns the page, and opens one at full size with all that is known of it.
     first = journey.ids[0]
-    page.get_by_role("button", name="Older").first.click()
+    page.get_by_role("button", name="Older").filter(visible=True).first.click()
     expect(page.locator(".tile").first).not_to_have_attribute("data-id", first)
     journey.remember()
     page.locator(".tile").first.focus()
