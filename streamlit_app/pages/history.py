@@ -190,7 +190,7 @@ def trouble(error: LakefrontError, steps: list[Step]) -> None:
                 earliest = str(steps[-1].state.snapshot)
                 st.button(t("From the earliest state to now"), on_click=show, args=(current().between(earliest, None),))
             st.button(t("The latest changes"), on_click=show, args=(HistoryState(),))
-    elif error.code == TOO_LONG:
+    elif error.code == TOO_LONG and not reads.failing():
         told = t(
             "Choose states that are closer to each other, or ask by `lakefront media compare`, which takes its time."
         )
@@ -375,7 +375,7 @@ def browse() -> None:
         seen = known(("compared", state.before, state.later), compare)
     except LakefrontError as error:
         line.empty()
-        if isinstance(error, BadInputError):
+        if isinstance(error, BadInputError) or error.code == TOO_LONG:
             # Whoever may not see the media is not told when they were changed.
             found = _pair(state)
             with above:

@@ -386,7 +386,7 @@ def test_a_row_without_its_object_says_so_wherever_it_is_shown(
 
 @pytest.mark.parametrize("locale", ["en-GB", "ko-KR"])
 def test_an_export_that_fails_says_why(reader: Page, faulty: Faulty, locale: str) -> None:
-    said = {"en-GB": "Trino does not answer at", "ko-KR": "Trino가 응답하지 않습니다"}[locale]
+    said = {"en-GB": "Trino does not answer at", "ko-KR": "응답하지 않습니다. 해결 방법:"}[locale]
     reader.goto(f"{faulty.url}/gallery?kind=audio")
     expect(reader.locator(".tile").first).to_be_visible()
     settled(reader)

@@ -220,6 +220,11 @@ def translate(error: Exception, url: str) -> LakefrontError:
     """Return our error for one of the client's or of the HTTP library's."""
     if isinstance(error, trino.exceptions.TrinoQueryError):
         return _of_query(error)
+    # The client tells of some failures by an error of its own.
+    if isinstance(error, TooLateError) or isinstance(error.__context__, TooLateError):
+        return UnreachableError(
+            TOO_LATE, f"Trino at {url} took too long to answer", fix="try again, or see `lakefront logs trino`"
+        )
     if isinstance(
         error, (trino.exceptions.TrinoConnectionError, trino.exceptions.Http502Error, requests.ConnectionError)
     ):
@@ -227,10 +232,6 @@ def translate(error: Exception, url: str) -> LakefrontError:
             "trino-unreachable",
             f"Trino does not answer at {url}",
             fix="start it with `lakefront up`, or correct its address in lakefront.toml",
-        )
-    if isinstance(error, TooLateError):
-        return UnreachableError(
-            TOO_LATE, f"Trino at {url} took too long to answer", fix="try again, or see `lakefront logs trino`"
         )
     return _of_http(error, url)
 
