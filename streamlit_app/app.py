@@ -12,6 +12,7 @@ import people
 import script_runs
 from address import OF_EVERY_PAGE
 from components.document import document
+from components.trouble import tell
 from lakefront.errors import LakefrontError
 from language import t
 from metrics import page_view
@@ -58,5 +59,8 @@ with st.container(key="corner", horizontal=True, width="content", gap="xsmall"):
 if refused:
     login.page(refused)
 else:
-    with page_view(pages.url_path or "home"):
-        pages.run()
+    try:
+        with page_view(pages.url_path or "home"):
+            pages.run()
+    except LakefrontError as error:  # what a page has not thought of, in words all the same
+        tell(error, t("This page cannot be shown."))

@@ -67,12 +67,17 @@ def catalogue(name: str) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
-def t(text: str, **values: object) -> str:
+def t(text: str, /, **values: object) -> str:
     """Return a text in the page's language. `values` take the place of its `{names}`.
 
     `text`: a literal, or what was marked with `later`: `make lint` looks for each in the catalogues.
     """
-    said = catalogue(language()).gettext(text)
+    return put(language(), text, **values)
+
+
+def put(name: str, text: str, /, **values: object) -> str:
+    """Return a text in a language, as `t`, where no page asks; a language that is none of ours is that of the code."""
+    said = catalogue(name if name in LANGUAGES else SOURCE).gettext(text)
     return said.format(**values) if values else said
 
 

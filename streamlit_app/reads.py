@@ -10,9 +10,10 @@ from typing import Any
 import streamlit as st
 from sqlglot.expressions import Literal, select, table_, union
 
-from api.health import HealthChecks
+from api.health import Health, HealthChecks, problems
 from environment import settings
 from lakefront.errors import BadInputError, LakefrontError
+from lakefront.gate import Gate
 from lakefront.media import duplicates, query, uses, versions, views
 from lakefront.media.assets import COLUMNS, TABLE
 from lakefront.media.condition import NAMES
@@ -29,6 +30,10 @@ from people import NOBODY
 
 #: Seconds that a statement for a page may run on the server.
 STATEMENT_LIMIT = 12.0
+#: Seconds for which statements fail at once after Trino did not answer one in time.
+SHUT_FOR = 8.0
+#: What a page needs to be read: the engine, and what the engine reads from.
+NEEDED = ("trino", "catalog", "objects")
 PAGE_SIZE = 20
 #: States of the table that can be chosen.
 MOST_STATES = 200
@@ -43,6 +48,24 @@ def health_checks() -> HealthChecks:
     return HealthChecks(settings())
 
 
+@st.cache_data(ttl=2, show_spinner=False)
+def failing() -> list[Health]:
+    """Return what does not answer of the parts that pages need: asked once for all who wait for it."""
+    return list(problems(health_checks().run(NEEDED)))
+
+
+@st.cache_data(ttl=2, show_spinner=False)
+def store_answers() -> bool:
+    """Tell whether the object store answers."""
+    return all(part.up for part in health_checks().run(("objects",)))
+
+
+@st.cache_resource(show_spinner=False)
+def gate() -> Gate:
+    """Return what all statements of this process pass."""
+    return Gate(SHUT_FOR)
+
+
 @st.cache_resource(max_entries=1000, show_spinner=False)
 def engine(viewer: str) -> Trino:
     """Return Trino, asked as `viewer`; what nobody waits for any more is cancelled there."""
@@ -53,6 +76,7 @@ def engine(viewer: str) -> Trino:
         source="lakefront-explorer",
         timeout=STATEMENT_LIMIT,
         watch=end_if_left,
+        gate=gate(),
     )
 
 

@@ -11,12 +11,13 @@ from functools import cache
 from typing import Final
 
 import language
-from language import later, t
+from language import later, put
 
 _FORMS: Final = (
     # Services
     later("does not answer"),
     later("did not answer in time"),
+    later("takes nothing on for now"),
     later("did not answer within {seconds} seconds"),
     later("does not accept connections"),
     later("answered with HTTP {status}"),
@@ -25,6 +26,15 @@ _FORMS: Final = (
     later("Check the address of '{part}' in lakefront.toml ([env.{name}]), or ask who runs it."),
     later("Trino does not answer at {url}"),
     later("Trino at {url} took too long to answer"),
+    later("Trino at {url} takes nothing on for now (HTTP {status})"),
+    later("Trino at {url} answers with HTTP {status}"),
+    later("what answers at {url} is not Trino"),
+    later("correct its address in lakefront.toml, or look at what stands before it"),
+    later("Trino has no room for the statement now ({error})"),
+    later("the statement took more time than one may have ({error})"),
+    later("ask for less, or try again when less is going on"),
+    later("Trino failed on the statement: {error}"),
+    later("look at query {query} in Trino's log"),
     later("{part} does not run: Trino has no such catalog"),
     later("run `lakefront up --with {part}`"),
     later("the object store does not answer at {url}"),
@@ -123,14 +133,15 @@ _FORMS: Final = (
 _FIELD: Final = re.compile(r"\{(\w+)\}")
 
 
-def said(text: str) -> str | None:
-    """Return a sentence of the toolkit in the page's language; None where it is known in English only."""
-    if language.language() == language.SOURCE:
+def said(text: str, name: str | None = None) -> str | None:
+    """Return a sentence of the toolkit in a language, the page's by default; None where it is known in English only."""
+    name = name or language.language()
+    if name == language.SOURCE:
         return text
     for form, pattern in _patterns():
         found = pattern.fullmatch(text)
         if found:
-            return t(form, **found.groupdict())
+            return put(name, form, **found.groupdict())
     return None
 
 

@@ -18,12 +18,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+import sentences
+import wording
 from lakefront.config import Settings
 from lakefront.errors import BadInputError, LakefrontError, NotAllowedError, UnreachableError
 from lakefront.media.export import WRITERS, Permit, begin, digest_of, file_name, originals, read_permit, wanted_of
 from lakefront.media.metadata import TableMetadata
 from lakefront.media.objects import ObjectStore
 from lakefront.trino import Trino
+from language import SOURCE, put
 
 _NOT_KEPT: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 #: Those who read for exports. Threads of their own: a large export must not hold those that serve the pages.
@@ -39,17 +42,22 @@ _EVER: Final = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 @dataclass
 class Sending:
-    """How far an export is. `of` is None where its bytes are not known beforehand; `said`: why it failed."""
+    """How far an export is. `of` is None where its bytes are not known beforehand; `error`: why it failed.
+
+    `missing`: so many originals are not in the object store, which the manifest names.
+    """
 
     state: str = "preparing"
     sent: int = 0
     of: int | None = None
     name: str = ""
-    said: str = ""
+    missing: int = 0
+    error: LakefrontError | None = None
 
-    def plain(self) -> dict[str, Any]:
-        """Return it as data that JSON holds."""
-        return {"state": self.state, "sent": self.sent, "of": self.of, "name": self.name, "said": self.said}
+    def plain(self, language: str) -> dict[str, Any]:
+        """Return it as data that JSON holds, for who reads a language."""
+        told = {"state": self.state, "sent": self.sent, "of": self.of, "name": self.name, "missing": self.missing}
+        return told | {"said": _words(self.error, language) if self.error else ""}
 
 
 class Sendings:
@@ -82,6 +90,7 @@ class _Ready:
     length: int | None
     first: bytes
     rest: Iterator[bytes]
+    missing: int = 0
 
 
 class Exports:
@@ -116,7 +125,7 @@ class Exports:
         except LakefrontError as error:
             _fail(sending, error)
             return _refusal(error)
-        sending.of, sending.name = ready.length, ready.name
+        sending.of, sending.name, sending.missing = ready.length, ready.name, ready.missing
         headers = {**_NOT_KEPT, "Content-Disposition": f'attachment; filename="{ready.name}"'}
         if ready.length is not None:
             headers["Content-Length"] = str(ready.length)
@@ -130,7 +139,8 @@ class Exports:
         except LakefrontError as error:
             return _refusal(error)
         found = self._sendings.of(form["token"], form.get("run", ""))
-        return JSONResponse(found.plain() if found else None, headers=_NOT_KEPT)
+        told = found.plain(form.get("lang", "")) if found else None
+        return JSONResponse(told, headers=_NOT_KEPT)
 
     def _prepare(self, permit: Permit, text: str) -> _Ready:
         trino = Trino.from_settings(
@@ -144,10 +154,11 @@ class Exports:
         if permit.format == "zip":
             zipped = originals(export, self._store)
             pieces, length, media_type = zipped.stream(), zipped.length, "application/zip"
+            missing = len(zipped.missing)
         else:
             write, media_type = WRITERS[permit.format]
-            pieces, length = write(export), None
-        return _Ready(file_name(export.about, permit.format), media_type, length, next(pieces), pieces)
+            pieces, length, missing = write(export), None, 0
+        return _Ready(file_name(export.about, permit.format), media_type, length, next(pieces), pieces, missing)
 
     async def _send(self, ready: _Ready, sending: Sending) -> AsyncGenerator[bytes]:
         under_way: Future[bytes | None] | None = None
@@ -198,11 +209,15 @@ async def _form(request: Request) -> dict[str, str]:
 
 
 def _fail(sending: Sending, error: LakefrontError) -> None:
-    sending.state, sending.said = "failed", _words(error)
+    sending.state, sending.error = "failed", error
 
 
-def _words(error: LakefrontError) -> str:
-    return f"{error.what}. To mend it: {error.fix}."
+def _words(error: LakefrontError, language: str = SOURCE) -> str:
+    """Return an error in a language; in English where that has no words for it."""
+    what, fix = (sentences.said(text, language) for text in (error.what, error.fix))
+    if what is None or fix is None:
+        return f"{wording.begun(error.what)}. To mend it: {error.fix}."
+    return f"{wording.begun(what)}. {put(language, 'To mend it: {fix}.', fix=fix)}"
 
 
 def _refusal(error: LakefrontError) -> Response:

@@ -16,7 +16,7 @@ import httpx
 from lakefront.config import SERVICES, Settings, read_json
 from lakefront.errors import LakefrontError, UnreachableError
 from lakefront.media import objects
-from lakefront.trino import Trino
+from lakefront.trino import BUSY, TOO_LATE, Trino
 from language import later
 
 #: Seconds after which a part that has not answered counts as not answering.
@@ -36,6 +36,9 @@ WITHOUT: Final = {
     "superset": later("Dashboards cannot be opened; the gallery works."),
     "explorer": later("The explorer does not reach itself at its own address."),
 }
+
+#: What Trino's errors come to, which name its address themselves.
+_OF_TRINO: Final = {TOO_LATE: "did not answer in time", BUSY: "takes nothing on for now"}
 
 
 @dataclass(frozen=True)
@@ -165,7 +168,7 @@ class HealthChecks:
 
 def _in_words(error: Exception) -> str:
     if isinstance(error, UnreachableError):
-        return "does not answer"
+        return _OF_TRINO.get(error.code, "does not answer")
     if isinstance(error, LakefrontError):
         return error.what
     if isinstance(error, httpx.TimeoutException):

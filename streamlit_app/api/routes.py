@@ -1,13 +1,11 @@
-"""Routes beside Streamlit's own: `/healthz`, `/readyz`, `/metrics`, signed thumbnails, previews and exports."""
+"""Routes beside Streamlit's own: `/healthz`, `/readyz`, `/metrics`, thumbnails, previews, originals and exports."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
 
-import httpx
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -15,17 +13,13 @@ from starlette.routing import Route
 import metrics
 from api.exports import export_routes
 from api.health import HealthChecks
+from api.originals import original_route
 from api.previews import preview_route
-from api.store import NO_STORE, NOT_KEPT, StoreError
+from api.store import NO_STORE, NOT_KEPT, READERS, Store, StoreError
 from lakefront.config import Settings
-from lakefront.media import objects
 from lakefront.media.assets import thumbnail_key
 from lakefront.media.thumbs_api import IMMUTABLE, ThumbnailCache, may_see_thumbnail
 from people import NOBODY
-
-#: Readers of the object store. Threads of their own: a store that hangs must not hold those that serve the pages.
-_READERS: Final = 12
-_STORE_LIMIT: Final = httpx.Timeout(5.0, connect=1.0)
 
 
 def routes(settings: Settings) -> list[Route]:
@@ -36,21 +30,10 @@ def routes(settings: Settings) -> list[Route]:
     # read, and whoever has a signed address may read it.
     shared = {"Access-Control-Allow-Origin": "*"} if settings.env.thumbnails_url else {}
     not_kept = {**NOT_KEPT, **shared}
-    readers = ThreadPoolExecutor(_READERS, thread_name_prefix="thumbnails")
-    store = httpx.Client(timeout=_STORE_LIMIT, limits=httpx.Limits(max_connections=_READERS), trust_env=False)
-
-    def read(key: str) -> bytes | None:
-        try:
-            answer = store.get(objects.presign(settings, f"s3://{settings.env.media_bucket}/{key}"))
-        except httpx.HTTPError as error:
-            raise StoreError(str(error)) from error
-        if answer.status_code == 404:
-            return None
-        if answer.status_code != 200:
-            raise StoreError(f"HTTP {answer.status_code}")
-        return answer.content
-
-    thumbnails = ThumbnailCache(lambda size, sha256: read(thumbnail_key(sha256, size)))
+    # Threads of their own: a store that hangs must not hold those that serve the pages.
+    readers = ThreadPoolExecutor(READERS, thread_name_prefix="thumbnails")
+    store = Store(settings)
+    thumbnails = ThumbnailCache(lambda size, sha256: store.read(thumbnail_key(sha256, size)))
 
     async def healthz(_request: Request) -> Response:
         return PlainTextResponse("ok\n", headers=NOT_KEPT)
@@ -87,6 +70,7 @@ def routes(settings: Settings) -> list[Route]:
         Route("/readyz", readyz),
         metrics.ROUTE,
         Route("/api/thumb/{size:int}/{sha256}.webp", thumbnail),
-        preview_route(settings, read),
+        preview_route(settings, store.read),
+        original_route(settings, store),
         *export_routes(settings, principal=NOBODY),
     ]

@@ -37,12 +37,26 @@ function link(className, href, words) {
   return made;
 }
 
+// A link to a file. The store answers for itself, and what it says of an error would take the page's place.
+function fileLink(view, className, href, text, { there, gone, notNow }) {
+  const made = link(className, href, text);
+  made.addEventListener("click", async (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const why = await whyNot(there);
+    view.say({ gone, store: notNow }[why] ?? "", "file");
+    if (why === "there") document.location.assign(href);
+  });
+  return made;
+}
+
 // What can be done with it: saved, linked to, opened on a page of its own.
-function fillWays(place, { download, thumbnail, path, page, own, words }) {
+function fillWays(view, place, { download, there, thumbnail, picture, path, page, own, words }) {
   const address = new URL(page, document.location.href).href;
+  const { gone, noPreview, notNow } = words;
   place.replaceChildren(
-    ...(download ? [link("way download", download, words.download)] : []),
-    ...(thumbnail ? [link("way", thumbnail, words.thumbnail)] : []),
+    ...(download ? [fileLink(view, "way download", download, words.download, { there, gone, notNow })] : []),
+    ...(thumbnail ? [fileLink(view, "way", thumbnail, words.thumbnail, { there: picture, gone: noPreview, notNow })] : []),
     ...(path ? [copyButton(path, { className: "way", label: words.copyPath, words })] : []),
     copyButton(address, { className: "way", label: words.copyLink, words }),
     ...(own ? [] : [link("way", address, words.ownPage)]),
@@ -116,10 +130,19 @@ function placePlayer(view, data, stage) {
   player.playsInline = true;
   player.setAttribute("aria-label", data.title);
   if (data.kind === "video" && data.picture) player.poster = data.picture;
-  player.addEventListener("error", () => {
-    view.say(player.error?.code === MediaError.MEDIA_ERR_DECODE ? data.words.cannotPlay : data.words.notPlayed);
+  let asked = false;
+  const again = () => {
+    if (player.isConnected) player.load();
+  };
+  player.addEventListener("error", async () => {
+    const why = player.error?.code === MediaError.MEDIA_ERR_DECODE ? "there" : await whyNot(data.there);
+    if (!player.isConnected) return;
+    // A store that answers now may not have done so a moment ago.
+    if (why === "store" || (why === "there" && !asked)) setTimeout(again, why === "store" ? RETRY_MS : 0);
+    asked = why === "there";
+    view.say({ gone: data.words.gone, store: data.words.noStore, there: data.words.cannotPlay }[why], "file");
   });
-  player.addEventListener("loadedmetadata", () => view.say(""));
+  player.addEventListener("loadedmetadata", () => view.say("", "file"));
   player.src = data.original;
   const beside = part("div", "beside");
   const note = part("p", "note");
@@ -140,12 +163,20 @@ function stopMedia(view) {
   view.picture = view.stopPreview = null;
 }
 
+// Of a picture there may be a preview only, which nobody would miss the file behind.
+async function lookForFile(view, data) {
+  if (data.kind !== "image" || !data.there) return;
+  if ((await whyNot(data.there)) === "gone" && view.data.mark === data.mark) view.say(data.words.gone, "file");
+}
+
 function showMedia(view, data) {
   stopMedia(view);
   const stage = view.media;
   stage.replaceChildren();
   stage.className = `media ${data.kind}`;
+  view.said.clear();
   view.say("");
+  lookForFile(view, data);
   const frame = data.kind === "image" ? placeStill(view, data, stage) : null;
   view.zoom.show(frame, data.sharper, view.say);
   if (!frame && data.original) placePlayer(view, data, stage);
@@ -161,9 +192,13 @@ function startAsset(root, words) {
     pictures: [],
     send: () => {},
   };
-  view.say = (text) => {
-    view.trouble.textContent = text;
-    view.trouble.hidden = !text;
+  view.said = new Map();
+  // `about`: the picture that stands for the file, or the file itself.
+  view.say = (text, about = "picture") => {
+    view.said.set(about, text);
+    // Said once, also when both lack the same.
+    view.trouble.textContent = [...new Set(view.said.values())].filter(Boolean).join(" ");
+    view.trouble.hidden = !view.trouble.textContent;
   };
   for (const [selector, text] of [
     [".previous", words.previous], [".next", words.next], [".about", words.about], [".zoom", words.zoom],
@@ -196,7 +231,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   if (view.data?.mark !== data.mark) {
     root.querySelector(".title").textContent = data.title;
     root.querySelector(".chips").replaceChildren(...data.chips.map((text) => part("span", "chip", text)));
-    fillWays(root.querySelector(".ways"), data);
+    fillWays(view, root.querySelector(".ways"), data);
     fillFacts(root.querySelector(".about > .facts"), data.facts, data.words);
     fillPlace(root.querySelector(".place"), data.place, data.words);
     fillFacts(root.querySelector(".exif .facts"), data.exif, data.words);

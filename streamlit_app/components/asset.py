@@ -27,12 +27,14 @@ _MOST_DRAWN: Final = 80_000_000
 class Addresses:
     """Presigned addresses of an asset's files, and where else it is. None for what cannot be had.
 
-    `previews`: of a sound and a film, by name; `page`: of the page that it has to itself.
+    `previews`: of a sound and a film, by name; `page`: of the page that it has to itself; `there`: tells whether there
+    is the original.
     """
 
     page: str
     original: str | None = None
     download: str | None = None
+    there: str | None = None
     thumbnail: str | None = None
     previews: Mapping[str, str] | None = None
 
@@ -166,10 +168,11 @@ def _words() -> dict[str, str]:
         "noPreview": t("There is no preview of this picture. Download the original to see it."),
         "noStore": t("The file cannot be fetched: the object store does not answer. Trying again every few seconds."),
         "cannotPlay": t("This browser cannot play the file. Download the original to play it elsewhere."),
-        "notPlayed": t(
-            "The file cannot be played: the object store does not answer, or this browser does not know the format."
-            " Close and open it to try again, or download the original."
+        "gone": t(
+            "The file is missing: the object store does not have it any more. What is known of it is kept here; whoever"
+            " has the file can upload it again."
         ),
+        "notNow": t("The file cannot be fetched: the object store does not answer. Try again in a few seconds."),
         "making": t("Reading the file …"),
         "waiting": t("The object store does not answer, or is busy. Trying again every few seconds."),
         "none": t("There is nothing to draw of this file: {reason}"),
@@ -219,6 +222,7 @@ def asset_view(
         "sharper": {"src": addresses.original if drawn else None, "width": asset.width or 0},
         "original": addresses.original,
         "download": addresses.download,
+        "there": addresses.there,
         "thumbnail": addresses.thumbnail,
         "previews": addresses.previews,
         "path": asset.s3_path,

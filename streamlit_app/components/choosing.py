@@ -60,16 +60,19 @@ def rows(
     held: Page,
     data: Sequence[Mapping[str, object]],
     columns: Mapping[str, Any],
+    *,
+    drawn: int = 0,
     **table: Any,
 ) -> None:
     """Draw a page as a table whose rows are selected by ticks, and opened by a button.
 
-    `data`: a row for each item; `columns`: how Streamlit shows them; `table`: more of `st.dataframe`.
+    `data`: a row for each item; `columns`: how Streamlit shows them; `drawn`: how often it was to be
+    drawn anew; `table`: more of `st.dataframe`.
     """
     chosen = chosen_of(state)
     ids = [asset.asset_id for asset in held.assets]
     # Streamlit keeps what was ticked in a table: another selection is another table.
-    key = f"rows-{abs(hash((people.viewer(), state.showing(None), chosen.name)))}"
+    key = f"rows-{abs(hash((people.viewer(), state.showing(None), chosen.name, drawn)))}"
     click = f"{key}-open"
 
     def ticked() -> None:

@@ -12,6 +12,7 @@ import wording
 from address import current, item_address, show_item
 from components import trigger
 from components.asset import Addresses, asset_view
+from components.kept import known
 from components.trouble import tell
 from components.used import used
 from components.versions import versions
@@ -19,6 +20,7 @@ from lakefront.errors import BadInputError, LakefrontError
 from lakefront.media import objects
 from lakefront.media.assets import split_path, thumbnail_key
 from lakefront.media.duplicates import Match
+from lakefront.media.presence import presence_address
 from lakefront.media.previewing import preview_address
 from lakefront.media.previews import OF_KIND
 from lakefront.media.query import NO_STATE, Asset
@@ -54,13 +56,15 @@ def _window(neighbours: list[str]) -> None:
 def read(asset_id: str, as_of: str | None) -> Asset | bool:
     """Return an item as the viewer sees it; False when there is none, True when it was said why it cannot be read."""
     try:
-        return reads.asset(people.viewer(), asset_id, as_of) or False
+        found = known(("item", asset_id, as_of), lambda: reads.asset(people.viewer(), asset_id, as_of))
     except LakefrontError as error:
         if isinstance(error, BadInputError) and error.code in {NO_STATE, "query-as-of"}:
             st.warning(wording.sentence(error.what), icon=":material/history:")
         else:
             tell(error, t("This item cannot be shown."))
         return True
+    found.tell(t("This item cannot be read again."))
+    return found.value or False
 
 
 def item(
@@ -102,6 +106,7 @@ def _addresses(asset: Asset, as_of: str | None) -> Addresses:
         page,
         original=objects.presign(settings, asset.s3_path, content_type=asset.mime_type),
         download=objects.presign(settings, asset.s3_path, download=name),
+        there=presence_address(settings.secrets.signing_key, asset.s3_path),
         thumbnail=objects.presign(settings, preview, download=f"{name.rpartition('.')[0]}-{LONGEST}.webp"),
         previews={
             each: preview_address(settings.secrets.signing_key, each, asset.sha256, asset.s3_path)

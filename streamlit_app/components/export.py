@@ -119,6 +119,7 @@ def sendings() -> None:
         "sending": t("{sent} of {of} sent"),
         "growing": t("{sent} sent"),
         "done": t("Saved: {sent}"),
+        "incomplete": t("Saved: {sent}. Not in the object store: {missing}; the manifest names them."),
         "stopped": t("Stopped in the browser after {sent}."),
         "unknown": t("The browser shows how far it is."),
         "close": t("Close"),

@@ -28,6 +28,7 @@ from components.fields import (
     values_of,
     wanted,
 )
+from components.kept import known
 from lakefront.errors import BadInputError, LakefrontError, NotAllowedError
 from lakefront.media.assets import KINDS
 from lakefront.media.condition import LONGEST, condition_sql
@@ -71,14 +72,20 @@ def filters() -> None:
     except BadInputError as error:
         asked, wrong = replace(asked, condition=""), error  # the others count on, and it can be corrected
     try:
-        counts = reads.facets(viewer, asked, state.as_of)
-        everything = reads.facets(viewer, AssetFilter(), state.as_of)
-        span = reads.days(viewer, state.as_of)
+        found = known(
+            ("facets", asked, state.as_of),
+            lambda: (
+                reads.facets(viewer, asked, state.as_of),
+                reads.facets(viewer, AssetFilter(), state.as_of),
+                reads.days(viewer, state.as_of),
+            ),
+        )
     except NotAllowedError:
         return  # the page says what is not for this person
     except LakefrontError:
         st.caption(t("Filters come back with the gallery."))
         return
+    counts, everything, span = found.value
     _follow(state, span)
     st.text_input(t("Title or label"), key="text", on_change=_narrow, placeholder=t("Any"), icon=":material/search:")
     # What there is at all stays in sight and in its place, however few of it the other filters leave.

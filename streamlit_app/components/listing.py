@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import unicodedata
 from typing import Any, Final, NamedTuple
 
@@ -16,6 +15,7 @@ from address import current, show, show_item
 from components import trigger
 from components.details import LAST
 from components.grid import grid
+from components.kept import known
 from components.notice import notice
 from components.pager import backward, forward, ways
 from components.trouble import tell
@@ -35,9 +35,6 @@ SORT_WORDS: Final = {
     "smallest": later("Smallest first"),
     "name": later("By title"),
 }
-#: Pages as they were read last, and when.
-_KEPT: Final = "kept"
-_MOST_KEPT: Final = 20
 
 
 def turn(where: str, page: Page) -> None:
@@ -53,29 +50,23 @@ def read(state: GalleryState, *, lost: str) -> Page | None:
 
     `lost`: what is not there then, in words.
     """
-    # Another person may be looking now, who is not to see what this one saw.
-    place = (people.viewer(), state.showing(None))
-    kept: dict[tuple[str, GalleryState], tuple[Page, dt.datetime]] = st.session_state.setdefault(_KEPT, {})
-    try:
-        page = reads.page(
+
+    def ask() -> Page:
+        return reads.page(
             people.viewer(), state.filter, state.after, sort=state.sort, size=state.size, as_of=state.as_of
         )
+
+    try:
+        page = known(("page", state.showing(None)), ask)
     except LakefrontError as error:
         if isinstance(error, BadInputError) and error.code == BAD_TOKEN:
             # An address that was typed or cut, or is older than a key: its filters are good all the same.
             show(state.at(None))
             st.rerun()
-        if place not in kept:
-            _say_why(error, state, lost)
-            return None
-        page, when = kept[place]
-        tell(error, f"{lost} {t('This is how it was at {time} UTC.', time=f'{when:%H:%M:%S}')}")
-        return page
-    kept.pop(place, None)
-    kept[place] = (page, dt.datetime.now(dt.UTC))
-    while len(kept) > _MOST_KEPT:
-        del kept[next(iter(kept))]
-    return page
+        _say_why(error, state, lost)
+        return None
+    page.tell(lost)
+    return page.value
 
 
 def _say_why(error: LakefrontError, state: GalleryState, lost: str) -> None:

@@ -8,6 +8,12 @@ function part(tag, className, text) {
   return made;
 }
 
+// Why there is no file: "there" (it is not the store's fault), "gone", or "store" when that does not answer.
+async function whyNot(address) {
+  const status = await fetch(address, { cache: "no-store" }).then((answer) => answer.status, () => 503);
+  return status < 300 ? "there" : status === 404 ? "gone" : "store";
+}
+
 // Fills `frame` with a canvas and an img. `onTrouble("gone" | "store" | null)` tells why there is no picture, if so.
 function placePicture(frame, { src, hash, alt = "", eager = false, onTrouble = () => {} }) {
   const canvas = document.createElement("canvas");

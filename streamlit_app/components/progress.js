@@ -35,8 +35,9 @@ function makeSending(begun, view) {
     const text = !found ? words.unknown
       : found.state === "failed" ? found.said
       : found.state === "sending" ? (found.of ? words.sending : words.growing)
+      : found.state === "done" && found.missing ? words.incomplete
       : words[found.state];
-    said.textContent = text.replace("{sent}", bytes(found?.sent ?? 0)).replace("{of}", bytes(found?.of ?? 0));
+    said.textContent = text.replace("{missing}", found?.missing).replace("{sent}", bytes(found?.sent ?? 0)).replace("{of}", bytes(found?.of ?? 0));
     if (found && !["preparing", "sending"].includes(found.state)) bar.hidden = true;
   };
   const look = async () => {

@@ -25,7 +25,7 @@ function startDownload({ token, what, run }) {
 // What the server says of it; null where it does not know it, undefined where it does not answer.
 async function askProgress({ token, run }) {
   try {
-    const answer = await fetch("/api/export/progress", { method: "POST", body: new URLSearchParams({ token, run }) });
+    const answer = await fetch("/api/export/progress", { method: "POST", body: new URLSearchParams({ token, run, lang: document.documentElement.lang }) });
     return answer.ok ? await answer.json() : null;
   } catch {
     return undefined;

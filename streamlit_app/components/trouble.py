@@ -9,14 +9,12 @@ import streamlit as st
 import reads
 import sentences
 import wording
-from api.health import Health, problems
+from api.health import Health
 from components.notice import notice
 from lakefront.errors import LakefrontError, NotAllowedError
 from language import t
 
 _TRY_AGAIN_SECONDS = 4
-#: What a page needs to be read: the engine, and what the engine reads from.
-_NEEDED = ("trino", "catalog", "objects")
 
 
 def tell(error: LakefrontError, lost: str) -> None:
@@ -28,7 +26,7 @@ def tell(error: LakefrontError, lost: str) -> None:
         notice(f"**{lost}**", error.what, error.fix, icon=":material/lock:")
         return
     again, icon = t("This page tries again every few seconds."), ":material/cloud_off:"
-    found = list(problems(reads.health_checks().run(_NEEDED)))
+    found = reads.failing()
     if found:
         lines = [f"**{lost}**", *(line for health in found for line in down(health)), again]
         st.warning("  \n".join(lines), icon=icon)
@@ -50,5 +48,6 @@ def down(health: Health) -> tuple[str, str]:
 def _come_back(failed_at: float) -> None:
     if time.monotonic() - failed_at < _TRY_AGAIN_SECONDS / 2:
         return  # this is the run that has just failed; the timer brings the next
-    if not any(problems(reads.health_checks().run(_NEEDED))):
+    if not reads.failing():
+        reads.gate().open()
         st.rerun(scope="app")

@@ -10,8 +10,8 @@ import people
 import reads
 import wording
 from address import current, open_view, show
+from components.kept import known
 from components.notice import notice
-from components.trouble import tell
 from lakefront.errors import LakefrontError, NotAllowedError
 from lakefront.media.params import written_query
 from lakefront.media.views import LONGEST_DESCRIPTION, LONGEST_NAME, SavedView
@@ -28,12 +28,12 @@ _PART = "views_part"
 def saved_views() -> None:
     """Draw, for the gallery, the popover in which views are opened and what is shown is saved."""
     try:
-        known = reads.saved_views(people.viewer())
+        found = known("views", lambda: reads.saved_views(people.viewer())).value
     except LakefrontError:
         return  # the page says what is wrong, or what is not for this person
     _say_what_was_done()
     with st.popover(t("Saved views"), icon=":material/bookmarks:", width="stretch"):
-        _listed(known, lambda view: show(GalleryState.from_params(view.params)))
+        _listed(found, lambda view: show(GalleryState.from_params(view.params)))
         _save_form(current())
 
 
@@ -48,15 +48,15 @@ def views_list() -> None:
     _say_what_was_done()
     st.markdown(f"#### {t('Saved views')}")
     try:
-        known = reads.saved_views(people.viewer())
+        found = known("views", lambda: reads.saved_views(people.viewer())).value
     except NotAllowedError:
         return  # the page says what is not for this person
-    except LakefrontError as error:
-        tell(error, t("The saved views cannot be read."))
+    except LakefrontError:
+        st.caption(t("They come back with the search."))
         return
     mine = people.views()
-    _listed(known, lambda view: open_view(view.name), mine.may_change)
-    if not known:
+    _listed(found, lambda view: open_view(view.name), mine.may_change)
+    if not found:
         st.caption(t("Nobody has saved one yet. Search for something, then save it under a name."))
 
 

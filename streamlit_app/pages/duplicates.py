@@ -14,6 +14,7 @@ from address import show, show_item
 from components import trigger
 from components.details import LAST, details
 from components.duplicates import duplicate_groups
+from components.kept import known
 from components.pager import backward, forward, ways
 from components.selection import Chosen, bar, close, rights
 from components.trouble import tell
@@ -83,13 +84,17 @@ def emptied(chosen: Sequence[Asset], found: Groups) -> int:
 def read(state: DuplicatesState) -> Groups | None:
     """Return the page of groups of a state; when it cannot be read, say so."""
     try:
-        return reads.duplicate_groups(people.viewer(), state.match, state.after)
+        found = known(
+            ("groups", state.showing(None)), lambda: reads.duplicate_groups(people.viewer(), state.match, state.after)
+        )
     except LakefrontError as error:
         if isinstance(error, BadInputError) and error.code == BAD_TOKEN:
             show(state.at(None))  # an address that was typed or cut, or is older than a key
             st.rerun()
         tell(error, t("Duplicates cannot be read."))
         return None
+    found.tell(t("Duplicates cannot be read."))
+    return found.value
 
 
 def nothing(state: DuplicatesState) -> None:

@@ -13,6 +13,7 @@ from address import current, show
 from components import trigger
 from components.choosing import doings, pictures
 from components.details import details
+from components.earlier import earlier
 from components.export import export_menu
 from components.filters import filters, nothing_left
 from components.listing import arrangement, held_by, pager, read, summary
@@ -30,19 +31,6 @@ _BOXES = f'<div class="waiting" aria-hidden="true">{"<i></i>" * reads.PAGE_SIZE}
 _PAGE = "gallery"
 #: The page that is on the screen.
 _SHOWN = "shown"
-
-
-def earlier(state: GalleryState) -> None:
-    """Say that this is an earlier state, and offer the way back."""
-    known = {str(each.snapshot): each.since for each in reads.history()}
-    said = (
-        t("This is the gallery as it was from {moment} on.", moment=wording.moment(known[state.as_of], seconds=True))
-        if state.as_of in known
-        else t("This is the gallery as of {moment}.", moment=state.as_of)
-    )
-    with st.container(horizontal=True, vertical_alignment="center", key="earlier"):
-        st.markdown(f":material/history: **{said}** {t('What has changed since is not shown.')}")
-        st.button(t("Back to now"), key="now-again", on_click=show, args=(state.of(None),))
 
 
 def as_table(page: Page) -> None:
@@ -83,7 +71,8 @@ def browse() -> None:
     """Draw one page, the ways to its neighbours and, when one is open, an item."""
     state = current()
     if state.as_of:
-        earlier(state)
+        words = t("This is the gallery as it was from {moment} on."), t("This is the gallery as of {moment}.")
+        earlier(state, *words)
     bar = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="bar")
     line = bar.empty()
     boxes = st.empty()

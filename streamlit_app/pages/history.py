@@ -16,6 +16,7 @@ from components import trigger
 from components.changes import COLUMNS, changes
 from components.grid import grid
 from components.history import states
+from components.kept import known
 from components.pager import backward, forward, ways
 from components.trouble import tell
 from history_state import HistoryState
@@ -24,19 +25,23 @@ from lakefront.media.comparison import CHANGES, STAMPS, Change, Comparison, Item
 from lakefront.media.difference import Pair
 from lakefront.media.query import BAD_TOKEN, NO_STATE, AssetFilter, parse_as_of
 from lakefront.media.states import Step
+from lakefront.trino import TOO_LONG
 from language import later, t
 from state import GalleryState
 
 _LINE, _FROM, _TO, _SHOW, _ITEMS = "history-line", "history-from", "history-to", "history-show", "history-items"
 _NUMBERS = "history-numbers"
 _WORDS: dict[Change, str] = {"added": later("Added"), "changed": later("Changed"), "removed": later("Removed")}
+_NOTHING: dict[Change, str] = {
+    "added": later("Nothing was added between these states."),
+    "changed": later("Nothing was changed between these states."),
+    "removed": later("Nothing was removed between these states."),
+}
 _BOXES = f'<div class="waiting" aria-hidden="true">{"<i></i>" * 8}</div>'
 #: Where an item that was chosen is opened, in the run after the choice.
 _GO = "history_go"
 #: What is on the screen.
 _SHOWN = "history_shown"
-#: A statement of a page that ran as long as one may.
-_TOO_LONG = ("EXCEEDED_TIME_LIMIT", "EXCEEDED_CPU_LIMIT", "EXCEEDED_SCAN_LIMIT")
 _FIRST, _LAST = dt.datetime(1970, 1, 1), dt.datetime(9999, 12, 31)  # noqa: DTZ001 - a field's, which has no zones
 
 
@@ -185,7 +190,7 @@ def trouble(error: LakefrontError, steps: list[Step]) -> None:
                 earliest = str(steps[-1].state.snapshot)
                 st.button(t("From the earliest state to now"), on_click=show, args=(current().between(earliest, None),))
             st.button(t("The latest changes"), on_click=show, args=(HistoryState(),))
-    elif error.what.startswith(_TOO_LONG):
+    elif error.code == TOO_LONG and not reads.failing():
         told = t(
             "Choose states that are closer to each other, or ask by `lakefront media compare`, which takes its time."
         )
@@ -210,8 +215,29 @@ def opened(page: Items, change: Change, ends: tuple[str | None, str | None]) -> 
         st.session_state[_GO] = GalleryState(as_of=as_of, open=wanted)
 
 
-def listed(state: HistoryState, found: Comparison, ends: tuple[str | None, str | None]) -> None:
-    """Draw the choice of what happened, and a page of the items that it happened to."""
+def read(state: HistoryState, change: Change, ends: tuple[str | None, str | None], *, told: bool) -> Items | None:
+    """Return a page of the items that one thing happened to; when it cannot be read, say so."""
+    try:
+        found = known(
+            ("changes", *ends, change, state.after),
+            lambda: comparisons.items(people.viewer(), *ends, change, after=state.after),
+        )
+    except LakefrontError as error:
+        if isinstance(error, BadInputError) and error.code == BAD_TOKEN:
+            show(state.at(None))  # an address that was typed or cut, or is older than a key
+            st.rerun()
+        trouble(error, comparisons.steps())
+        return None
+    if not told:
+        found.tell(t("The states cannot be compared."))
+    return found.value
+
+
+def listed(state: HistoryState, found: Comparison, ends: tuple[str | None, str | None], *, told: bool) -> None:
+    """Draw the choice of what happened, and a page of the items that it happened to.
+
+    `told`: whether it was said already that they cannot be read again.
+    """
     counts = {change: found.totals(change).assets for change in CHANGES}
     change: Change = state.change or next((each for each in CHANGES if counts[each]), "added")
     st.session_state[_SHOW] = change
@@ -235,29 +261,17 @@ def listed(state: HistoryState, found: Comparison, ends: tuple[str | None, str |
         )
     line, boxes = st.empty(), st.empty()
     if not counts[change]:
-        nothing = {
-            "added": t("Nothing was added between these states."),
-            "changed": t("Nothing was changed between these states."),
-            "removed": t("Nothing was removed between these states."),
-        }
-        line.caption(nothing[change])
+        line.caption(t(_NOTHING[change]))
         return
     shown = (*ends, change, state.after)
     if st.session_state.get(_SHOWN) != shown:
         line.caption(t("Reading …"))
         boxes.html(_BOXES)
-    try:
-        page = comparisons.items(people.viewer(), *ends, change, after=state.after)
-    except LakefrontError as error:
-        line.empty()
-        boxes.empty()
-        if isinstance(error, BadInputError) and error.code == BAD_TOKEN:
-            show(state.at(None))  # an address that was typed or cut, or is older than a key
-            st.rerun()
-        trouble(error, comparisons.steps())
-        return
+    page = read(state, change, ends, told=told)
     boxes.empty()
     line.empty()
+    if page is None:
+        return
     st.session_state[_SHOWN] = shown
     if change == "removed":
         line.caption(t("As they were last. Where the thumbnail is gone as well, there is no preview."))
@@ -300,10 +314,28 @@ def nothing_kept() -> None:
     if empty:
         st.markdown(f"**{t('There is no media yet.')}**  \n{t('`lakefront seed` brings the sample.')}")
         return
-    lost = UnreachableError(
+    tell(_no_states(), t("The states cannot be read."))
+
+
+def _no_states() -> UnreachableError:
+    return UnreachableError(
         "catalog-unreachable", "the catalog does not say which states there are", fix="look at `lakefront status`"
     )
-    tell(lost, t("The states cannot be read."))
+
+
+def _steps() -> list[Step]:
+    """Return the states, the newest first. Raises UnreachableError where there is none to be seen."""
+    found = comparisons.steps()
+    if not found:
+        raise _no_states()
+    return found
+
+
+def _pair(state: HistoryState) -> Pair | None:
+    try:
+        return comparisons.pair(state.before, state.later)
+    except LakefrontError:
+        return None
 
 
 def line_of(steps: list[Step], found: Pair | None) -> None:
@@ -322,26 +354,38 @@ def browse() -> None:
         # Streamlit puts the query into the address before the page, as a step of its own: a step back leads to this
         # page with that query, which has to say what was compared, too.
         st.switch_page("pages/gallery.py", query_params=query_of(current().at(None)) | query_of(wanted))
-    state, steps = current(), comparisons.steps()
-    if not steps and not (state.before and state.later):
-        nothing_kept()
-        return
+    state, steps, unread = current(), list[Step](), None
+    try:
+        states_known = known("states", _steps)
+        steps, unread = states_known.value, states_known.error
+    except UnreachableError:
+        if not (state.before and state.later):
+            nothing_kept()
+            return
     above, line = st.container(key="history-above"), st.empty()
     line.caption(t("Comparing …"))
-    found: Pair | None = None
-    try:
+
+    def compare() -> tuple[Pair, Comparison]:
+        if unread:
+            raise unread  # which states are meant is told by those that there are
         found = comparisons.pair(state.before, state.later)
-        ends = comparisons.names(found)
-        result = comparisons.compared(people.viewer(), *ends)
+        return found, comparisons.compared(people.viewer(), *comparisons.names(found))
+
+    try:
+        seen = known(("compared", state.before, state.later), compare)
     except LakefrontError as error:
         line.empty()
-        if isinstance(error, BadInputError):
+        if isinstance(error, BadInputError) or error.code == TOO_LONG:
             # Whoever may not see the media is not told when they were changed.
+            found = _pair(state)
             with above:
                 line_of(steps, found)
                 fields(state, found)
         trouble(error, steps)
         return
+    found, result = seen.value
+    ends = comparisons.names(found)
+    seen.tell(t("The states cannot be compared."))
     with above:
         line_of(steps, found)
         fields(state, found)
@@ -354,7 +398,7 @@ def browse() -> None:
         return
     line.empty()
     numbers(result)
-    listed(state, result, ends)
+    listed(state, result, ends, told=seen.error is not None)
 
 
 st.markdown(f"# {t('Time machine')}")

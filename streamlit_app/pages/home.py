@@ -13,26 +13,39 @@ from address import of_every_page
 from api.health import WITHOUT, Health, problems
 from components import notice, trigger
 from components.grid import grid
+from components.kept import known
 from components.trouble import down
 from lakefront.errors import LakefrontError, NotAllowedError
 from lakefront.media.query import AssetFilter
 from language import n, t
 
 _STRIP = "strip"
+#: An item that was chosen, until the gallery opens it.
+_GO = "_go"
 _NEWEST = 8
 _REFRESH_SECONDS = 15
 _TABLES_SHOWN = 12
 
 
+@st.fragment(run_every=_REFRESH_SECONDS)
 def newest() -> None:
-    """Draw the newest items; a click opens one in the gallery."""
+    """Draw the newest items; a click opens one in the gallery. They come back by themselves when Trino does."""
+    wanted = st.session_state.pop(_GO, None)
+    if wanted:
+        st.switch_page("pages/gallery.py", query_params={"open": wanted} | of_every_page())
+    waiting = waiting_words("newest", t("Reading the newest items …"))
     try:
-        page = reads.page(people.viewer(), AssetFilter(), None)
+        page = known("newest", lambda: reads.page(people.viewer(), AssetFilter(), None)).value
+    except NotAllowedError:
+        waiting.empty()
+        return  # the parts below say what is not for this person
     except LakefrontError:
-        return  # the parts below say what is wrong
+        waiting.caption(t("The newest items are shown as soon as Trino answers."))
+        return
+    waiting.empty()
 
     def opened() -> None:
-        st.session_state["_go"] = trigger(_STRIP, "open")
+        st.session_state[_GO] = trigger(_STRIP, "open")
 
     assets = page.assets[:_NEWEST]
     if assets:
@@ -45,7 +58,7 @@ def totals() -> None:
     """Draw how much media there is; comes back by itself when Trino does."""
     waiting = waiting_words("totals", t("Counting the media …"))
     try:
-        kinds = {total.kind: total for total in reads.media_totals(people.viewer())}
+        found = known("totals", lambda: reads.media_totals(people.viewer()))
     except NotAllowedError as error:
         not_allowed(waiting, error)
         return
@@ -53,10 +66,12 @@ def totals() -> None:
         waiting.caption(t("The media are counted as soon as Trino answers."))
         return
     waiting.empty()
+    kinds = {total.kind: total for total in found.value}
     with st.grid(4, min_column_width=140):
         for kind in wording.KINDS:
             st.metric(wording.kind(kind), wording.number(kinds[kind].assets if kind in kinds else 0))
         st.metric(t("Size of originals"), wording.size(sum(total.size for total in kinds.values())))
+    older(found.as_it_was)
 
 
 @st.fragment(run_every=_REFRESH_SECONDS, parallel=True)
@@ -64,7 +79,7 @@ def tables() -> None:
     """Draw the tables of the lake that the viewer may see, with their rows."""
     waiting = waiting_words("tables", t("Counting the rows of every table …"))
     try:
-        found = reads.table_totals(people.viewer())
+        read = known("tables", lambda: reads.table_totals(people.viewer()))
     except NotAllowedError as error:
         not_allowed(waiting, error)
         return
@@ -72,9 +87,11 @@ def tables() -> None:
         waiting.caption(t("Tables are listed as soon as Trino answers."))
         return
     waiting.empty()
+    found = read.value
     if not found:
         return
     st.markdown(f"## {t('Tables')}")
+    older(read.as_it_was)
     rows = [f"| {wording.plain(each.name)} | {wording.number(each.rows)} |" for each in found]
     head = [f"| {t('Table')} | {t('Rows that you see')} |", "| :-- | --: |"]
     st.markdown("\n".join(head + rows[:_TABLES_SHOWN]))
@@ -110,6 +127,12 @@ def parts() -> None:
             card(health)
 
 
+def older(when: str) -> None:
+    """Say that numbers are older than the page, if they are. What does not answer is said among the parts."""
+    if when:
+        st.caption(f":material/cloud_off: {when}")
+
+
 def waiting_words(name: str, words: str) -> DeltaGenerator:
     """Return a place that says what is under way when there is nothing to look at yet."""
     place = st.empty()
@@ -124,10 +147,6 @@ def not_allowed(place: DeltaGenerator, error: NotAllowedError) -> None:
     with place.container():
         notice.caption(error.what, error.fix, icon=":material/lock:")
 
-
-wanted = st.session_state.pop("_go", None)
-if wanted:
-    st.switch_page("pages/gallery.py", query_params={"open": wanted} | of_every_page())
 
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
     with st.container(width="content", gap="xxsmall"):

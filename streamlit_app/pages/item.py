@@ -4,26 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-import reads
-import wording
 from address import current_item, show
 from components.details import item, read
+from components.earlier import earlier
 from item_state import ItemState
 from lakefront.media.query import Asset
 from language import t
-
-
-def earlier(state: ItemState) -> None:
-    """Say that this is an earlier state, and offer the way back."""
-    known = {str(each.snapshot): each.since for each in reads.history()}
-    said = (
-        t("This is the item as it was from {moment} on.", moment=wording.moment(known[state.as_of], seconds=True))
-        if state.as_of in known
-        else t("This is the item as of {state}.", state=wording.plain(state.as_of or ""))
-    )
-    with st.container(horizontal=True, vertical_alignment="center", key="earlier"):
-        st.markdown(f":material/history: **{said}** {t('What has changed since is not shown.')}")
-        st.button(t("Back to now"), key="now-again", on_click=show, args=(state.of(None),))
 
 
 def nothing(state: ItemState) -> None:
@@ -43,8 +29,11 @@ def page() -> None:
     """Draw the item that the address names."""
     state = current_item()
     if state.as_of:
-        earlier(state)
+        earlier(state, t("This is the item as it was from {moment} on."), t("This is the item as of {moment}."))
+    line = st.empty()
+    line.caption(t("Reading …"))
     found = read(state.id, state.as_of) if state.id else False
+    line.empty()
     if isinstance(found, Asset):
         item(
             found,

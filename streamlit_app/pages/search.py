@@ -12,8 +12,10 @@ import wording
 from address import current, forget_view, named_view, query_of, restore, show
 from components.choosing import doings, pictures, rows
 from components.details import details
+from components.earlier import earlier
 from components.export import export_menu
 from components.filters import nothing_left
+from components.kept import known
 from components.listing import arrangement, held_by, pager, read, summary
 from components.search_form import search_form
 from components.thumbnails import thumbnail
@@ -33,6 +35,9 @@ _BOXES = f'<div class="waiting" aria-hidden="true">{"<i></i>" * 8}</div>'
 #: The page that is on the screen.
 _SHOWN = "search_shown"
 _ROW_HEIGHT = 56
+#: How often the table was drawn anew, since its pictures could not be had.
+_DRAWN = "search_drawn"
+_LOOK_AGAIN_SECONDS = 4
 
 
 def restored() -> bool:
@@ -41,7 +46,7 @@ def restored() -> bool:
     if name is None:
         return True
     try:
-        view = named(reads.saved_views(people.viewer()), name)
+        view = named(known("views", lambda: reads.saved_views(people.viewer())).value, name)
     except BadInputError as error:
         restore(name, {})
         st.warning(f"{wording.sentence(error.what)} {t('It was renamed or deleted, or never saved.')}")
@@ -59,6 +64,7 @@ def restored() -> bool:
 
 def as_table(page: Page, state: GalleryState) -> None:
     """Draw the page's items, a row each; a button opens its item, a tick selects it."""
+    above = st.container()
     rows(
         _PAGE,
         state,
@@ -81,11 +87,25 @@ def as_table(page: Page, state: GalleryState) -> None:
             "path": st.column_config.TextColumn(t("S3 path")),
             "id": st.column_config.TextColumn(t("Asset")),
         },
+        drawn=st.session_state.get(_DRAWN, 0),
         height="content",
         row_height=_ROW_HEIGHT,
         placeholder="",
         alt=t("Items that were found: a button opens an item, a tick selects it"),
     )
+    if not reads.store_answers():
+        with above:
+            words = t("Pictures cannot be fetched: the object store does not answer. Trying again every few seconds.")
+            st.warning(words, icon=":material/cloud_off:")
+            look_again()
+
+
+@st.fragment(run_every=_LOOK_AGAIN_SECONDS)
+def look_again() -> None:
+    """Draw the table anew once its pictures can be had: it asks for each of them once."""
+    if reads.store_answers():
+        st.session_state[_DRAWN] = st.session_state.get(_DRAWN, 0) + 1
+        st.rerun(scope="app")
 
 
 def _row(asset: Asset) -> dict[str, object]:
@@ -132,6 +152,9 @@ def layout(state: GalleryState) -> None:
 def results() -> None:
     """Draw what was found: how many, how long it took, and one page of it."""
     state = current()
+    if state.as_of:
+        since = t("This searches the media as they were from {moment} on.")
+        earlier(state, since, t("This searches the media as of {moment}."))
     began = time.monotonic()
     bar = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="bar")
     line, boxes = bar.empty(), st.empty()
@@ -174,9 +197,13 @@ def results() -> None:
 
 with st.sidebar:
     place = st.container()
+waiting = st.empty()
+if _SHOWN not in st.session_state:
+    waiting.caption(t("Reading …"))
 if restored():
     shown = current()
     search_form(shown)
+    waiting.empty()
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="ways"):
         save_view(shown)
         st.page_link(
@@ -186,5 +213,6 @@ if restored():
             query_params=query_of(shown.showing(None)),
         )
     results()
+waiting.empty()
 with place:
     views_list()

@@ -19,6 +19,7 @@ import wording
 from address import params, query_of, show
 from components import charts, notice
 from components.charts import Measure, Row, Time
+from components.kept import known
 from components.trouble import tell
 from environment import settings
 from lakefront.errors import LakefrontError, UnreachableError
@@ -173,7 +174,10 @@ def card(chart: Chart, state: StatisticsState, today: dt.date) -> None:
         place.container(height=charts.HEIGHT, border=False).caption(t("Counting …"))
     by = (f"{_DATASET}.{chart.by}", f"{_DATASET}.{charts.KIND}")
     try:
-        rows = reads.measured(people.viewer(), chart.metrics, by, **asked(state, today))
+        read = known(
+            (chart.key, by, state, today),
+            lambda: reads.measured(people.viewer(), chart.metrics, by, **asked(state, today)),
+        )
     except UnreachableError:
         place.container(height=charts.HEIGHT, border=False).caption(t("This comes back as soon as Trino answers."))
         return
@@ -182,6 +186,7 @@ def card(chart: Chart, state: StatisticsState, today: dt.date) -> None:
             notice.caption(error.what, error.fix)
         return
     st.session_state[f"_seen_{chart.key}"] = True
+    rows = read.value
     shown = [measure(name) for name in chart.metrics]
     if not any(row[chart.metrics[0]] for row in rows):
         place.container(height=charts.HEIGHT, border=False).caption(t("There are none."))
@@ -192,6 +197,8 @@ def card(chart: Chart, state: StatisticsState, today: dt.date) -> None:
         config=charts.CONFIG,
         alt=t("{title}. The numbers are in the table below.", title=chart.title),
     )
+    if read.error:
+        st.caption(f":material/cloud_off: {read.as_it_was}")
     if chart.note:
         st.caption(chart.note)
     if chart.links:
@@ -319,12 +326,16 @@ def draw() -> None:
     state, viewer = StatisticsState.from_params(params()), people.viewer()
     line.caption(t("Counting …"))
     try:
-        span = reads.days(viewer)
-        found = reads.measured(viewer, _HEADLINES, **asked(state, today))
+        read = known(
+            ("headlines", state, today),
+            lambda: (reads.days(viewer), reads.measured(viewer, _HEADLINES, **asked(state, today))),
+        )
     except LakefrontError as error:
         line.empty()
         tell(error, t(_LOST))
         return
+    span, found = read.value
+    read.tell(t(_LOST))
     if not span:
         line.empty()
         st.markdown(f"**{t('There is no media yet.')}**  \n{t('`lakefront seed` brings the sample.')}")

@@ -17,7 +17,7 @@ from components.file_progress import progress_list
 from components.grid import grid
 from components.notice import notice
 from components.trouble import tell
-from lakefront.errors import LakefrontError
+from lakefront.errors import BadInputError, LakefrontError
 from lakefront.media.assets import TAGS
 from lakefront.media.description import Description
 from lakefront.media.query import Asset
@@ -117,7 +117,9 @@ def _told() -> None:
     if by != people.viewer():
         return
     if error is not None:
-        tell(error, t("The upload did not come to its end. What is not told below was not taken in: choose it again."))
+        lost = t("The upload did not come to its end. What is not told below was not taken in: choose it again.")
+        # Nothing tries it again by itself: the files are not kept.
+        notice(f"**{lost}**", error.what, fix=error.fix, icon=":material/cloud_off:")
     if not outcomes:
         return
     counts = Counter(outcome.state for outcome in outcomes)
@@ -127,10 +129,11 @@ def _told() -> None:
         if outcome.error is not None:
             name = wording.plain(shown(outcome.source.address))
             notice(f"**{name}**", outcome.error.what, fix=outcome.error.fix, icon=":material/block:")
-    known = reads.of_contents(
-        people.viewer(), tuple(each.sha256 for each in outcomes if each.state == "known" and each.sha256)
-    )
-    _show("known", t("Already there"), list(known.values()))
+    known = tuple(each.sha256 for each in outcomes if each.state == "known" and each.sha256)
+    try:
+        _show("known", t("Already there"), list(reads.of_contents(people.viewer(), known).values()))
+    except LakefrontError as failed:
+        tell(failed, t("What was there already cannot be shown."))
     _show("added", t("Added"), [outcome.asset for outcome in outcomes if outcome.asset])
 
 
@@ -168,8 +171,11 @@ def draw() -> None:
         try:
             what.check()
             known = reads.of_contents(viewer, tuple(file.sha256 for file in files))
-        except LakefrontError as error:
+        except BadInputError as error:
             notice("", error.what, error.fix, icon=":material/error:")
+            return
+        except LakefrontError as error:
+            tell(error, t("It cannot be told which of the files are here already."))
             return
         _warn_of_known(known, files)
         new = len({file.sha256 for file in files} - known.keys())

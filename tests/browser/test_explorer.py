@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-import select
-import socket
-import threading
-from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -17,7 +11,6 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from lakefront.config import Settings
 from lakefront.trino import Trino
-from tests.support import own_explorer
 from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.usefixtures("patience")]
@@ -333,111 +326,6 @@ def test_home_tells_what_is_there_and_how_it_is(page: Page, stack: Settings, tri
     page.locator(".tile").first.click()
     expect(page).to_have_url(re.compile(f"/gallery\\?open={newest}"))
     expect(page.get_by_role("dialog")).to_be_visible()
-
-
-class Relay:
-    """Passes connections on to a service, until it is told to be down."""
-
-    def __init__(self, target: str) -> None:
-        parts = urlsplit(target)
-        self._target = (parts.hostname or "127.0.0.1", parts.port or 80)
-        self._open: set[socket.socket] = set()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = int(self._listener.getsockname()[1])
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._serve()
-
-    def _serve(self) -> None:
-        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
-
-    def _accept(self, listener: socket.socket) -> None:
-        with contextlib.suppress(OSError):  # the listener was closed: the service is down
-            while True:
-                caller, _ = listener.accept()
-                threading.Thread(target=self._pass, args=(caller,), daemon=True).start()
-
-    def _pass(self, caller: socket.socket) -> None:
-        with contextlib.suppress(OSError), caller, socket.create_connection(self._target) as service:
-            self._open |= {caller, service}
-            while True:
-                for source in select.select([caller, service], [], [])[0]:
-                    data = source.recv(65536)
-                    if not data:
-                        return
-                    (service if source is caller else caller).sendall(data)
-
-    def down(self) -> None:
-        """Refuse connections and break those that are open."""
-        for held in (self._listener, *self._open):
-            with contextlib.suppress(OSError):  # it is down already
-                held.shutdown(socket.SHUT_RDWR)  # closing alone would not wake up who waits for a connection
-        self._listener.close()
-        self._open.clear()
-
-    def up(self) -> None:
-        """Pass connections on again, under the same address."""
-        self._listener = socket.create_server(("127.0.0.1", self.port))
-        self._serve()
-
-
-class Faulty:
-    """An explorer of its own, whose Trino and object store can be taken away."""
-
-    def __init__(self, stack: Settings) -> None:
-        self.trino, self.objects = Relay(stack.service("trino").url), Relay(stack.service("objects").url)
-        self.url = ""
-
-
-@pytest.fixture
-def faulty(stack: Settings, tmp_path: Path) -> Iterator[Faulty]:
-    made = Faulty(stack)
-    try:
-        with own_explorer.running(stack, tmp_path, trino=made.trino.url, objects=made.objects.url) as made.url:
-            yield made
-    finally:
-        made.trino.down()
-        made.objects.down()
-
-
-def test_without_trino_it_says_so_and_comes_back_by_itself(page: Page, faulty: Faulty) -> None:
-    page.goto(f"{faulty.url}/gallery")
-    expect(page.locator(".tile")).to_have_count(20)
-    expect(_pill(page, "Videos")).to_be_visible()
-    faulty.trino.down()
-    assert httpx.get(f"{faulty.url}/readyz").status_code == 503
-    _pill(page, "Videos").click()
-    alert = page.get_by_role("alert")
-    expect(alert).to_contain_text("The gallery cannot be read.")
-    expect(alert).to_contain_text(f"Trino at {faulty.trino.url}: does not answer.")
-    page.get_by_role("link", name="Home").click()
-    expect(page.get_by_role("alert").filter(has_text="Trino")).to_contain_text("all dashboards have no data")
-    expect(page.locator("[data-testid='stGrid'] > *", has_text="Object store")).to_contain_text("Reachable")
-    page.go_back()
-    expect(page.get_by_role("alert").filter(has_text="The gallery cannot be read.")).to_be_visible()
-    faulty.trino.up()
-    expect(page.locator(".tile")).not_to_have_count(0, timeout=30_000)
-    expect(page.get_by_role("alert")).to_have_count(0)
-
-
-def test_without_the_object_store_it_keeps_what_it_has_and_comes_back_by_itself(page: Page, faulty: Faulty) -> None:
-    page.goto(f"{faulty.url}/gallery?kind=image")
-    expect(page.locator(".tile")).to_have_count(20)
-    _decoded(page.locator(".tile img"))
-    faulty.objects.down()
-    _turn(page, "Older")
-    notice = page.locator(".notice")
-    expect(notice).to_contain_text("the object store does not answer")
-    expect(page.locator(".tile canvas.blur")).to_have_count(20)
-    page.locator(".tile").first.click()
-    expect(page.get_by_role("dialog").locator(".trouble")).to_contain_text("the object store does not answer")
-    expect(page.get_by_role("dialog").locator(".about")).to_contain_text("S3 path")
-    faulty.objects.up()
-    _decoded(page.get_by_role("dialog").locator(".media img"))
-    expect(page.get_by_role("dialog").locator(".trouble")).not_to_be_visible()
-    page.keyboard.press("Escape")
-    page.locator(".tile").last.scroll_into_view_if_needed()
-    _decoded(page.locator(".tile img"))
-    expect(notice).not_to_be_visible()
 
 
 def _more_filters(page: Page) -> Locator:

@@ -61,6 +61,7 @@ def connect(settings: Settings, *, patience: float | None = None) -> RestCatalog
             _PATIENCE: str(patience),
             "s3.connect-timeout": str(patience),
             "s3.request-timeout": str(patience),
+            "s3.retry-strategy-impl": "lakefront.iceberg.retries.OneAttempt",
         }
     return answered(url, lambda: _Catalog("lakefront", **properties))
 

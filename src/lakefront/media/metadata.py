@@ -18,7 +18,8 @@ from pyiceberg.table import Table
 from pyiceberg.table.snapshots import Snapshot
 
 from lakefront.config import Settings
-from lakefront.errors import LakefrontError
+from lakefront.errors import LakefrontError, UnreachableError
+from lakefront.gate import Gate
 from lakefront.iceberg.catalog import connect
 from lakefront.media.catalog import MediaCatalog
 from lakefront.media.difference import Difference, Pair, difference
@@ -31,6 +32,8 @@ from lakefront.semantic.query import AsOf
 
 #: A page is not held up for longer by a catalog or a store that does not answer.
 _PATIENCE: Final = 3.0
+#: Seconds for which nothing is asked after the catalog or the store did not answer.
+_SHUT_FOR: Final = 5.0
 _MOST_MANIFESTS: Final = 2_000
 _MOST_SNAPSHOTS: Final = 20
 _MOST_PAIRS: Final = 200
@@ -45,6 +48,7 @@ class TableMetadata:
 
     def __init__(self, settings: Settings, *, patience: float = _PATIENCE, catalog: MediaCatalog | None = None) -> None:
         self._settings, self._patience, self._catalog = settings, patience, catalog
+        self._gate = Gate(_SHUT_FOR)
         self._of_snapshots: _Kept[int, list[Span]] = _Kept(_MOST_SNAPSHOTS)
         self._of_writes: _Kept[int, list[tuple[dt.date, dt.date]]] = _Kept(_MOST_MANIFESTS)
         self._of_pairs: _Kept[tuple[int, int], Difference] = _Kept(_MOST_PAIRS)
@@ -80,6 +84,7 @@ class TableMetadata:
         try:
             times = self._difference(table, first, second)
         except OSError:
+            self._gave_up()
             times = Difference()
         return Pair(
             of_snapshot(first.snapshot_id),
@@ -109,7 +114,10 @@ class TableMetadata:
                     self._of_writes.keep(state.snapshot, days)
                 if any(first <= day <= last for first, last in days):
                     found.append(Written(state.snapshot, state.since, _columns(table, snapshot), maker(snapshot)))
-        except (OSError, NotByDayError):
+        except NotByDayError:
+            return None
+        except OSError:
+            self._gave_up()
             return None
         # The first snapshot of all has no parent; where it is gone, so is what came before the oldest one.
         first = known[states[-1].snapshot].parent_snapshot_id is None if states else True
@@ -142,12 +150,22 @@ class TableMetadata:
     def _table(self) -> Table | None:
         settings, catalog = self._settings, self._catalog
         try:
+            self._gate.enter()
+        except UnreachableError:
+            return None
+        try:
             if catalog is None:
                 here = connect(settings, patience=self._patience)
                 catalog = MediaCatalog(here, settings.service("catalog").url, settings.schemas)
             return catalog.table()
         except LakefrontError:
+            self._gave_up()
             return None
+
+    def _gave_up(self) -> None:
+        """Let pages do without the metadata for a moment: each of them would wait as long as this one did."""
+        what = "the table's metadata cannot be read"
+        self._gate.shut(UnreachableError("catalog-unreachable", what, fix="look at `lakefront status`"))
 
     def _read(self, table: Table, snapshot: int) -> list[Span] | None:
         found = table.snapshot_by_id(snapshot)
@@ -162,6 +180,7 @@ class TableMetadata:
                 if entry.live
             ]
         except OSError:
+            self._gave_up()
             return None
         if not all(entry.by_day for entry in files):
             return None

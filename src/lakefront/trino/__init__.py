@@ -1,5 +1,6 @@
 """Trino: connections, identity, statistics."""
 
-from lakefront.trino.client import PART_NOT_RUNNING, Result, Trino
+from lakefront.trino.client import BUSY, PART_NOT_RUNNING, TOO_LONG, Result, Trino
+from lakefront.trino.session import TOO_LATE
 
-__all__ = ["PART_NOT_RUNNING", "Result", "Trino"]
+__all__ = ["BUSY", "PART_NOT_RUNNING", "TOO_LATE", "TOO_LONG", "Result", "Trino"]

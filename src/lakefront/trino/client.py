@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import re
 from collections.abc import Callable, Generator, Sequence
@@ -18,12 +19,31 @@ from trino.auth import BasicAuthentication
 from lakefront import request_ids
 from lakefront.config import BUNDLE_NAMES, PART_OF_CATALOG, Schemas, Settings
 from lakefront.errors import BadInputError, CheckFailedError, LakefrontError, UnreachableError
+from lakefront.gate import Gate
 from lakefront.trino.refusal import refused
+from lakefront.trino.session import TOO_LATE, OneWait, TooLateError
 
 #: Code of the error for a table of an optional part of the stack that does not run.
 PART_NOT_RUNNING: Final = "part-not-running"
 _log: Final = logging.getLogger("lakefront.trino")
+#: Code of the error for a Trino that takes nothing on for now.
+BUSY: Final = "trino-busy"
+#: Code of the error for a statement that was ended because it ran, or read, longer than one may.
+TOO_LONG: Final = "trino-too-long"
+_LIMITS: Final = {"EXCEEDED_TIME_LIMIT", "EXCEEDED_CPU_LIMIT", "EXCEEDED_SCAN_LIMIT"}
+#: All that the client raises where a server does not do what is asked; what stands in for one, such as a balancer that
+#: answers with a page, is among it.
+_FAILURES: Final = (
+    trino.exceptions.Error,
+    trino.exceptions.HttpError,
+    requests.RequestException,
+    json.JSONDecodeError,
+)
 _CATALOG: Final = re.compile(r"Catalog '([^']+)'")
+#: The client tells a status in words only.
+_STATUS: Final = re.compile(r"error (\d{3})\b")
+#: Statuses of a server, or of what stands before it, that takes nothing on for now.
+_NOT_NOW: Final = {"429", "503", "504"}
 
 
 @dataclass(frozen=True)
@@ -53,6 +73,7 @@ class Trino:
     `timeout` is the limit of a statement's run time on the server, in seconds. `schemas`: what those of the lake are
     called there; whoever writes a statement puts them in. `watch` is called at every answer of the server while a
     statement runs, which is about once a second at least; what it raises ends the statement there.
+    `gate`: what statements pass before they are sent.
     """
 
     url: str
@@ -65,6 +86,7 @@ class Trino:
     timeout: float = 60.0
     schemas: Schemas = BUNDLE_NAMES
     watch: Callable[[], None] | None = None
+    gate: Gate | None = None
 
     @classmethod
     def from_settings(
@@ -76,6 +98,7 @@ class Trino:
         source: str = "lakefront",
         timeout: float = 60.0,
         watch: Callable[[], None] | None = None,
+        gate: Gate | None = None,
     ) -> Trino:
         """Return the engine of an environment, asked as `user` (the environment's own user when None).
 
@@ -94,6 +117,7 @@ class Trino:
             timeout=timeout,
             schemas=settings.schemas,
             watch=watch,
+            gate=gate,
         )
 
     def signed_in_as(self, user: str) -> Trino:
@@ -105,7 +129,8 @@ class Trino:
 
         `params` fill `?` marks as typed values. Raises UnreachableError (`trino-unreachable`; `part-not-running` for a
         table of an optional part of the stack that does not run), NotAllowedError
-        (`trino-denied`), BadInputError (`trino-user-error`) or CheckFailedError (`trino-failed`).
+        (`trino-denied`), BadInputError (`trino-user-error`) or CheckFailedError (`trino-failed`,
+        `trino-too-long`).
         """
         with self.cursor() as cursor:
             cursor.execute(sql, list(params) if params else None)
@@ -119,6 +144,8 @@ class Trino:
 
         The query carries the id of the request that asks, and its own id is logged beside that.
         """
+        if self.gate:
+            self.gate.enter()
         parts = urlsplit(self.url)
         https = parts.scheme == "https"
         request_id = request_ids.current()
@@ -136,6 +163,7 @@ class Trino:
             request_timeout=min(self.timeout, 30.0),
             session_properties={"query_max_run_time": f"{max(self.timeout, 1):.0f}s"},
             max_attempts=3,
+            http_session=OneWait(),
             # Trino has EXECUTE IMMEDIATE since 418; finding that out by a failed call would depend on the network.
             legacy_prepared_statements=False,
         )
@@ -145,16 +173,19 @@ class Trino:
         query_id = None
         try:
             yield cursor
-        except (trino.exceptions.Error, requests.RequestException) as error:
+        except _FAILURES as error:
             # Of a query that failed at once the cursor does not know the id.
             query_id = error.query_id if isinstance(error, trino.exceptions.TrinoQueryError) else None
-            raise self._translate(error) from error
+            told = self._translate(error)
+            if self.gate and isinstance(told, UnreachableError) and told.code == TOO_LATE:
+                self.gate.shut(told)
+            raise told from error
         finally:
             query_id = query_id or cursor.query_id
             if query_id:
                 _log.info("asked Trino", extra={"fields": {"query_id": query_id, "source": self.source}})
             # Cancelling fails when nothing was running or the server is gone: the error above says it better.
-            with contextlib.suppress(trino.exceptions.Error, requests.RequestException):
+            with contextlib.suppress(*_FAILURES):
                 cursor.cancel()
             connection.close()
 
@@ -180,8 +211,22 @@ def _of_query(error: trino.exceptions.TrinoQueryError) -> LakefrontError:
         )
     if error.error_type == "USER_ERROR":
         return BadInputError("trino-user-error", f"{error.error_name}: {message}", fix="correct the statement")
+    if error.error_name in _LIMITS:
+        return CheckFailedError(
+            TOO_LONG,
+            f"the statement took more time than one may have ({error.error_name})",
+            fix="ask for less, or try again when less is going on",
+        )
+    if error.error_type == "INSUFFICIENT_RESOURCES":
+        return UnreachableError(
+            BUSY,
+            f"Trino has no room for the statement now ({error.error_name})",
+            fix="try again, or see `lakefront logs trino`",
+        )
     return CheckFailedError(
-        "trino-failed", f"{error.error_name}: {message}", fix=f"look at query {error.query_id} in Trino's log"
+        "trino-failed",
+        f"Trino failed on the statement: {error.error_name}: {message}",
+        fix=f"look at query {error.query_id} in Trino's log",
     )
 
 
@@ -189,6 +234,11 @@ def translate(error: Exception, url: str) -> LakefrontError:
     """Return our error for one of the client's or of the HTTP library's."""
     if isinstance(error, trino.exceptions.TrinoQueryError):
         return _of_query(error)
+    # The client tells of some failures by an error of its own.
+    if isinstance(error, TooLateError) or isinstance(error.__context__, TooLateError):
+        return UnreachableError(
+            TOO_LATE, f"Trino at {url} took too long to answer", fix="try again, or see `lakefront logs trino`"
+        )
     if isinstance(
         error, (trino.exceptions.TrinoConnectionError, trino.exceptions.Http502Error, requests.ConnectionError)
     ):
@@ -197,8 +247,26 @@ def translate(error: Exception, url: str) -> LakefrontError:
             f"Trino does not answer at {url}",
             fix="start it with `lakefront up`, or correct its address in lakefront.toml",
         )
-    if isinstance(error, requests.Timeout):
+    return _of_http(error, url)
+
+
+def _of_http(error: Exception, url: str) -> LakefrontError:
+    """Return the error for an answer that is none of Trino's, or not now."""
+    if isinstance(error, json.JSONDecodeError):
         return UnreachableError(
-            "trino-timeout", f"Trino at {url} took too long to answer", fix="try again, or see `lakefront logs trino`"
+            "trino-error",
+            f"what answers at {url} is not Trino",
+            fix="correct its address in lakefront.toml, or look at what stands before it",
+        )
+    status = _STATUS.match(str(error)) if isinstance(error, trino.exceptions.HttpError) else None
+    if status and status[1] in _NOT_NOW:
+        return UnreachableError(
+            BUSY,
+            f"Trino at {url} takes nothing on for now (HTTP {status[1]})",
+            fix="try again, or see `lakefront logs trino`",
+        )
+    if status:
+        return UnreachableError(
+            "trino-error", f"Trino at {url} answers with HTTP {status[1]}", fix="see `lakefront logs trino`"
         )
     return UnreachableError("trino-error", f"Trino at {url}: {error}", fix="see `lakefront logs trino`")
