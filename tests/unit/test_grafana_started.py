@@ -150,6 +150,10 @@ class TestWhatItReads:
             assert ("lakefront-prometheus" in asked) is not told_elsewhere
             assert "lakefront-trino" in asked
             assert all(group["rules"] for group in groups)
+        # Those that an earlier start had are taken out, too.
+        rules = [read(tmp_path / name / "provisioning")["alerting/rules.yaml"] for name in ("False", "True")]
+        before, after = ({rule["uid"] for group in said["groups"] for rule in group["rules"]} for said in rules)
+        assert {said["uid"] for said in rules[1]["deleteRules"]} == before - after
 
     def test_without_an_address_nobody_is_told_and_it_starts_all_the_same(self, tmp_path: Path) -> None:
         context = context_of(settings_of(tmp_path, release(tmp_path / "release")))

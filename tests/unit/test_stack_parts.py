@@ -82,7 +82,9 @@ class TestLogs:
         log.write('{"level": "error", "message": "bad", "query_id": "q1"}')
         log.write("{not json")
         log.write('{"ts": "2026-01-01T00:00:00Z", "level": "warn", "msg": "of Go", "caller": "x.go:1"}')
-        first, second, third, fourth = (json.loads(line) for line in (tmp_path / "x.log").read_text().splitlines())
+        log.write('{"level": "info", "logger": "x", "msg": "of Grafana", "t": "2026-01-01T00:00:00Z"}')
+        lines = (tmp_path / "x.log").read_text().splitlines()
+        first, second, third, fourth, fifth = (json.loads(line) for line in lines)
         assert (first["level"], first["service"]) == ("WARN", "x")
         assert (second["level"], second["message"], second["query_id"]) == ("ERROR", "bad", "q1")
         assert third["message"] == "{not json"
@@ -94,6 +96,8 @@ class TestLogs:
             "caller": "x.go:1",
         }
         assert fourth == told
+        assert (fifth["timestamp"], fifth["message"]) == ("2026-01-01T00:00:00Z", "of Grafana")
+        assert "t" not in fifth
         assert all("timestamp" in record for record in (first, second, third))
 
     @pytest.mark.parametrize(

@@ -111,7 +111,9 @@ def _jobs_afterwards(settings: Settings, names: Sequence[str], *, with_seed: boo
     if with_seed and all(name in names for name in _LAKE):
         jobs.append(Job("quality", "Quality rules", _LAKE, lambda report: _check(settings, report)))
     if given_grafana:
-        jobs.append(Job("grafana-dashboards", "Grafana", (), lambda report: _apply_to_grafana(settings, report)))
+        # Last, so that a Grafana that is away stops nothing else.
+        made = tuple(job.name for job in jobs)
+        jobs.append(Job("to-grafana", "Grafana", (), lambda report: _apply_to_grafana(settings, report), after=made))
     return jobs
 
 

@@ -7,7 +7,7 @@ https://prometheus-operator.dev/docs/api-reference/api/ (`monitoring.coreos.com/
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 #: The service account that reads Trino's figures: policies give it nothing but them.
@@ -45,7 +45,7 @@ class Job:
     path: str = "/metrics"
     every: str = EVERY
     timeout: str = EVERY
-    signs_in: bool = field(default=False)
+    signs_in: bool = False
 
 
 def _named(name: str, *further: tuple[str, str]) -> InCluster:

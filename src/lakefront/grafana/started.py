@@ -51,9 +51,11 @@ def _absent(settings: Settings, definitions: Definitions) -> frozenset[str]:
 
 
 def _without(rules: Json, source: str) -> Json:
-    """Return the file of rules without those that ask a data source."""
+    """Return the file of rules without those that ask a data source; where an earlier start had them, they go."""
     groups: list[Json] = []
+    gone: list[Json] = []
     for group in rules["groups"]:
         kept = [rule for rule in group["rules"] if rule["data"][0]["datasourceUid"] != source]
         groups += [{**group, "rules": kept}] if kept else []
-    return {**rules, "groups": groups}
+        gone += [{"orgId": group["orgId"], "uid": rule["uid"]} for rule in group["rules"] if rule not in kept]
+    return {**rules, "groups": groups, "deleteRules": gone}

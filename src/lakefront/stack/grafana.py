@@ -60,7 +60,8 @@ def _prepare(context: Context) -> None:
     for name in (DASHBOARDS, PROVISIONING):
         shutil.rmtree(context.etc / name, ignore_errors=True)
     settings = context.settings
-    start_files(settings, context.etc, unset=_unset(settings), told_elsewhere="alertmanager" in settings.ports).write()
+    told_elsewhere = {"prometheus", "alertmanager"} <= settings.ports.keys()
+    start_files(settings, context.etc, unset=_unset(settings), told_elsewhere=told_elsewhere).write()
 
 
 def _run(context: Context, home: Path, part: str, *arguments: str, needed: bool = True) -> None:

@@ -59,8 +59,8 @@ class Release:
 def fetch(release: Release, folder: Path, context: Context) -> Path:
     """Download the archive into a folder and return it, its checksum compared; the caller removes it after use.
 
-    Raises BadInputError (`release-unknown`), CheckFailedError (`release-unchecked`, `release-corrupt`, `disk-full`),
-    UnreachableError (`release-unreachable`).
+    Raises BadInputError (`release-unknown`), CheckFailedError (`release-unchecked`, `release-insecure`,
+    `release-corrupt`, `disk-full`), UnreachableError (`release-unreachable`), CancelledError.
     """
     with httpx.Client(timeout=_TIMEOUT, follow_redirects=True) as http:
         wanted = _published_checksum(http, release, context)
