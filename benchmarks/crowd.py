@@ -23,7 +23,8 @@ _BOUND_SECONDS: Final = 2.0
 _PEOPLE, _SECONDS, _ALONE_SECONDS = 20, 300, 60
 #: Memory after the run over that after its first minute; beyond it, it would not be called flat.
 _FLAT: Final = 1.10
-_VISITORS: Final = Path(__file__).parent / "crowd_people.py"
+#: A file of its own and no module of ours: what imports locust has all of Python's sockets and threads replaced.
+_VISITORS: Final = Path(__file__).parent / "visitors" / "locustfile.py"
 
 
 def run(settings: Settings) -> None:
@@ -50,7 +51,7 @@ def run(settings: Settings) -> None:
 
 
 @dataclass
-class _Browsed:
+class Browsed:
     """What came of a run: times of pages in milliseconds -> how many, by the name of the page."""
 
     times: dict[str, Counter[int]] = field(default_factory=dict[str, Counter[int]])
@@ -73,7 +74,7 @@ class _Browsed:
         raise ValueError("no page was seen")
 
 
-def _browse(settings: Settings, *, people: int, seconds: int) -> _Browsed:
+def _browse(settings: Settings, *, people: int, seconds: int) -> Browsed:
     with tempfile.TemporaryDirectory() as folder:
         told = Path(folder, "stats")
         command = [
@@ -88,7 +89,7 @@ def _browse(settings: Settings, *, people: int, seconds: int) -> _Browsed:
         stats = cast("list[dict[str, Any]]", json.loads(found.read_text(encoding="utf-8")))
         failed = Path(f"{told}_failures.csv").read_text(encoding="utf-8").splitlines()[1:]
     pages = [each for each in stats if each["method"] == "page"]
-    return _Browsed(
+    return Browsed(
         {each["name"]: Counter({int(float(at)): n for at, n in each["response_times"].items()}) for each in pages},
         sum(int(each["num_failures"]) for each in stats),
         failed,
