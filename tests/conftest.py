@@ -7,6 +7,7 @@ and `policies` lighter ones (see their conftest.py), `stacks` one for each file,
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -59,6 +60,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
     # Else the scope with the most tests comes first, which is seldom the one that takes longest.
     config.option.loadscopereorder = False
     return _ByStack(config, log)
+
+
+@pytest.fixture(autouse=True)
+def own_main(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put the main module back: Streamlit lets an app take its place, which processes of later tests would run."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
 @pytest.fixture(scope="session")

@@ -62,7 +62,7 @@ class Case:
 
 
 TRINO = [
-    pytest.param(Case(lambda faulty: faulty.trino.down(), "ana", "en-GB"), id="stopped"),
+    pytest.param(Case(lambda faulty: faulty.trino.down(), "ana", "en-GB"), id="stopped", marks=pytest.mark.long),
     pytest.param(Case(lambda faulty: faulty.trino.slow(NEVER), "dana", "ko-KR"), id="slow"),
     pytest.param(
         Case(lambda faulty: faulty.trino.refuse(503), "victor", "en-GB"), id="refuses", marks=pytest.mark.long
@@ -416,7 +416,7 @@ def test_files_that_are_chosen_wait_for_trino_and_an_upload_that_fails_is_told(p
     expect(alert).not_to_contain_text("tries again")
 
 
-@pytest.mark.parametrize("locale", ["en-GB", "ko-KR"])
+@pytest.mark.parametrize("locale", ["en-GB", pytest.param("ko-KR", marks=pytest.mark.long)])
 @pytest.mark.parametrize(
     "address",
     [

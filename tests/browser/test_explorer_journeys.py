@@ -49,7 +49,11 @@ PEOPLE: Final = (
 )
 OFTEN: Final = {"victor", "dana"}
 #: One of each role that opens none of them.
-OTHERS: Final = ("elena", "olga", "tom")
+OTHERS: Final = (
+    "olga",
+    pytest.param("elena", marks=pytest.mark.long),
+    pytest.param("tom", marks=pytest.mark.long),
+)
 
 
 class Journey:

@@ -258,8 +258,6 @@ def test_services_that_never_answer_hold_nobody_up(silent: Settings) -> None:
 def test_home_says_what_is_down_and_stays_up(nobody: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in nobody.environ.items():
         monkeypatch.setenv(name, value)
-    # Streamlit puts the app into its place, and processes that other tests start would run it.
-    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     app = AppTest.from_file(str(ROOT / "streamlit_app" / "app.py"), default_timeout=60).run()
     assert not app.exception
     warned = " ".join(warning.value for warning in app.warning)

@@ -6,10 +6,11 @@ for people who see some rows only; what is read here bounds what is asked in the
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Generator, Hashable, Mapping, Sequence
 from itertools import islice
 from typing import Final, Generic, TypeVar
 
@@ -34,6 +35,9 @@ from lakefront.semantic.query import AsOf
 _PATIENCE: Final = 3.0
 #: Seconds for which nothing is asked after the catalog or the store did not answer.
 _SHUT_FOR: Final = 5.0
+_UNREAD: Final = UnreachableError(
+    "catalog-unreachable", "the table's metadata cannot be read", fix="look at `lakefront status`"
+)
 _MOST_MANIFESTS: Final = 2_000
 _MOST_SNAPSHOTS: Final = 20
 _MOST_PAIRS: Final = 200
@@ -48,7 +52,8 @@ class TableMetadata:
 
     def __init__(self, settings: Settings, *, patience: float = _PATIENCE, catalog: MediaCatalog | None = None) -> None:
         self._settings, self._patience, self._catalog = settings, patience, catalog
-        self._gate = Gate(_SHUT_FOR)
+        # Which states there are is told by the catalog alone.
+        self._to_catalog, self._to_files = Gate(_SHUT_FOR), Gate(_SHUT_FOR)
         self._of_snapshots: _Kept[int, list[Span]] = _Kept(_MOST_SNAPSHOTS)
         self._of_writes: _Kept[int, list[tuple[dt.date, dt.date]]] = _Kept(_MOST_MANIFESTS)
         self._of_pairs: _Kept[tuple[int, int], Difference] = _Kept(_MOST_PAIRS)
@@ -84,7 +89,6 @@ class TableMetadata:
         try:
             times = self._difference(table, first, second)
         except OSError:
-            self._gave_up()
             times = Difference()
         return Pair(
             of_snapshot(first.snapshot_id),
@@ -110,14 +114,12 @@ class TableMetadata:
                 snapshot = known[state.snapshot]
                 days = self._of_writes.get(state.snapshot)
                 if days is None:
-                    days = days_written(table, snapshot)
+                    with self._files():
+                        days = days_written(table, snapshot)
                     self._of_writes.keep(state.snapshot, days)
                 if any(first <= day <= last for first, last in days):
                     found.append(Written(state.snapshot, state.since, _columns(table, snapshot), maker(snapshot)))
-        except NotByDayError:
-            return None
-        except OSError:
-            self._gave_up()
+        except (OSError, NotByDayError):
             return None
         # The first snapshot of all has no parent; where it is gone, so is what came before the oldest one.
         first = known[states[-1].snapshot].parent_snapshot_id is None if states else True
@@ -150,7 +152,7 @@ class TableMetadata:
     def _table(self) -> Table | None:
         settings, catalog = self._settings, self._catalog
         try:
-            self._gate.enter()
+            self._to_catalog.enter()
         except UnreachableError:
             return None
         try:
@@ -159,28 +161,36 @@ class TableMetadata:
                 catalog = MediaCatalog(here, settings.service("catalog").url, settings.schemas)
             return catalog.table()
         except LakefrontError:
-            self._gave_up()
+            self._to_catalog.shut(_UNREAD)
             return None
 
-    def _gave_up(self) -> None:
-        """Let pages do without the metadata for a moment: each of them would wait as long as this one did."""
-        what = "the table's metadata cannot be read"
-        self._gate.shut(UnreachableError("catalog-unreachable", what, fix="look at `lakefront status`"))
+    @contextlib.contextmanager
+    def _files(self) -> Generator[None]:
+        """Read files of the metadata. After an OSError, others raise one at once for a moment: each would wait, too."""
+        try:
+            self._to_files.enter()
+        except UnreachableError as error:
+            raise OSError(error.what) from error
+        try:
+            yield
+        except OSError:
+            self._to_files.shut(_UNREAD)
+            raise
 
     def _read(self, table: Table, snapshot: int) -> list[Span] | None:
         found = table.snapshot_by_id(snapshot)
         if found is None:
             return None
         try:
-            files = [
-                entry
-                for manifest in found.manifests(table.io)
-                if manifest.content is ManifestContent.DATA
-                for entry in self._listed(table, manifest)
-                if entry.live
-            ]
+            with self._files():
+                files = [
+                    entry
+                    for manifest in found.manifests(table.io)
+                    if manifest.content is ManifestContent.DATA
+                    for entry in self._listed(table, manifest)
+                    if entry.live
+                ]
         except OSError:
-            self._gave_up()
             return None
         if not all(entry.by_day for entry in files):
             return None
@@ -190,7 +200,8 @@ class TableMetadata:
         key = (before.snapshot_id, after.snapshot_id)
         kept = self._of_pairs.get(key)
         if kept is None:
-            kept = difference(table, before, after, lambda manifest: self._listed(table, manifest))
+            with self._files():
+                kept = difference(table, before, after, lambda manifest: self._listed(table, manifest))
             self._of_pairs.keep(key, kept)
         return kept
 
