@@ -150,7 +150,9 @@ def test_a_line_has_the_fields_of_all_logs_and_can_always_be_written() -> None:
     # Not by a logger: what pytest captures of one has to be told to another process, which half a pair cannot be.
     told_as = {"name": "lakefront.test", "levelname": "WARNING", "msg": "half of a pair: \ud800"}
     record = logging.makeLogRecord(told_as | {"fields": {"query_id": "q", "odd": object}})
-    line = json.loads(JsonLines().format(record))
+    text = JsonLines().format(record)
+    assert text.isascii()
+    line = json.loads(text)
     assert (line["level"], line["logger"], line["query_id"]) == ("WARN", "lakefront.test", "q")
     assert str(line["timestamp"]).endswith("Z")
     assert "request_id" not in line
