@@ -172,7 +172,7 @@ def test_days_without_uploads_are_said(page: Page, address: str) -> None:
         expect(page.get_by_text("Nothing was uploaded in these days")).to_be_visible()
     page.get_by_test_id("stMain").get_by_role("button", name="Clear filters").click()
     _drawn(page)
-    assert "since" not in page.url
+    expect(page).not_to_have_url(re.compile("since="))
 
 
 def test_who_may_not_see_the_media_is_told_whom_to_ask(page: Page, address: str) -> None:
