@@ -15,9 +15,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from lakefront.config import Settings
 from lakefront.semantic.ask import Semantic
-from tests.browser.test_explorer import Relay
 from tests.support import own_explorer
 from tests.support.cli import lakefront
+from tests.support.faults import Relay
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
