@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from lakefront.config import Settings
 from lakefront.trino import Trino
+from tests.support.explorer_pages import expect_parameters
 from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.usefixtures("patience")]
@@ -91,7 +92,7 @@ def test_filters_change_the_count_to_what_trino_says(page: Page, stack: Settings
     _pill(page, "product").click()
     _expect_total(page, products)
     expect(page).to_have_url(re.compile("tag=product"))
-    assert parse_qs(urlsplit(page.url).query) == {"kind": ["image"], "tag": ["product"]}
+    expect_parameters(page, {"kind": ["image"], "tag": ["product"]})
 
     _pill(page, "Images").click()
     _expect_total(page, _count(trino, tag="product"))
@@ -350,7 +351,7 @@ def test_text_and_numbers_narrow_to_what_trino_finds(page: Page, stack: Settings
     width.fill("1000")
     width.press("Enter")
     _expect_total(page, wide)
-    assert parse_qs(urlsplit(page.url).query) == {"text": ["Lake"], "min-width": ["1000"]}
+    expect_parameters(page, {"text": ["Lake"], "min-width": ["1000"]})
     expect(sidebar.get_by_text("More filters (1)")).to_be_visible()
 
 
@@ -371,7 +372,7 @@ def test_a_link_sets_every_filter(page: Page, stack: Settings, trino: Trino) -> 
     expect(page.get_by_role("combobox", name=re.compile("Order"))).to_be_visible()
     page.get_by_role("button", name="Clear filters").click()
     _expect_total(page, _count(trino))
-    assert parse_qs(urlsplit(page.url).query) == {"sort": ["oldest"], "size": ["40"]}, "order and size are no filters"
+    expect_parameters(page, {"sort": ["oldest"], "size": ["40"]})
 
 
 ORDERS = {
@@ -388,7 +389,7 @@ def test_another_order_is_the_one_that_trino_says(page: Page, stack: Settings, t
     page.get_by_role("option", name=words).click()
     wanted = [row[0] for row in trino.query(f"SELECT asset_id FROM media.assets ORDER BY {order} LIMIT 20").rows]
     wait_for(lambda: _ids(page) == wanted, within=30, what="the page in the other order")
-    assert parse_qs(urlsplit(page.url).query) == {"sort": [sort]}
+    expect_parameters(page, {"sort": [sort]})
 
 
 def test_days_are_chosen_by_dragging_over_the_bars_and_let_go_by_choosing_them_again(
@@ -480,6 +481,6 @@ def test_a_condition_narrows_and_a_wrong_one_is_told_and_can_be_corrected(
     box.press("ControlOrMeta+Enter")
     wide = trino.query("SELECT count(*) FROM media.assets WHERE width > height AND tag = 'user'").scalar()
     _expect_total(page, int(wide))
-    assert parse_qs(urlsplit(page.url).query) == {"where": ["width > height AND tag = 'user'"]}
+    expect_parameters(page, {"where": ["width > height AND tag = 'user'"]})
     page.get_by_text("As a table").click()
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()

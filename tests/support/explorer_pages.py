@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, expect
 
@@ -50,6 +51,11 @@ def look_at(page: Page, stack: Settings, shown: Shown, asset: str) -> None:
     page.goto(f"{stack.service('explorer').url}/{shown.address.format(asset=asset)}")
     expect(page.locator(shown.ready).first).to_be_visible()
     settled(page)
+
+
+def expect_parameters(page: Page, wanted: dict[str, list[str]]) -> None:
+    """Wait until an address has these parameters and no others: the browser tells it later than what it shows."""
+    page.wait_for_url(lambda url: parse_qs(urlsplit(url).query) == wanted, wait_until="commit", timeout=30_000)
 
 
 def settled(page: Page) -> None:
