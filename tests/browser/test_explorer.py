@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from lakefront.config import Settings
 from lakefront.trino import Trino
-from tests.support.explorer_pages import expect_parameters
+from tests.support.explorer_pages import expect_parameters, settled
 from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.usefixtures("patience")]
@@ -415,6 +415,7 @@ def test_days_are_chosen_by_dragging_over_the_bars_and_let_go_by_choosing_them_a
     assert 0 < found < _count(trino)
     _expect_total(page, found)
     expect(page.locator(".timeline i.within").first).to_be_visible()
+    settled(page)
     drag()
     _expect_total(page, _count(trino))
     expect(page).not_to_have_url(re.compile("since="))

@@ -22,7 +22,7 @@ from lakefront.media.turns import step_aside
 from lakefront.semantic.policy.edits import Right, right_to
 from lakefront.semantic.policy.load import Loaded, policies_here
 from lakefront.semantic.policy.model import Edit
-from lakefront.trino import Trino
+from lakefront.trino import COMMIT_FAILED, Trino
 
 Done = TypeVar("Done")
 
@@ -196,7 +196,7 @@ class Editor:
             try:
                 return write()
             except CheckFailedError as error:
-                if not error.what.startswith("ICEBERG_COMMIT_ERROR"):
+                if error.code != COMMIT_FAILED:
                     raise
             step_aside(attempt)
         raise CheckFailedError(

@@ -10,9 +10,8 @@ from sqlglot import exp
 
 from lakefront.errors import CheckFailedError
 from lakefront.semantic.expression import DIALECT
-from lakefront.trino import Trino
+from lakefront.trino import COMMIT_FAILED, Trino
 
-COMMIT_FAILED: Final = "ICEBERG_COMMIT_ERROR"
 #: Many rows are one statement all the same, so that nobody sees half of them.
 _INSERT_SECONDS: Final = 300.0
 _ATTEMPTS: Final = 4
@@ -96,7 +95,7 @@ class LakeTable:
             try:
                 patient.query(insert, values)
             except CheckFailedError as error:
-                if not error.what.startswith(COMMIT_FAILED) or attempt == _ATTEMPTS - 1:
+                if error.code != COMMIT_FAILED or attempt == _ATTEMPTS - 1:
                     raise
                 if patient.query(landed.sql(DIALECT, identify=True), [key]).scalar():
                     return

@@ -26,6 +26,8 @@ from lakefront.trino.session import TOO_LATE, OneWait, TooLateError
 #: Code of the error for a table of an optional part of the stack that does not run.
 PART_NOT_RUNNING: Final = "part-not-running"
 _log: Final = logging.getLogger("lakefront.trino")
+#: Code of the error for a write of which others were faster, or whose commit failed otherwise.
+COMMIT_FAILED: Final = "trino-commit"
 #: Code of the error for a Trino that takes nothing on for now.
 BUSY: Final = "trino-busy"
 #: Code of the error for a statement that was ended because it ran, or read, longer than one may.
@@ -130,7 +132,7 @@ class Trino:
         `params` fill `?` marks as typed values. Raises UnreachableError (`trino-unreachable`; `part-not-running` for a
         table of an optional part of the stack that does not run), NotAllowedError
         (`trino-denied`), BadInputError (`trino-user-error`) or CheckFailedError (`trino-failed`,
-        `trino-too-long`).
+        `trino-commit`, `trino-too-long`).
         """
         with self.cursor() as cursor:
             cursor.execute(sql, list(params) if params else None)
@@ -224,7 +226,7 @@ def _of_query(error: trino.exceptions.TrinoQueryError) -> LakefrontError:
             fix="try again, or see `lakefront logs trino`",
         )
     return CheckFailedError(
-        "trino-failed",
+        COMMIT_FAILED if error.error_name == "ICEBERG_COMMIT_ERROR" else "trino-failed",
         f"Trino failed on the statement: {error.error_name}: {message}",
         fix=f"look at query {error.query_id} in Trino's log",
     )

@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from lakefront.errors import BadInputError, CheckFailedError, did_you_mean
 from lakefront.semantic.expression import DIALECT
-from lakefront.semantic.lake_table import COMMIT_FAILED, make_schema
+from lakefront.semantic.lake_table import make_schema
 from lakefront.semantic.model import SemanticLayer
 from lakefront.semantic.rollup.build import create_sql, definition_of, merge_sql, sources_of, target_of
 from lakefront.semantic.rollup.changes import Unknown, touched_periods
@@ -29,7 +29,7 @@ from lakefront.semantic.rollup.state import (
     write_state,
 )
 from lakefront.semantic.tables import is_lake_table
-from lakefront.trino import Trino
+from lakefront.trino import COMMIT_FAILED, Trino
 
 _SECONDS: Final = 1800.0
 _ATTEMPTS: Final = 3
@@ -90,7 +90,7 @@ def refresh(
                 yield _refresh(patient, layout, None if full else states.get(layout.rollup.name), catalog)
             except CheckFailedError as error:
                 # Another refresh was faster, or the outcome is unknown: to look and to renew again does no harm.
-                if not error.what.startswith(COMMIT_FAILED) or attempt == _ATTEMPTS:
+                if error.code != COMMIT_FAILED or attempt == _ATTEMPTS:
                     raise
             else:
                 break
