@@ -17,6 +17,7 @@ import psutil
 
 from benchmarks.report import Figure, publish
 from lakefront.config import Settings
+from lakefront.stack.state import read_state
 
 #: Issue 9: seconds of a page at the 95th percentile, with so many people for so long.
 _BOUND_SECONDS: Final = 2.0
@@ -98,14 +99,10 @@ def _browse(settings: Settings, *, people: int, seconds: int) -> Browsed:
 
 def _explorer(settings: Settings) -> psutil.Process:
     """Return the process that serves the explorer's pages."""
-    port = int(settings.service("explorer").url.rsplit(":", 1)[1])
-    for process in psutil.process_iter():
-        try:
-            if any(each.status == psutil.CONN_LISTEN and each.laddr.port == port for each in process.net_connections()):
-                return process
-        except psutil.Error:
-            continue
-    raise SystemExit(f"nothing of this machine listens at port {port}: the explorer has to run here")
+    explorer = read_state(settings.home.state_file).components.get("explorer")
+    if explorer is None or explorer.identity is None:
+        raise SystemExit("no explorer of this home runs: start it by `lakefront up`")
+    return psutil.Process(explorer.identity.pid)
 
 
 class _Memory:

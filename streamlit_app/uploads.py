@@ -82,16 +82,6 @@ class TakingIn:
             for upload, step in zip(self._uploads, steps, strict=True)
         ]
 
-    @property
-    def progress(self) -> tuple[float, str]:
-        """How much of all is done, 0 to 1, and in words, in the language of the page that asks."""
-        files = self.files
-        done = sum(file.share >= _WAY["stored"][0] for file in files)
-        share = sum(file.share for file in files) / max(1, len(files))
-        return min(0.99, share), t(
-            "{done} of {files} done", done=wording.number(done), files=wording.number(len(files))
-        )
-
     def _run(self) -> None:
         try:
             with Ingest(self._settings, by=self._by, workers=_WORKERS, step=self._stepped) as ingest:
@@ -106,3 +96,11 @@ class TakingIn:
     def _stepped(self, step: str, source: Source | None) -> None:
         if source is not None:
             self._steps[id(source)] = step
+
+
+def progress_of(files: Sequence[FileProgress]) -> tuple[float, str]:
+    """Return how much of all files is done, 0 to 1, and in words, in the language of the page that asks."""
+    done = sum(file.share >= _WAY["stored"][0] for file in files)
+    share = sum(file.share for file in files) / max(1, len(files))
+    words = t("{done} of {files} done", done=wording.number(done), files=wording.number(len(files)))
+    return min(0.99, share), words

@@ -16,6 +16,7 @@ from components import source, trigger
 from lakefront.media.counting import Totals
 from lakefront.media.export import FORMATS, LIMITS, Format, Wanted, write_permit
 from language import later, n, t
+from state import GalleryState
 
 #: Formats in words: what they are called, and what they are good for.
 _FORMATS: Final = {
@@ -43,6 +44,11 @@ def export_menu(key: str, wanted: Wanted, held: Totals, *, words: str = "") -> N
     with menu, st.container(key=f"{key}-formats"):
         if menu.open:
             _offers(key, wanted, held)
+
+
+def export_all(state: GalleryState, held: Totals) -> None:
+    """Draw the menu for all that the filters leave, in their order."""
+    export_menu("export-all", Wanted(filter=state.filter, sort=state.sort, as_of=state.as_of), held)
 
 
 def _offers(key: str, wanted: Wanted, held: Totals) -> None:

@@ -14,14 +14,13 @@ from components import trigger
 from components.choosing import doings, pictures
 from components.details import details
 from components.earlier import earlier
-from components.export import export_menu
+from components.export import export_all
 from components.filters import filters, nothing_left
 from components.listing import arrangement, held_by, pager, read, summary
 from components.timeline import timeline
 from components.trouble import tell
 from components.views import saved_views
 from lakefront.errors import LakefrontError
-from lakefront.media.export import Wanted
 from lakefront.media.query import Page
 from language import t
 from state import GalleryState
@@ -100,7 +99,7 @@ def browse() -> None:
     line.markdown(summary(held, page))
     if held:
         with menu:
-            export_menu("export-all", Wanted(filter=state.filter, sort=state.sort, as_of=state.as_of), held.totals)
+            export_all(state, held.totals)
     if page.has_more or state.after:
         with st.container(horizontal=True, horizontal_alignment="right"):
             pager("bottom", state, page)

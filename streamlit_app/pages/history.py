@@ -13,7 +13,8 @@ import reads
 import wording
 from address import params, query_of, show
 from components import trigger
-from components.changes import COLUMNS, changes
+from components.changes import changes
+from components.compared import CHANGE_WORDS, numbers
 from components.grid import grid
 from components.history import states
 from components.kept import known
@@ -21,7 +22,7 @@ from components.pager import backward, forward, ways
 from components.trouble import tell
 from history_state import HistoryState
 from lakefront.errors import BadInputError, LakefrontError, UnreachableError
-from lakefront.media.comparison import CHANGES, STAMPS, Change, Comparison, Items
+from lakefront.media.comparison import CHANGES, Change, Comparison, Items
 from lakefront.media.difference import Pair
 from lakefront.media.query import BAD_TOKEN, NO_STATE, AssetFilter, parse_as_of
 from lakefront.media.states import Step
@@ -30,8 +31,6 @@ from language import later, t
 from state import GalleryState
 
 _LINE, _FROM, _TO, _SHOW, _ITEMS = "history-line", "history-from", "history-to", "history-show", "history-items"
-_NUMBERS = "history-numbers"
-_WORDS: dict[Change, str] = {"added": later("Added"), "changed": later("Changed"), "removed": later("Removed")}
 _NOTHING: dict[Change, str] = {
     "added": later("Nothing was added between these states."),
     "changed": later("Nothing was changed between these states."),
@@ -134,48 +133,6 @@ def galleries(found: Pair) -> None:
             )
 
 
-def numbers(found: Comparison) -> None:
-    """Draw what happened in numbers."""
-    with st.grid(4, min_column_width=140):
-        for change in CHANGES:
-            totals = found.totals(change)
-            st.metric(
-                t(_WORDS[change]),
-                wording.number(totals.assets),
-                help=t("{size} of originals", size=wording.size(totals.bytes)),
-            )
-        grown = found.bytes
-        st.metric(
-            t("Storage"),
-            f"{'−' if grown < 0 else '+' if grown else ''}{wording.size(abs(grown))}",
-            help=t("By how much the originals take more room, or less."),
-        )
-    table = st.expander(t("By kind, tag and column"), key=_NUMBERS, on_change="rerun")
-    if table.open:
-        with table:
-            breakdown(found)
-
-
-def breakdown(found: Comparison) -> None:
-    """Draw the numbers of each kind and tag, and of the columns that changed."""
-    heads = [t(_WORDS[change]) for change in CHANGES]
-    with st.grid(3, min_column_width=220, gap="small"):
-        for words, value in ((t("Kind"), lambda cell: cell.kind), (t("Tag"), lambda cell: cell.tag)):
-            rows = [
-                {words: wording.kind(name) or "–"}
-                | {head: counts[change] for head, change in zip(heads, CHANGES, strict=True)}
-                for name, counts in found.by(value).items()
-            ]
-            st.dataframe(rows, hide_index=True, alt=words)
-        columns = [
-            {t("Column"): t(COLUMNS[name]), heads[1]: number}
-            for name, number in found.columns().items()
-            if name not in STAMPS
-        ]
-        if columns:
-            st.dataframe(columns, hide_index=True, alt=t("Column"))
-
-
 def trouble(error: LakefrontError, steps: list[Step]) -> None:
     """Say why two states cannot be compared, and what can be instead."""
     if isinstance(error, BadInputError) and error.code in {NO_STATE, "query-as-of"}:
@@ -253,7 +210,7 @@ def listed(state: HistoryState, found: Comparison, ends: tuple[str | None, str |
             t("What happened"),
             CHANGES,
             key=_SHOW,
-            format_func=lambda each: f"{t(_WORDS[each])} :gray[{wording.number(counts[each])}]",
+            format_func=lambda each: f"{t(CHANGE_WORDS[each])} :gray[{wording.number(counts[each])}]",
             on_change=choose,
             required=True,
             label_visibility="collapsed",

@@ -13,7 +13,7 @@ from address import current, forget_view, named_view, query_of, restore, show
 from components.choosing import doings, pictures, rows
 from components.details import details
 from components.earlier import earlier
-from components.export import export_menu
+from components.export import export_all
 from components.filters import nothing_left
 from components.kept import known
 from components.listing import arrangement, held_by, pager, read, summary
@@ -22,7 +22,6 @@ from components.thumbnails import thumbnail
 from components.trouble import tell
 from components.views import save_view, views_list
 from lakefront.errors import BadInputError, LakefrontError
-from lakefront.media.export import Wanted
 from lakefront.media.query import Asset, Page
 from lakefront.media.views import named
 from language import later, t
@@ -185,7 +184,7 @@ def results() -> None:
         pager("top", state, page)
     if held:
         with menu:
-            export_menu("export-all", Wanted(filter=state.filter, sort=state.sort, as_of=state.as_of), held.totals)
+            export_all(state, held.totals)
     (as_table if state.layout == "table" else as_grid)(page, state)
     if page.has_more or state.after:
         with st.container(horizontal=True, horizontal_alignment="right"):

@@ -23,7 +23,7 @@ from lakefront.media.description import Description
 from lakefront.media.query import Asset
 from lakefront.media.sources import shown
 from language import later, n, t
-from uploads import TakingIn, Upload
+from uploads import TakingIn, Upload, progress_of
 
 _FILES, _TAG, _LABELS, _TITLE = "files", "tag-of-upload", "labels-of-upload", "title-of-upload"
 #: What became of the files that were uploaded last, and by whom; how often the field for files was emptied.
@@ -98,11 +98,11 @@ def _take_in(files: Sequence[Upload], what: Description) -> None:
     bar, each = st.progress(0.0, t("Reading")), st.empty()
     drawn = None
     while not taking.wait(_TICK_SECONDS):
-        bar.progress(*taking.progress)
-        files_now = taking.files
-        if files_now != drawn:
-            each.html(progress_list(files_now, reads.settings().manifest.look))
-            drawn = files_now
+        now = taking.files
+        if now != drawn:
+            bar.progress(*progress_of(now))
+            each.html(progress_list(now, reads.settings().manifest.look))
+            drawn = now
     bar.empty()
     each.empty()
     st.session_state[_DONE] = (people.viewer(), taking.outcomes, taking.error)
