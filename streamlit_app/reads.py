@@ -37,6 +37,10 @@ NEEDED = ("trino", "catalog", "objects")
 PAGE_SIZE = 20
 #: States of the table that can be chosen.
 MOST_STATES = 200
+#: Seconds for which is kept what was read of one state of the table: only what policies let through may change.
+PINNED_FOR = 30
+#: With so many assets at most, one statement counts them by day and by everything else that is filtered by.
+MOST_BY_DAY = 10_000
 #: Groups of duplicates on a page, and pages that are passed over because the viewer sees no group of them.
 GROUPS = 10
 _MOST_PASSED = 10
@@ -92,7 +96,7 @@ def snapshot() -> int | None:
     return metadata().current()
 
 
-@st.cache_data(ttl=30, max_entries=2000, show_spinner=False)
+@st.cache_data(ttl=PINNED_FOR, max_entries=2000, show_spinner=False)
 def day_counts(viewer: str, wanted: query.AssetFilter, state: query.AsOf | None) -> dict[dt.date, int]:
     """Return how many assets a filter leaves of each day."""
     try:
@@ -103,7 +107,6 @@ def day_counts(viewer: str, wanted: query.AssetFilter, state: query.AsOf | None)
         raise
 
 
-@st.cache_data(ttl=15, max_entries=2000, show_spinner=False)
 def page(
     viewer: str,
     wanted: query.AssetFilter,
@@ -118,6 +121,21 @@ def page(
     Raises BadInputError: `page-token` for a token that is not of this list, `page-days` for too many assets to sort,
     `media-as-of` and `query-as-of` for a state that is not there.
     """
+    pin = None if as_of else snapshot()
+    return _page(viewer, wanted, after, sort=sort, size=size, as_of=as_of, pin=pin)
+
+
+@st.cache_data(ttl=PINNED_FOR, max_entries=2000, show_spinner=False)
+def _page(
+    viewer: str,
+    wanted: query.AssetFilter,
+    after: str | None,
+    *,
+    sort: query.Sort,
+    size: int,
+    as_of: str | None,
+    pin: int | None,
+) -> query.Page:
     return query.page(
         engine(viewer),
         wanted,
@@ -125,10 +143,15 @@ def page(
         sort=sort,
         size=size,
         after=after,
-        pin=None if as_of else snapshot(),
+        pin=pin,
         as_of=query.parse_as_of(as_of) if as_of else None,
         counts=metadata().bounds(lambda state: day_counts(viewer, wanted, state)),
     )
+
+
+def is_current(shown: query.Page) -> bool:
+    """Tell whether a page shows the state that is current: a walk stays in the one that it began in."""
+    return shown.snapshot is not None and shown.snapshot == snapshot()
 
 
 @st.cache_data(ttl=60, max_entries=2000, show_spinner=False)
@@ -219,13 +242,14 @@ def forget_media() -> None:
     for kept in (
         snapshot,
         day_counts,
-        page,
+        _page,
         asset,
         duplicates_of,
         versions_of,
         uses_of,
         duplicate_groups,
         _cube,
+        _cube_of_days,
         measured,
         media_totals,
         table_totals,
@@ -233,15 +257,31 @@ def forget_media() -> None:
         kept.clear()
 
 
-@st.cache_data(ttl=30, max_entries=2000, show_spinner=False)
-def _cube(viewer: str, wanted: query.AssetFilter, state: query.AsOf | None) -> query.Cube:
-    """Return the counts that every choice of kinds and tags is answered from. `wanted` chooses neither."""
+# Not copied for everyone who asks: nothing changes a cube.
+@st.cache_resource(ttl=PINNED_FOR, max_entries=2000, show_spinner=False)
+def _cube(viewer: str, under: query.AssetFilter, state: query.AsOf | None, *, by_day: bool) -> query.Cube:
+    """Return the counts that every choice of kinds and tags, and of days, is answered from.
+
+    `under` chooses none of them.
+    """
     try:
-        return query.cube(engine(viewer), wanted, as_of=state)
+        return query.cube(engine(viewer), under, by_day=by_day, as_of=state)
     except BadInputError as error:
         if no_table(error):
-            return query.Cube({})
+            return query.Cube({}, by_day)
         raise
+
+
+@st.cache_resource(ttl=PINNED_FOR, max_entries=2000, show_spinner=False)
+def _cube_of_days(viewer: str, under: query.AssetFilter, state: query.AsOf | None, *, by_day: bool) -> query.Cube:
+    """Return the counts within the days of a filter that chooses neither kinds nor tags."""
+    return _cube(viewer, query.counted_under(under, by_day=by_day), state, by_day=by_day).of_days(under)
+
+
+def _few(state: query.AsOf | None) -> bool:
+    """Tell whether a state of the table has so few assets that they may be counted by day and everything else."""
+    spans = metadata().spans(state.snapshot) if state is not None and state.kind == "snapshot" else None
+    return spans is not None and sum(span.rows for span in spans) <= MOST_BY_DAY
 
 
 def _state(as_of: str | None) -> query.AsOf | None:
@@ -250,8 +290,9 @@ def _state(as_of: str | None) -> query.AsOf | None:
 
 
 def _counts(viewer: str, wanted: query.AssetFilter, as_of: str | None) -> query.Cube:
-    """Return the counts of the state that a first page shows."""
-    return _cube(viewer, query.without_facets(wanted), _state(as_of))
+    """Return the counts of the state that a first page shows, within the days of a filter."""
+    state = _state(as_of)
+    return _cube_of_days(viewer, query.counted_under(wanted), state, by_day=_few(state))
 
 
 def totals(viewer: str, wanted: query.AssetFilter, as_of: str | None = None) -> query.Totals:
@@ -266,7 +307,10 @@ def tags(viewer: str, wanted: query.AssetFilter, as_of: str | None = None) -> in
 
 def by_day(viewer: str, wanted: query.AssetFilter, as_of: str | None = None) -> dict[dt.date, int]:
     """Return how many assets a filter leaves of each day in the state that a first page shows."""
-    return day_counts(viewer, wanted, _state(as_of))
+    state = _state(as_of)
+    if _few(state):
+        return _cube(viewer, query.counted_under(wanted, by_day=True), state, by_day=True).day_counts(wanted)
+    return day_counts(viewer, wanted, state)
 
 
 def facets(viewer: str, wanted: query.AssetFilter, as_of: str | None = None) -> Mapping[str, Mapping[str, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
@@ -37,16 +37,20 @@ def _closed() -> None:
     show_item(None)
 
 
-def details(neighbours: list[str]) -> None:
-    """Show the open item with everything that is known of it, and the way to its neighbours on the page."""
-    st.dialog(t("Details"), width="large", on_dismiss=_closed)(_window)(neighbours)
+def details(neighbours: list[str], fresh: Sequence[Asset] = ()) -> None:
+    """Show the open item with everything that is known of it, and the way to its neighbours on the page.
+
+    `fresh`: items that were just read, in the state that is shown; others are read now.
+    """
+    st.dialog(t("Details"), width="large", on_dismiss=_closed)(_window)(neighbours, fresh)
 
 
-def _window(neighbours: list[str]) -> None:
+def _window(neighbours: list[str], fresh: Sequence[Asset]) -> None:
     state = current()
     if not state.open:
         return
-    found = read(state.open, state.as_of)
+    shown = next((asset for asset in fresh if asset.asset_id == state.open), None)
+    found = shown or read(state.open, state.as_of)
     if isinstance(found, Asset):
         item(found, as_of=state.as_of, neighbours=neighbours, go=show_item)
     elif not found:

@@ -109,7 +109,8 @@ def browse() -> None:
             as_table(page)
     doings(_PAGE, state)
     if state.open:
-        details([asset.asset_id for asset in page.assets])
+        fresh = page.assets if state.as_of or reads.is_current(page) else ()
+        details([asset.asset_id for asset in page.assets], fresh)
 
 
 def when() -> None:

@@ -191,7 +191,8 @@ def results() -> None:
             pager("bottom", state, page)
     doings(_PAGE, state)
     if state.open:
-        details([asset.asset_id for asset in page.assets])
+        fresh = page.assets if state.as_of or reads.is_current(page) else ()
+        details([asset.asset_id for asset in page.assets], fresh)
 
 
 with st.sidebar:

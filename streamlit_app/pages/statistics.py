@@ -83,6 +83,11 @@ class Chart:
         """The name of the dimension's column in the answer."""
         return self.by.replace(".", "_")
 
+    @property
+    def over_time(self) -> bool:
+        """Whether it is by periods of the time."""
+        return self.by.startswith("upload_time.")
+
 
 def measure(name: str) -> Measure:
     """Return a metric as charts show it."""
@@ -165,9 +170,23 @@ def headlines(row: Row) -> None:
             st.metric(t(metric.label or name), shown, help=help_)
 
 
+def together(shown: Sequence[Chart]) -> dict[str, tuple[str, ...]]:
+    """Return the metrics of each dimension: charts by the same one have theirs from one statement.
+
+    Over time each has its own: what adds up from the beginning is another table for Trino.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for chart in shown:
+        found[chart.by] = tuple(dict.fromkeys((*found.get(chart.by, ()), *chart.metrics)))
+    return found
+
+
 @st.fragment(run_every=_REFRESH_SECONDS, parallel=True)
-def card(chart: Chart, state: StatisticsState, today: dt.date) -> None:
-    """Draw a chart, the ways from it into the gallery, and its numbers; comes back by itself when Trino does."""
+def card(chart: Chart, metrics: tuple[str, ...], state: StatisticsState, today: dt.date) -> None:
+    """Draw a chart, the ways from it into the gallery, and its numbers; comes back by itself when Trino does.
+
+    `metrics`: those that are asked for, with which the chart's own are.
+    """
     st.markdown(f"## {chart.title}")
     place = st.empty()
     if not st.session_state.get(f"_seen_{chart.key}"):
@@ -176,7 +195,7 @@ def card(chart: Chart, state: StatisticsState, today: dt.date) -> None:
     try:
         read = known(
             (chart.key, by, state, today),
-            lambda: reads.measured(people.viewer(), chart.metrics, by, **asked(state, today)),
+            lambda: reads.measured(people.viewer(), metrics, by, **asked(state, today)),
         )
     except UnreachableError:
         place.container(height=charts.HEIGHT, border=False).caption(t("This comes back as soon as Trino answers."))
@@ -232,9 +251,8 @@ def ways(chart: Chart, rows: Sequence[Row], first: Measure, gallery: GalleryStat
 
 def numbers(chart: Chart, rows: Sequence[Row], shown: Sequence[Measure]) -> None:
     """Draw the rows of a chart as a table."""
-    over_time = chart.by.startswith("upload_time.")
     grain = chart.by.rpartition(".")[2]
-    heading = t("{period} (UTC)", period=t(_GRAIN_WORDS[grain])) if over_time else described(chart.by)
+    heading = t("{period} (UTC)", period=t(_GRAIN_WORDS[grain])) if chart.over_time else described(chart.by)
     units = {
         item.name: t("{label} (bytes)", label=item.label) if item.unit == "bytes" else item.label for item in shown
     }
@@ -356,9 +374,12 @@ def draw() -> None:
     headlines(found[0])
     with st.grid(2, min_column_width=340, gap="small"):
         # Before the first upload there is nothing to see, and what is to come is not known.
-        for chart in charts_of(grain, (max(first, span[0]), min(last, today))):
+        shown = charts_of(grain, (max(first, span[0]), min(last, today)))
+        metrics = together(shown)
+        for chart in shown:
+            asked_for = chart.metrics if chart.over_time else metrics[chart.by]
             with st.container(border=True, gap="xsmall", height="stretch", key=f"card-{chart.key}"):
-                card(chart, state, today)
+                card(chart, asked_for, state, today)
     st.caption(
         t(
             "Every number is a metric of the semantic layer, which Superset's dashboards have theirs from, too."

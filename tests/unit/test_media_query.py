@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from lakefront.errors import BadInputError
 from lakefront.media import paging, spans
+from lakefront.media.counting import totals
 from lakefront.media.query import ORDERS, AssetFilter, Page, Sort, count, cube, day_counts, facets, get, page
 from lakefront.media.spans import PART, FileRange, Span, spans_of, whole_days
 from tests.support.media_table import KEY, START, Row, Table
@@ -131,6 +132,21 @@ def test_a_walk_shows_every_asset_once_in_order(rows: list[Row], wanted: AssetFi
     assert not any(each.partial or each.fell_back for each in pages)
     assert count(table.trino, wanted) == len(ids(pages))
     assert sum(day_counts(table.trino, wanted).values()) == len(ids(pages))
+
+
+@settings(max_examples=100)
+@given(ROWS, FILTERS)
+def test_a_cube_by_day_answers_what_statements_of_their_own_do(rows: list[Row], wanted: AssetFilter) -> None:
+    table, known = filled(rows)
+    counted = cube(table.trino, wanted, by_day=True)
+    assert counted.day_counts(wanted) == day_counts(table.trino, wanted)
+    within = counted.of_days(wanted)
+    for each in (counted, within, cube(table.trino, wanted)):
+        assert each.totals(wanted) == totals(table.trino, wanted)
+        assert each.facets(wanted) == facets(table.trino, wanted)
+        shown = {known[asset_id].tag for asset_id in expected(known, wanted)}
+        assert each.different("tag", wanted) == len(shown)
+    assert within.of_days(wanted) is within
 
 
 @settings(max_examples=100)

@@ -15,13 +15,13 @@ from lakefront.trino import Trino
 
 #: Columns that counts may be asked by.
 FACETS: Final = tuple(FACET_FIELDS)
+_DAY: Final = "CAST(upload_time AT TIME ZONE 'UTC' AS date)"
 
 
 def day_counts(trino: Trino, wanted: AssetFilter, *, as_of: AsOf | None = None) -> dict[dt.date, int]:
     """Return how many assets came in on each day (UTC) that has any, oldest day first."""
     where = where_of(wanted, trino.schemas)
-    day = "CAST(upload_time AT TIME ZONE 'UTC' AS date)"
-    sql = f"SELECT {day}, count(*) FROM {table_as_of(trino, as_of)}{where.sql} GROUP BY 1 ORDER BY 1"  # noqa: S608 - names of our own; values are parameters
+    sql = f"SELECT {_DAY}, count(*) FROM {table_as_of(trino, as_of)}{where.sql} GROUP BY 1 ORDER BY 1"  # noqa: S608 - names of our own; values are parameters
     return {cast("dt.date", row[0]): int(row[1]) for row in ask(trino, sql, where.values, as_of)}
 
 
@@ -36,22 +36,39 @@ class Totals:
         return Totals(self.assets + other.assets, self.bytes + other.bytes)
 
 
+#: The values of `FACETS`, and the day (UTC) where days were counted; None where a policy keeps it.
+Cell = tuple[tuple[str | None, ...], dt.date | None]
+
+
 @dataclass(frozen=True)
 class Cube:
-    """What there is of each combination of the values of `FACETS`; a value is None where a policy keeps it.
+    """What there is of each combination of the values of `FACETS` and, `by_day`, of days.
 
-    One statement counts it, and every filter on those columns is answered from it.
+    One statement counts it, and every filter on those columns, and on days, is answered from it.
     """
 
-    cells: Mapping[tuple[str | None, ...], Totals]
+    cells: Mapping[Cell, Totals]
+    by_day: bool = False
+
+    def of_days(self, wanted: AssetFilter) -> Cube:
+        """Return what there is within the days of a filter, as a cube without days; one without is returned as it is.
+
+        Questions about a cube without days look through far fewer cells.
+        """
+        if not self.by_day:
+            return self
+        cells: dict[Cell, Totals] = {}
+        for (values, _), held in self._within(wanted, values=False):
+            cells[values, None] = cells.get((values, None), Totals()) + held
+        return Cube(cells)
 
     def facets(self, wanted: AssetFilter) -> dict[str, dict[str, int]]:
         """Return, for each of `FACETS`, how many assets each value has under the other filters, most first."""
         found: dict[str, dict[str, int]] = {}
         for place, column in enumerate(FACETS):
             counts: Counter[str] = Counter()
-            for cell, held in self._within(replace(wanted, **{FACET_FIELDS[column]: ()})):
-                value = cell[place]
+            for (values, _), held in self._within(replace(wanted, **{FACET_FIELDS[column]: ()})):
+                value = values[place]
                 if value is not None:
                     counts[value] += held.assets
             found[column] = dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
@@ -64,26 +81,47 @@ class Cube:
     def different(self, column: str, wanted: AssetFilter) -> int:
         """Return how many values of one of `FACETS` there are among what a filter leaves."""
         place = FACETS.index(column)
-        return len({cell[place] for cell, _ in self._within(wanted)} - {None})
+        return len({values[place] for (values, _), _ in self._within(wanted)} - {None})
 
-    def _within(self, wanted: AssetFilter) -> Iterator[tuple[tuple[str | None, ...], Totals]]:
-        asked = [cast("tuple[str, ...]", getattr(wanted, name)) for name in FACET_FIELDS.values()]
+    def day_counts(self, wanted: AssetFilter) -> dict[dt.date, int]:
+        """Return how many assets a filter leaves of each day that has any, oldest day first; of a cube by days."""
+        counts: Counter[dt.date] = Counter()
+        for (_, day), held in self._within(wanted):
+            if day is not None:
+                counts[day] += held.assets
+        return dict(sorted(counts.items()))
+
+    def _within(self, wanted: AssetFilter, *, values: bool = True) -> Iterator[tuple[Cell, Totals]]:
+        """Yield what a filter leaves, whatever it wants of `FACETS` where `values` is not set."""
+        asked = [cast("tuple[str, ...]", getattr(wanted, name)) if values else () for name in FACET_FIELDS.values()]
+        narrowed = self.by_day and (wanted.since, wanted.until) != (None, None)
+        first, last = wanted.since or dt.date.min, wanted.until or dt.date.max
         for cell, held in self.cells.items():
-            if all(not values or value in values for value, values in zip(cell, asked, strict=True)):
+            kept, day = cell
+            if narrowed and (day is None or not first <= day <= last):
+                continue
+            if all(not some or value in some for value, some in zip(kept, asked, strict=True)):
                 yield cell, held
 
 
-def without_facets(wanted: AssetFilter) -> AssetFilter:
-    """Return the part of a filter that a cube is counted under: all but what is wanted of `FACETS`."""
-    return replace(wanted, **dict.fromkeys(FACET_FIELDS.values(), ()))
+def counted_under(wanted: AssetFilter, *, by_day: bool = False) -> AssetFilter:
+    """Return the part of a filter that a cube is counted under: all but what is wanted of `FACETS` and of days."""
+    rest = replace(wanted, **dict.fromkeys(FACET_FIELDS.values(), ()))
+    return replace(rest, since=None, until=None) if by_day else rest
 
 
-def cube(trino: Trino, wanted: AssetFilter, *, as_of: AsOf | None = None) -> Cube:
-    """Count the cube of a filter, whatever it wants of `FACETS`."""
-    where, columns = where_of(without_facets(wanted), trino.schemas), ", ".join(FACETS)
+def cube(trino: Trino, wanted: AssetFilter, *, by_day: bool = False, as_of: AsOf | None = None) -> Cube:
+    """Count the cube of a filter, whatever it wants of `FACETS` and, `by_day`, of days.
+
+    By days there may be as many cells as assets: ask for that where these are few.
+    """
+    where, columns = where_of(counted_under(wanted, by_day=by_day), trino.schemas), ", ".join(FACETS)
+    day = _DAY if by_day else "CAST(NULL AS date)"
+    keys = ", ".join(map(str, range(1, len(FACETS) + 2)))
     what = "count(*), coalesce(sum(file_size), 0)"
-    sql = f"SELECT {columns}, {what} FROM {table_as_of(trino, as_of)}{where.sql} GROUP BY {columns}"  # noqa: S608 - names of our own; values are parameters
-    return Cube({tuple(row[:-2]): Totals(int(row[-2]), int(row[-1])) for row in ask(trino, sql, where.values, as_of)})
+    sql = f"SELECT {columns}, {day}, {what} FROM {table_as_of(trino, as_of)}{where.sql} GROUP BY {keys}"  # noqa: S608 - names of our own; values are parameters
+    rows = ask(trino, sql, where.values, as_of)
+    return Cube({(tuple(row[:-3]), row[-3]): Totals(int(row[-2]), int(row[-1])) for row in rows}, by_day)
 
 
 def facets(trino: Trino, wanted: AssetFilter, *, as_of: AsOf | None = None) -> dict[str, dict[str, int]]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from lakefront.media.assets import Asset
-from lakefront.media.counting import FACETS, Cube, Totals, count, cube, day_counts, facets, without_facets
+from lakefront.media.counting import FACETS, Cube, Totals, count, counted_under, cube, day_counts, facets
 from lakefront.media.filters import AssetFilter
 from lakefront.media.ids import time_of
 from lakefront.media.orders import ORDERS, Sort
@@ -33,6 +33,7 @@ __all__ = [
     "Sort",
     "Totals",
     "count",
+    "counted_under",
     "cube",
     "day_counts",
     "facets",
@@ -41,7 +42,6 @@ __all__ = [
     "of_snapshot",
     "page",
     "parse_as_of",
-    "without_facets",
 ]
 
 #: Contents that one statement asks for.
