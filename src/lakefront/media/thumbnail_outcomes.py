@@ -59,11 +59,11 @@ def record(settings: Settings, made: Sequence[Made]) -> None:
                 OR (kept.thumbnail_seconds IS NULL AND told.seconds IS NOT NULL)
             ) THEN UPDATE SET thumbnail_seconds = told.seconds, thumbnail_error = told.error
         """
-        values = [value for each in part for value in (each.sha256, each.seconds, _why(each))]
+        values = [value for each in part for value in (each.sha256, each.seconds, reason(each))]
         until_committed(lambda sql=sql, values=values: trino.query(sql, values), conflict=_conflict())
 
 
-def _why(made: Made) -> str | None:
+def reason(made: Made) -> str | None:
     """Return why there are none, without the address of the original: who may see the row may not see all of it."""
     if made.error is None:
         return None
