@@ -51,13 +51,12 @@ function fileLink(view, className, href, text, { there, gone, notNow }) {
 }
 
 // What can be done with it: saved, linked to, opened on a page of its own.
-function fillWays(view, place, { download, there, thumbnail, picture, path, page, own, words }) {
+function fillWays(view, place, { download, there, thumbnail, picture, page, own, words }) {
   const address = new URL(page, document.location.href).href;
   const { gone, noPreview, notNow } = words;
   place.replaceChildren(
     ...(download ? [fileLink(view, "way download", download, words.download, { there, gone, notNow })] : []),
     ...(thumbnail ? [fileLink(view, "way", thumbnail, words.thumbnail, { there: picture, gone: noPreview, notNow })] : []),
-    ...(path ? [copyButton(path, { className: "way", label: words.copyPath, words })] : []),
     copyButton(address, { className: "way", label: words.copyLink, words }),
     ...(own ? [] : [link("way", address, words.ownPage)]),
   );

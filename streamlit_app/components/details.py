@@ -12,6 +12,7 @@ import wording
 from address import current, item_address, show_item
 from components import trigger
 from components.asset import Addresses, asset_view
+from components.gone import tell_gone
 from components.kept import known
 from components.trouble import tell
 from components.used import used
@@ -63,7 +64,7 @@ def read(asset_id: str, as_of: str | None) -> Asset | bool:
         found = known(("item", asset_id, as_of), lambda: reads.asset(people.viewer(), asset_id, as_of))
     except LakefrontError as error:
         if isinstance(error, BadInputError) and error.code in {NO_STATE, "query-as-of"}:
-            st.warning(wording.sentence(error.what), icon=":material/history:")
+            tell_gone(error, as_of)
         else:
             tell(error, t("This item cannot be shown."))
         return True

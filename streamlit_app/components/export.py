@@ -40,9 +40,14 @@ def export_menu(key: str, wanted: Wanted, held: Totals, *, words: str = "") -> N
         key=key,
         on_change="rerun",
     )
+    # What was opened once stays, open or not: a browser may show formats, and take a click on one, while a run in which
+    # the menu was closed is on its way. Streamlit would not hear of the click where that run has no formats.
+    opened = f"{key}-opened"
+    if menu.open:
+        st.session_state[opened] = True
     # As high as the formats will be: a menu that grew after it had opened would not fit below its button.
     with menu, st.container(key=f"{key}-formats"):
-        if menu.open:
+        if st.session_state.get(opened):
             _offers(key, wanted, held)
 
 

@@ -14,6 +14,7 @@ import wording
 from address import current, show, show_item
 from components import trigger
 from components.details import LAST
+from components.gone import tell_gone
 from components.grid import grid
 from components.kept import known
 from components.notice import notice
@@ -73,7 +74,7 @@ def _say_why(error: LakefrontError, state: GalleryState, lost: str) -> None:
     if isinstance(error, BadInputError) and error.code == "page-days":
         _too_many(error)
     elif isinstance(error, BadInputError) and error.code in {NO_STATE, "query-as-of"}:
-        notice("", error.what, icon=":material/history:")
+        tell_gone(error, state.as_of, go=lambda earliest: show(current().of(earliest)))
     elif isinstance(error, BadInputError) and state.filter.condition:
         notice(f"**{t('The condition cannot be asked.')}**", error.what, icon=":material/rule:", fix=error.fix)
         if isinstance(error, ConditionError) and error.span:
@@ -126,7 +127,7 @@ def arrangement(state: GalleryState, *, pictures: bool = True) -> DeltaGenerator
             format_func=lambda size: t("{number} a page", number=size),
             on_change=_arrange,
             label_visibility="collapsed",
-            width=120,
+            width=140,
         )
         if pictures:
             st.segmented_control(

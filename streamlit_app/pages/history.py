@@ -15,6 +15,7 @@ from address import params, query_of, show
 from components import trigger
 from components.changes import changes
 from components.compared import CHANGE_WORDS, numbers
+from components.gone import tell_gone
 from components.grid import grid
 from components.history import states
 from components.kept import known
@@ -136,12 +137,7 @@ def galleries(found: Pair) -> None:
 def trouble(error: LakefrontError, steps: list[Step]) -> None:
     """Say why two states cannot be compared, and what can be instead."""
     if isinstance(error, BadInputError) and error.code in {NO_STATE, "query-as-of"}:
-        kept = (
-            t("States are kept from {when} on.", when=wording.moment(steps[-1].state.since, seconds=True))
-            if steps
-            else ""
-        )
-        st.warning(f"**{wording.sentence(error.what)}**  \n{kept}", icon=":material/history:")
+        tell_gone(error, current().before, current().later)
         with st.container(horizontal=True, gap="xsmall"):
             if steps:
                 earliest = str(steps[-1].state.snapshot)

@@ -20,6 +20,7 @@ from address import params, query_of, show
 from components import charts, notice
 from components.charts import Measure, Row, Time
 from components.kept import known
+from components.thumbnail_card import thumbnail_card
 from components.trouble import tell
 from environment import settings
 from lakefront.errors import LakefrontError, UnreachableError
@@ -380,12 +381,9 @@ def draw() -> None:
             asked_for = chart.metrics if chart.over_time else metrics[chart.by]
             with st.container(border=True, gap="xsmall", height="stretch", key=f"card-{chart.key}"):
                 card(chart, asked_for, state, today)
-    st.caption(
-        t(
-            "Every number is a metric of the semantic layer, which Superset's dashboards have theirs from, too."
-            " Thumbnails that are missing are in none: `lakefront media reconcile` lists them."
-        )
-    )
+    with st.container(border=True, gap="xsmall", key="card-thumbnails"):
+        thumbnail_card(state.in_gallery(today).filter, partial(reads.measured, **asked(state, today)))
+    st.caption(t("Every number is a metric of the semantic layer, which Superset's dashboards have theirs from, too."))
 
 
 draw()

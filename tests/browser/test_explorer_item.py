@@ -63,7 +63,7 @@ def test_it_has_an_address_that_the_dialog_leads_to_and_copies(page: Page, stack
     expect(page.locator(".asset .title")).to_have_text(told)
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_role("link", name="Item")).to_have_count(0)
-    page.locator(".way", has_text="Copy S3 path").click()
+    page.get_by_role("button", name="Copy S3 path").click()
     assert str(page.evaluate("navigator.clipboard.readText()")).startswith("s3://")
     page.goto(copied)
     expect(page.locator(".asset .title")).to_have_text(told)

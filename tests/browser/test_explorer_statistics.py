@@ -15,6 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from lakefront.config import Settings
 from lakefront.semantic.ask import Semantic
+from lakefront.trino import Trino
 from tests.support import own_explorer
 from tests.support.cli import lakefront
 from tests.support.explorer_pages import expect_parameters
@@ -165,6 +166,42 @@ def test_what_is_chosen_is_in_the_address_and_a_link_opens_the_same(page: Page, 
     expect(page).to_have_url(re.compile(r"/gallery\?.*tag=product"))  # its parameters come after its path
     query = parse_qs(urlsplit(page.url).query)
     assert (query["tag"], query["kind"], query["since"], query["as"]) == (["product"], ["image"], [str(since)], ["ana"])
+
+
+def test_thumbnails_that_could_not_be_made_are_named_with_the_reason(
+    page: Page, stack: Settings, trino: Trino, address: str
+) -> None:
+    asset_id, title = trino.query(
+        "SELECT asset_id, title FROM media.assets WHERE kind = 'video' ORDER BY upload_time DESC LIMIT 1"
+    ).rows[0]
+    said = "UPDATE media.assets SET thumbnail_error = ?, thumbnail_seconds = ? WHERE asset_id = ?"
+    (before,) = trino.query(
+        "SELECT thumbnail_error, thumbnail_seconds FROM media.assets WHERE asset_id = ?", [asset_id]
+    ).rows
+    trino.query(said, ["the original cannot be decoded: cut short", None, asset_id])
+    try:
+        (truth,) = _asked(
+            stack, "admin", "--metric", "missing_thumbnails", "--metric", "unmeasured_thumbnails",
+            "--where", "media_assets.kind = 'video'",
+        )  # fmt: skip
+        assert truth["missing_thumbnails"] > 0
+        for language, reason in (("en", "The original cannot be decoded: cut short."), ("ko", "디코딩할 수 없습니다")):
+            page.goto(f"{address}?kind=video&as=admin&lang={language}")
+            card = page.locator(".st-key-card-thumbnails")
+            metrics = card.get_by_test_id("stMetric")
+            expect(metrics).to_have_count(3)
+            expect(metrics.nth(0)).to_contain_text(f"{truth['missing_thumbnails']:,}")
+            expect(metrics.nth(2)).to_contain_text(f"{truth['unmeasured_thumbnails']:,}")
+            expect(card).to_contain_text(reason)
+        card.get_by_role("link", name=title, exact=True).click()
+        expect(page).to_have_url(re.compile(rf"/item\?.*id={asset_id}"))
+        expect(page.locator(".asset .title")).to_have_text(title)
+        # Of other kinds there is none to be named.
+        page.goto(f"{address}?kind=audio&as=admin&lang=en")
+        expect(page.locator(".st-key-card-thumbnails").get_by_test_id("stMetric").first).to_contain_text("0")
+        expect(page.get_by_text(title, exact=True)).to_have_count(0)
+    finally:
+        trino.query(said, [*before, asset_id])
 
 
 def test_days_without_uploads_are_said(page: Page, address: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from lakefront.config import Settings
-from lakefront.media.assets import COLUMNS, VIEW_COLUMNS, split_path
+from lakefront.media.assets import TABLE_COLUMNS, VIEW_COLUMNS, split_path
 from lakefront.media.catalog import MediaCatalog
 from lakefront.media.metadata import TableMetadata
 from lakefront.media.objects import ObjectStore, presign
@@ -115,7 +115,7 @@ def test_a_second_seed_changes_nothing(stack: Settings, trino: Trino, shown: lis
 def test_columns_are_explained_in_the_table_and_in_the_view(trino: Trino) -> None:
     table = {row[0]: row[3] for row in trino.query("DESCRIBE media.assets").rows}
     view = {row[0]: row[3] for row in trino.query("DESCRIBE media.image_metadata").rows}
-    assert table == {column.name: column.doc for column in COLUMNS}
+    assert table == {column.name: column.doc for column in TABLE_COLUMNS}
     assert view == {name: doc for name, _, doc in VIEW_COLUMNS}
 
 

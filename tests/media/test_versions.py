@@ -10,7 +10,7 @@ import pytest
 
 from lakefront.config import Settings
 from lakefront.errors import BadInputError, UnreachableError
-from lakefront.media.assets import COLUMNS
+from lakefront.media.assets import TABLE_COLUMNS
 from lakefront.media.catalog import MediaCatalog
 from lakefront.media.description import Description
 from lakefront.media.edits import Changes, Editor
@@ -131,7 +131,7 @@ def test_a_state_before_a_column_was_added_is_read_without_it(lake: Settings, se
     found = versions(Trino.from_settings(lake), TableMetadata(lake), asset_id)
     titles = [change.after for version in found.versions for change in version.changes if change.column == "title"]
     assert titles == ["last", "under another name"]
-    assert len(COLUMNS) == len(table.schema().fields)
+    assert len(TABLE_COLUMNS) == len(table.schema().fields)
 
 
 def test_without_the_catalog_it_says_so(lake: Settings) -> None:

@@ -13,7 +13,8 @@ from lakefront.cli.output import format_option, print_rows
 from lakefront.cli.progress import COUNTED, SPINNING, progress
 from lakefront.errors import CheckFailedError, PartlyDoneError
 from lakefront.media.reconcile import GRACE, Reconcile
-from lakefront.media.thumbnailing import every_content, make_thumbnails, without_thumbnails
+from lakefront.media.thumbnail_outcomes import AT_ONCE, record
+from lakefront.media.thumbnailing import Made, every_content, make_thumbnails, without_thumbnails
 
 _COLUMNS = ("finding", "path", "detail", "asset_id")
 
@@ -68,6 +69,8 @@ def reconcile_command(context: Context, output_format: str, *, delete: bool, che
 def thumbnails_command(context: Context, output_format: str, *, every: bool, workers: int) -> None:
     """Make the thumbnails that are missing. Interrupted: run it again, and it goes on.
 
+    The table is told how long each took, or why it could not be made: the explorer's statistics show it.
+
     Example: lakefront media thumbnails
     """
     began = time.monotonic()
@@ -76,12 +79,18 @@ def thumbnails_command(context: Context, output_format: str, *, every: bool, wor
         reconcile = Reconcile(context.settings, report=lambda text: bar.update(task, description=f"looking at {text}"))
         contents = every_content(reconcile) if every else without_thumbnails(reconcile)
     failed: list[dict[str, str | None]] = []
+    told: list[Made] = []
     with progress(context.console_err, *COUNTED) as bar:
         task = bar.add_task("making thumbnails", total=len(contents))
         for made in make_thumbnails(context.settings, contents, workers=workers):
             bar.advance(task)
+            told.append(made)
+            if len(told) >= AT_ONCE:
+                record(context.settings, told)
+                told.clear()
             if made.error is not None:
                 failed.append({"original": made.original, "code": made.error.code, "why": made.error.what})
+    record(context.settings, told)
     if failed or output_format != "table":
         print_rows(context.console, failed, ("original", "why"), output_format)
     done = len(contents) - len(failed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from lakefront.errors import BadInputError
@@ -52,6 +52,24 @@ COLUMNS: Final = (
     Column("updated_by", "string", "Who changed the row last", required=False),
 )
 
+#: What became of an asset's thumbnails: columns of the table that are no part of an asset, which any state of it has.
+THUMBNAIL_COLUMNS: Final = (
+    Column(
+        "thumbnail_seconds",
+        "double",
+        "Seconds that reading the original and making its thumbnails took; empty where nobody has measured it",
+        required=False,
+    ),
+    Column(
+        "thumbnail_error",
+        "string",
+        "Why its thumbnails could not be made when that was last tried; empty where they could, or nobody has tried",
+        required=False,
+    ),
+)
+#: All columns of the table.
+TABLE_COLUMNS: Final = (*COLUMNS, *THUMBNAIL_COLUMNS)
+
 #: The view for those who know images by the classic names: its column, the table's column, its meaning.
 VIEW_COLUMNS: Final = (
     ("image_id", "asset_id", "UUIDv7 of the image"),
@@ -72,7 +90,10 @@ VIEW_COLUMNS: Final = (
 
 @dataclass(frozen=True)
 class Asset:
-    """One picture, sound or film. Times are in UTC; see `COLUMNS` for meanings and units."""
+    """One picture, sound or film. Times are in UTC; see `COLUMNS` for meanings and units.
+
+    `thumbnail_seconds` goes into the table with a new asset, and is not read with it.
+    """
 
     asset_id: str
     kind: Kind
@@ -97,6 +118,7 @@ class Asset:
     updated_at: dt.datetime
     created_by: str | None
     updated_by: str | None
+    thumbnail_seconds: float | None = field(default=None, compare=False)
 
     @classmethod
     def of_facts(
@@ -139,6 +161,7 @@ class Asset:
             updated_at=at,
             created_by=by,
             updated_by=by,
+            thumbnail_seconds=facts.thumbnail_seconds,
         )
 
     def thumbnail_key(self, size: int) -> str:

@@ -23,7 +23,7 @@ from lakefront.config import BUNDLE_NAMES, Schemas, Settings
 from lakefront.errors import CheckFailedError, LakefrontError
 from lakefront.iceberg.catalog import answered, connect
 from lakefront.iceberg.schema import arrow_schema, by_day, schema_of
-from lakefront.media.assets import COLUMNS, TABLE, VIEW, VIEW_COLUMNS, Asset
+from lakefront.media.assets import COLUMNS, TABLE, TABLE_COLUMNS, VIEW, VIEW_COLUMNS, Asset
 from lakefront.media.commits import BATCH_ID, commit
 from lakefront.trino import Trino
 
@@ -35,7 +35,7 @@ _ARROW: Final[Any] = pyarrow
 
 def schema() -> Schema:
     """Return the table's schema."""
-    return schema_of(COLUMNS)
+    return schema_of(TABLE_COLUMNS)
 
 
 def _order(of: Schema) -> SortOrder:
@@ -49,6 +49,7 @@ def to_arrow(assets: Sequence[Asset], of: Schema) -> Any:
         row: dict[str, Any] = {column.name: getattr(asset, column.name) for column in COLUMNS}
         row["labels"] = list(asset.labels)
         row["exif"] = list(asset.exif.items())
+        row["thumbnail_seconds"] = asset.thumbnail_seconds
         rows.append(row)
     return _ARROW.Table.from_pylist(rows, schema=arrow_schema(of))
 
@@ -114,7 +115,7 @@ class MediaCatalog:
                 return self.catalog.load_table(self._table)
 
         table = self.table() or answered(self.url, create)
-        if all(column.name in table.schema().column_names for column in COLUMNS):
+        if all(column.name in table.schema().column_names for column in TABLE_COLUMNS):
             return table
         return answered(self.url, lambda: _with_all_columns(table))
 

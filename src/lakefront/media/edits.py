@@ -7,10 +7,10 @@ environment's own user writes in her name, upon the rows that her roles show her
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from lakefront.config import Settings
 from lakefront.errors import BadInputError, CheckFailedError, NotAllowedError
@@ -18,17 +18,14 @@ from lakefront.media.assets import TABLE, TAGS
 from lakefront.media.by_id import dated, marks, timed
 from lakefront.media.description import MOST_LABELS, check_choice, check_labels, check_title, written, written_labels
 from lakefront.media.sources import shown
-from lakefront.media.turns import step_aside
+from lakefront.media.turns import until_committed
 from lakefront.semantic.policy.edits import Right, right_to
 from lakefront.semantic.policy.load import Loaded, policies_here
 from lakefront.semantic.policy.model import Edit
-from lakefront.trino import COMMIT_FAILED, Trino
-
-Done = TypeVar("Done")
+from lakefront.trino import Trino
 
 #: As many assets may be changed at once.
 MOST_AT_ONCE: Final = 1_000
-_ATTEMPTS: Final = 20
 _NAMED: Final = 3
 
 
@@ -126,7 +123,7 @@ class Editor:
                 self._update(different, rights, *_set(changes, *labels))
             return Edited(len(different), len(rows) - len(different))
 
-        return self._until_done(write)
+        return until_committed(write, conflict=_conflict())
 
     def delete(self, asset_ids: Sequence[str]) -> int:
         """Take assets out of the table; return how many. Raises as `change`.
@@ -143,7 +140,7 @@ class Editor:
             self._trino.query(f"DELETE FROM {self._table} WHERE {where}", values)  # noqa: S608 - a name of our own; values are parameters
             return len(rows)
 
-        return self._until_done(write)
+        return until_committed(write, conflict=_conflict())
 
     def _rights(self, edits: Sequence[Edit]) -> list[Right]:
         rights: list[Right] = []
@@ -190,18 +187,11 @@ class Editor:
         now = dt.datetime.now(dt.UTC)
         self._trino.query(f"UPDATE {self._table} SET {stamped} WHERE {where}", [*given, now, self.user, *values])  # noqa: S608 - names of our own; values are parameters
 
-    def _until_done(self, write: Callable[[], Done]) -> Done:
-        """Write, and again when others have changed the same files meanwhile: what is there is then read anew."""
-        for attempt in range(_ATTEMPTS):
-            try:
-                return write()
-            except CheckFailedError as error:
-                if error.code != COMMIT_FAILED:
-                    raise
-            step_aside(attempt)
-        raise CheckFailedError(
-            "media-edit-conflict", "others kept changing the same media", fix="run it again; nothing was changed"
-        )
+
+def _conflict() -> CheckFailedError:
+    return CheckFailedError(
+        "media-edit-conflict", "others kept changing the same media", fix="run it again; nothing was changed"
+    )
 
 
 def _distinct(asset_ids: Sequence[str]) -> list[str]:

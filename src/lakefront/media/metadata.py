@@ -10,7 +10,7 @@ import contextlib
 import datetime as dt
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Generator, Hashable, Mapping, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final, Generic, TypeVar
 
@@ -24,6 +24,7 @@ from lakefront.gate import Gate
 from lakefront.iceberg.catalog import connect
 from lakefront.media.catalog import MediaCatalog
 from lakefront.media.difference import Difference, Pair, difference
+from lakefront.media.gone import Gone, Snapshots, former_files, gone, snapshots_in
 from lakefront.media.manifests import Listed, listed
 from lakefront.media.rows import no_state, of_snapshot
 from lakefront.media.spans import Span, spans_of, whole_days
@@ -41,6 +42,8 @@ _UNREAD: Final = UnreachableError(
 _MOST_MANIFESTS: Final = 2_000
 _MOST_SNAPSHOTS: Final = 20
 _MOST_PAIRS: Final = 200
+#: Former metadata that are looked through; a table names a hundred by default.
+_MOST_FORMER: Final = 100
 
 
 class TableMetadata:
@@ -58,6 +61,7 @@ class TableMetadata:
         self._of_writes: _Kept[int, list[tuple[dt.date, dt.date]]] = _Kept(_MOST_MANIFESTS)
         self._of_pairs: _Kept[tuple[int, int], Difference] = _Kept(_MOST_PAIRS)
         self._of_manifests: _Kept[str, list[Listed]] = _Kept(_MOST_MANIFESTS)
+        self._of_former: _Kept[str, Snapshots] = _Kept(_MOST_FORMER)
 
     def current(self) -> int | None:
         """Return the number of the current snapshot; None while nothing is in the table."""
@@ -97,6 +101,11 @@ class TableMetadata:
             (_columns(table, first), _columns(table, second)),
             states,
         )
+
+    def gone(self, as_of: AsOf) -> Gone | None:
+        """Return what is known of a state that is not there; None for one that is, or where it cannot be told."""
+        table = self._table()
+        return gone(table, as_of, self._former(table)) if table else None
 
     def written(self, day: dt.date, most: int) -> WrittenStates | None:
         """Return which of the newest states have written to a day; None where it cannot be told.
@@ -204,6 +213,19 @@ class TableMetadata:
                 kept = difference(table, before, after, lambda manifest: self._listed(table, manifest))
             self._of_pairs.keep(key, kept)
         return kept
+
+    def _former(self, table: Table) -> Iterator[Snapshots]:
+        """Yield the snapshots that the table had before, the latest first, as far as its former metadata are there."""
+        for file in former_files(table)[:_MOST_FORMER]:
+            known = self._of_former.get(file)
+            if known is None:
+                try:
+                    with self._files():
+                        known = snapshots_in(table, file)
+                except OSError:
+                    return
+                self._of_former.keep(file, known)
+            yield known
 
     def _listed(self, table: Table, manifest: ManifestFile) -> list[Listed]:
         kept = self._of_manifests.get(manifest.manifest_path)

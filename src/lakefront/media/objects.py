@@ -30,6 +30,8 @@ WINDOW: Final = dt.timedelta(hours=1)
 _IN_PARTS: Final = TransferConfig(
     multipart_threshold=32 * 1024 * 1024, multipart_chunksize=16 * 1024 * 1024, use_threads=False
 )
+#: Code of the error for an object that is not there.
+MISSING: Final = "object-missing"
 _MISSING: Final = {"NoSuchKey", "NoSuchBucket", "404", "NotFound"}
 _DENIED: Final = {"AccessDenied", "403", "Forbidden", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
 
@@ -212,7 +214,7 @@ def translate(error: ClientError | BotoCoreError, url: str, what: str) -> Lakefr
     if isinstance(error, ClientError):
         code = _code(error)
         if code in _MISSING:
-            return CheckFailedError("object-missing", f"there is no {what} in the object store", fix="upload it again")
+            return CheckFailedError(MISSING, f"there is no {what} in the object store", fix="upload it again")
         if code in _DENIED:
             return NotAllowedError(
                 "objects-denied",

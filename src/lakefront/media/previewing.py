@@ -21,7 +21,7 @@ from lakefront.config import Settings
 from lakefront.errors import BadInputError, CheckFailedError, LakefrontError
 from lakefront.media.assets import split_path
 from lakefront.media.decoder import Allowance, Decoder
-from lakefront.media.objects import ObjectStore
+from lakefront.media.objects import MISSING, ObjectStore
 from lakefront.media.previews import MIME, PREVIEWS, Preview, key
 from lakefront.media.signing import sign, url_safe
 from lakefront.media.stills import Limits, refuse_bytes
@@ -111,7 +111,7 @@ class PreviewMaker:
         store = replace(self._store, bucket=bucket)
         known = store.head(name)
         if known is None:
-            raise CheckFailedError("object-missing", "its original is not in the object store", fix="upload it again")
+            raise CheckFailedError(MISSING, "its original is not in the object store", fix="upload it again")
         refuse_bytes(known.size, self._limits, "the file")
         data = store.get(name)
         if hashlib.sha256(data).hexdigest() != sha256:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
@@ -24,7 +25,10 @@ NEAR_DISTANCE: Final = 4
 
 @dataclass(frozen=True)
 class Facts:
-    """What is stored about a file. Width and height are as shown; hashes are hexadecimal; length is in seconds."""
+    """What is stored about a file. Width and height are as shown; hashes are hexadecimal; length is in seconds.
+
+    `thumbnail_seconds`: what reading it and making its thumbnails took here and now.
+    """
 
     kind: Kind
     mime_type: str
@@ -38,6 +42,7 @@ class Facts:
     perceptual_hash: str | None = None
     placeholder: str | None = None
     exif: dict[str, str] = field(default_factory=dict[str, str])
+    thumbnail_seconds: float | None = field(default=None, compare=False)
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain data, as `Facts(**data)` takes it."""
@@ -58,6 +63,7 @@ def examine(data: bytes, *, name: str = "the file", limits: Limits = DEFAULT_LIM
     Raises BadInputError (`media-empty`, `media-type`, `media-damaged`, `media-too-large`, `svg-external`).
     """
     refuse_bytes(len(data), limits, name)
+    began = time.perf_counter()
     media = sniff(data, name=name)
     longest = thumbnails.LONGEST
     seconds: float | None = None
@@ -77,6 +83,8 @@ def examine(data: bytes, *, name: str = "the file", limits: Limits = DEFAULT_LIM
         else:
             still = picture_still(data, media, limits, longest=longest, name=name)
         picture, width, height, exif = still.picture, still.width, still.height, still.exif
+    made = thumbnails.thumbnails(picture)
+    took = time.perf_counter() - began
     small = thumbnails.fitted(picture, min(thumbnails.SIZES))
     facts = Facts(
         kind=media.kind,
@@ -91,8 +99,9 @@ def examine(data: bytes, *, name: str = "the file", limits: Limits = DEFAULT_LIM
         perceptual_hash=None if media.kind == "audio" else perceptual_hash(small),
         placeholder=placeholder(small),
         exif=exif,
+        thumbnail_seconds=round(took, 3),
     )
-    return Examined(facts, thumbnails.thumbnails(picture))
+    return Examined(facts, made)
 
 
 def perceptual_hash(picture: Image.Image) -> str:

@@ -21,11 +21,12 @@ from lakefront.media.stills import Limits
 
 @dataclass(frozen=True)
 class Made:
-    """What became of one content: its original, how many bytes of thumbnails were stored, or why none were."""
+    """What became of one content: its original, bytes and seconds of the thumbnails made, or why there are none."""
 
     sha256: str
     original: str
     size: int = 0
+    seconds: float | None = None
     error: LakefrontError | None = None
 
 
@@ -66,10 +67,11 @@ def make_thumbnails(
                 return Made(sha256, original, error=error)
             if found.facts.sha256 != sha256:
                 return Made(sha256, original, error=_differs(original))
-            for size, picture in found.thumbnails.items():
-                store.put(thumbnail_key(sha256, size), picture, thumbnails.MIME, replace=True)
+            for longest, picture in found.thumbnails.items():
+                store.put(thumbnail_key(sha256, longest), picture, thumbnails.MIME, replace=True)
                 step("thumbnail")
-            return Made(sha256, original, sum(len(picture) for picture in found.thumbnails.values()))
+            size = sum(len(picture) for picture in found.thumbnails.values())
+            return Made(sha256, original, size, found.facts.thumbnail_seconds)
 
         pool = closing.enter_context(ThreadPoolExecutor(workers, thread_name_prefix="thumbnails"))
         try:
