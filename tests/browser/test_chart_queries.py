@@ -17,7 +17,7 @@ from lakefront.superset.client import SupersetClient
 from lakefront.superset.queries import query_of
 from lakefront.superset.queries.form import VIZ_TYPES
 from lakefront.superset.queries.run import Ids, items
-from tests.browser.journeys import log_in, wait_on
+from tests.browser.journeys import sign_in, wait_on
 from tests.support.cli import ROOT
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
@@ -183,7 +183,7 @@ def test_every_chart_and_filter_of_the_bundle(page: Page, stack: Settings) -> No
     bundle = read_bundle(ROOT / "superset_assets")
     with SupersetClient.from_settings(stack) as client:
         ids = live_ids(client)
-    log_in(page, stack)
+    sign_in(page, stack)
     asked = items(bundle)
     assert {item.dashboard for item in asked} == {asset.slug for asset in bundle.of("dashboards")}
     for dashboard in bundle.of("dashboards"):
@@ -273,7 +273,7 @@ def positions(charts: list[int]) -> dict[str, Any]:
 
 def test_a_chart_of_every_viz_type(page: Page, stack: Settings, gallery: Gallery) -> None:
     assert CHARTS.keys() == set(VIZ_TYPES)
-    log_in(page, stack)
+    sign_in(page, stack)
     # The question is compared, so it need not be answered: so many charts at once only keep the lake busy.
     page.route("**/api/v1/chart/data*", lambda route: route.abort())
     posted = open_dashboard(page, stack, gallery.dashboard)

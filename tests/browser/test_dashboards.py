@@ -22,9 +22,9 @@ from tests.browser.journeys import (
     chart,
     choose,
     filter_box,
-    log_in,
     open_dashboard,
     refresh,
+    sign_in,
     wait_for_charts,
     wait_on,
     wait_until_painted,
@@ -93,7 +93,7 @@ def open_as(browser: Browser, stack: Settings, sessions: dict[str, StorageState]
             context.set_default_timeout(180_000)
             page = context.new_page()
             if person not in sessions:
-                log_in(page, stack, None if person == stack.env.superset_user else person)
+                sign_in(page, stack, None if person == stack.env.superset_user else person)
                 sessions[person] = context.storage_state()
             return page
 

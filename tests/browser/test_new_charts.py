@@ -19,7 +19,7 @@ from lakefront.superset.control_defaults import defaults_of
 from lakefront.superset.new import VIZ_TYPES, new_chart, new_dashboard, write_new
 from lakefront.superset.pull import Choice, pull
 from lakefront.versions.edits import FileEdit
-from tests.browser.journeys import log_in, wait_for_charts
+from tests.browser.journeys import sign_in, wait_for_charts
 from tests.support.bundles import with_own_assets
 from tests.support.waiting import wait_for
 
@@ -153,7 +153,7 @@ def test_new_charts_are_drawn(page: Page, new_charts: Settings, number: int, tmp
     asked: dict[str, set[str]] = {}
     page.on("request", lambda got: asked.update(_form(got)))
     page.set_viewport_size({"width": 1440, "height": 1700})  # charts are drawn when they come into view
-    log_in(page, new_charts)
+    sign_in(page, new_charts)
     page.goto(f"{new_charts.service('superset').url}/superset/dashboard/{_dashboard(number)}/")
     wait_for_charts(page, len(PAGES[number]), within_ms=_PATIENCE_MS)
     expect(page.get_by_role("alert")).to_have_count(0)
@@ -180,7 +180,7 @@ def test_handlebars_needs_a_server_that_lets_pages_compile(browser: Browser, new
         context = browser.new_context(viewport={"width": 1440, "height": 900}, bypass_csp=allowed)
         context.set_default_timeout(_PATIENCE_MS)
         page = context.new_page()
-        log_in(page, new_charts)
+        sign_in(page, new_charts)
         page.goto(f"{new_charts.service('superset').url}/explore/?slice_id={number}&standalone=1")
         page.locator("text=/unsafe-eval|revenue/").first.wait_for()
         shown[allowed] = page.locator("li", has_text="revenue").all_inner_texts()
@@ -206,7 +206,7 @@ def test_a_chart_s_title_that_is_changed_by_hand_comes_into_git_as_one_line(
     page: Page, new_charts: Settings, by_hand: dict[str, list[str]], viz_types: list[str]
 ) -> None:
     page.set_default_timeout(_PATIENCE_MS)
-    log_in(page, new_charts, EDITOR)
+    sign_in(page, new_charts, EDITOR)
     numbers = _numbers(new_charts)
     for viz_type in viz_types:
         _rename(page, new_charts, numbers[asset_uuid("chart", _slug(viz_type))], f"By hand: {viz_type}")
@@ -221,7 +221,7 @@ def test_a_dashboard_s_title_that_is_changed_by_hand_comes_into_git_as_one_line(
     page: Page, new_charts: Settings, by_hand: dict[str, list[str]]
 ) -> None:
     page.set_default_timeout(_PATIENCE_MS)
-    log_in(page, new_charts, EDITOR)
+    sign_in(page, new_charts, EDITOR)
     page.goto(f"{new_charts.service('superset').url}/superset/dashboard/{_dashboard(0)}/")
     page.locator("[data-test='edit-dashboard-button']").click()
     _type_title(page, "Dashboard by hand")
