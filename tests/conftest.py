@@ -1,7 +1,7 @@
 """Fixtures: one real stack a session, on free ports in a temporary home, and a real browser.
 
 A folder of tests has its stack: `browser` and `integration` the whole sample lakehouse of this file, `assets`, `media`
-and `policies` lighter ones (see their conftest.py), `stacks` one for each file, `unit` none.
+and `policies` lighter ones (see their conftest.py), `stacks` one for each file or folder, `unit` none.
 """
 
 from __future__ import annotations
@@ -52,7 +52,10 @@ class _ByStack(LoadScopeScheduling):
     """Gives all tests of a shared stack to one process, and other tests file by file."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return _SHARED.get(_folder(nodeid), nodeid.split("::", maxsplit=1)[0])
+        file = nodeid.split("::", maxsplit=1)[0]
+        folder, _, _ = file.rpartition("/")
+        # A folder in a folder shares a stack, too.
+        return _SHARED.get(_folder(nodeid), folder if folder.count("/") > 1 else file)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:

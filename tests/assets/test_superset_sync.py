@@ -446,7 +446,18 @@ def _kills(copy: Copy, phase: str, delays: Mapping[int, float]) -> None:
         last, removed = "" if number % 2 else slug, uid
 
 
-@pytest.mark.parametrize(("number", "phase"), list(enumerate(PHASES)))
+#: One of each kind of moment: nothing is written yet; the server is being changed by an import, by single requests and
+#: by deletions; all is there and not yet written down. What comes before and between them leaves the same behind.
+_TOLD_APART = ("comparing", "importing", "setting roles", "removing", "writing down what was applied")
+
+
+@pytest.mark.parametrize(
+    ("number", "phase"),
+    [
+        pytest.param(number, phase, marks=[] if phase in _TOLD_APART else [pytest.mark.long])
+        for number, phase in enumerate(PHASES)
+    ],
+)
 def test_after_a_kill_the_next_apply_finishes(copy: Copy, number: int, phase: str) -> None:
     _kills(copy, phase, {number: 0.0})
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from lakefront.config import Settings
 from tests.support.dashboards import Dashboard
+from tests.support.superset import Visitor
 from tests.support.waiting import wait_for
 
 #: Cold caches on a busy machine.
@@ -39,6 +40,14 @@ def log_in(page: Page, settings: Settings, user: str | None = None) -> None:
     page.locator("#password").fill(password)
     page.locator("[data-test='login-button']").click()
     page.wait_for_url("**/welcome/**", wait_until="commit", timeout=_PATIENCE_MS)
+
+
+def sign_in(page: Page, settings: Settings, user: str | None = None) -> None:
+    """Be logged in as by `log_in`, without its two pages: only tests of logins tell anything of them."""
+    visitor = Visitor(settings, user or settings.env.superset_user)
+    url = settings.service("superset").url
+    page.context.add_cookies([{"name": name, "value": value, "url": url} for name, value in visitor.cookies.items()])
+    visitor.close()
 
 
 def wait_for_charts(page: Page, count: int, *, within_ms: int = _PATIENCE_MS) -> None:

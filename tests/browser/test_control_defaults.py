@@ -15,7 +15,7 @@ from lakefront.config import Settings
 from lakefront.superset.control_defaults import defaults_of
 from lakefront.superset.viz_registry import REGISTERED
 from tests.browser.chart_defaults import UNREAD, read_defaults
-from tests.browser.journeys import log_in
+from tests.browser.journeys import sign_in
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
@@ -31,5 +31,5 @@ _QUICK: Final = frozenset({"cal_heatmap", "deck_geojson", "radar"})
     ],
 )
 def test_the_table_is_what_superset_has(viz_type: str, page: Page, stack: Settings) -> None:
-    log_in(page, stack)
+    sign_in(page, stack)
     assert read_defaults(page, stack, [viz_type]) == {viz_type: defaults_of(viz_type)}

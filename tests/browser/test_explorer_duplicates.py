@@ -323,7 +323,7 @@ def test_without_trino_it_says_so(page: Page, stack: Settings, tmp_path: Path) -
         expect(alert).to_contain_text(f"Trino at {nobody}: does not answer.")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.long), "dark"])
 def test_it_fits_a_phone(page: Page, explorer: str, scheme: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")

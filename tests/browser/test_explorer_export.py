@@ -333,7 +333,7 @@ def test_only_what_was_offered_is_sent_and_its_length_is_told(page: Page, explor
     assert asked.headers["content-type"].startswith("text/html")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.long), "dark"])
 def test_a_phone_selects_by_touch_and_everything_fits(browser: Browser, explorer: str, scheme: str) -> None:
     context = browser.new_context(
         viewport={"width": 390, "height": 844},

@@ -231,7 +231,7 @@ def test_who_may_not_see_the_media_is_told_nothing_of_their_past(page: Page, sta
     expect(page.locator(".history .state")).to_have_count(0)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.long), "dark"])
 def test_it_fits_a_phone_and_speaks_korean(browser: Browser, past: Past, scheme: str) -> None:
     context = browser.new_context(
         viewport={"width": 390, "height": 844},

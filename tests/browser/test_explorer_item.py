@@ -226,7 +226,7 @@ def test_motion_is_what_was_asked_for(
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.long), "dark"])
 def test_a_map_shows_where_it_was_taken_and_asks_nobody(page: Page, stack: Settings, trino: Trino, scheme: str) -> None:
     asked: set[str] = set()
     page.on("request", lambda request: asked.add(urlsplit(request.url).hostname or ""))
@@ -363,7 +363,7 @@ def test_what_cannot_be_drawn_is_said_in_words(page: Page, stack: Settings, trin
     expect(asset.locator("audio")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.long), "dark"])
 @pytest.mark.parametrize("kind", ["image", "audio", "video"])
 def test_it_fits_a_phone(page: Page, stack: Settings, trino: Trino, scheme: str, kind: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})

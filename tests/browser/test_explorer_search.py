@@ -213,7 +213,7 @@ def test_it_speaks_korean(page: Page, stack: Settings) -> None:
     expect(_sidebar(page).get_by_text("저장된 보기").first).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.long), "dark"])
 def test_it_fits_a_phone(page: Page, stack: Settings, scheme: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")

@@ -221,7 +221,7 @@ def test_who_may_not_see_the_media_is_told_whom_to_ask(page: Page, address: str)
     expect(page.get_by_test_id("stMetric")).to_have_count(0)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.long), "dark"])
 def test_it_fits_a_phone(page: Page, address: str, scheme: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from lakefront.config import Settings
 from lakefront.superset.client import SupersetClient
 from lakefront.trino import Trino
-from tests.browser.journeys import log_in, wait_for_charts
+from tests.browser.journeys import log_in, sign_in, wait_for_charts
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
@@ -49,7 +49,7 @@ def test_a_viewer_sees_the_dashboard_and_no_way_to_change_it(page: Page, stack: 
 
 
 def test_a_dashboard_that_is_not_hers_is_refused_in_words(page: Page, stack: Settings, tmp_path: Path) -> None:
-    log_in(page, stack, "olga")
+    sign_in(page, stack, "olga")
     page.goto(f"{stack.service('superset').url}/superset/dashboard/sales-overview/")
     expect(page.get_by_role("heading", name="You may not see this dashboard")).to_be_visible()
     expect(page.get_by_text(f"Ask {OWNER} for a role that opens it.")).to_be_visible()
@@ -62,7 +62,7 @@ def test_a_dashboard_that_is_not_hers_is_refused_in_words(page: Page, stack: Set
 
 
 def test_a_dataset_that_is_not_hers_is_refused_in_words(page: Page, stack: Settings, tmp_path: Path) -> None:
-    log_in(page, stack, "elena")
+    sign_in(page, stack, "elena")
     _explore(page, stack, "sales")
     sentence = "You may not see the dataset 'sales': none of your roles opens the data behind it."
     expect(page.get_by_text(sentence).first).to_be_visible(timeout=_PATIENCE_MS)
@@ -70,7 +70,7 @@ def test_a_dataset_that_is_not_hers_is_refused_in_words(page: Page, stack: Setti
 
 
 def test_what_trino_refuses_in_sql_lab_is_a_sentence(page: Page, stack: Settings, tmp_path: Path) -> None:
-    log_in(page, stack, "ana")
+    sign_in(page, stack, "ana")
     with SupersetClient.from_settings(stack) as client:
         lake = next(asset.id for asset in client.assets("database") if asset.title == "Lakehouse SQL")
     sql = "SELECT count(*) FROM governance.query_audit"

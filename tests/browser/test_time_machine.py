@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from lakefront.config import Settings
 from lakefront.trino import Trino
-from tests.browser.journeys import log_in, wait_for_charts
+from tests.browser.journeys import sign_in, wait_for_charts
 
 CHARTS = 11
 #: Eleven questions of two states each, on a busy machine.
@@ -36,7 +36,7 @@ def test_another_day_gives_other_numbers_and_the_address_keeps_it(page: Page, st
     problems: list[str] = []
     page.on("response", lambda r: problems.append(f"{r.status} {r.url}") if r.status >= 400 else None)
     page.set_viewport_size({"width": 1440, "height": 2000})
-    log_in(page, stack)
+    sign_in(page, stack)
     page.goto(f"{stack.service('superset').url}/superset/dashboard/time-machine/")
     wait_for_charts(page, CHARTS, within_ms=PATIENCE_MS)
     _expect_day(page, trino, "2026-07-31")

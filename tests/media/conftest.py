@@ -38,7 +38,7 @@ def engine(lake: Settings) -> Trino:
     return Trino.from_settings(lake, source="lakefront-tests")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def seeds() -> Callable[[int], range]:
     """Gives numbers that no other test of this run has; contents are made of them."""
 

@@ -70,8 +70,15 @@ class Taken:
         return b"".join(WRITERS[of][0](self.export(**asked)))
 
 
+@pytest.fixture(scope="module")
+def taken(lake: Settings, seeds: Seeds) -> Taken:
+    """Media that are the same after each test."""
+    return Taken(lake, seeds(3))
+
+
 @pytest.fixture
-def taken(lake: Settings, seeds: Seeds) -> Iterator[Taken]:
+def own(lake: Settings, seeds: Seeds) -> Iterator[Taken]:
+    """Media that a test may change."""
     made = Taken(lake, seeds(3))
     yield made
     if made.without_object:  # other tests look for what is missing
@@ -124,9 +131,9 @@ def test_nothing_is_left_is_a_file_all_the_same(taken: Taken, of: Format) -> Non
         assert data.decode("utf-8-sig").count("\r\n") == 1
 
 
-def test_a_zip_has_the_originals_and_says_which_are_missing(taken: Taken, lake: Settings) -> None:
-    gone = taken.add_without_object()
-    zipped = originals(taken.export(), ObjectStore.from_settings(lake))
+def test_a_zip_has_the_originals_and_says_which_are_missing(own: Taken, lake: Settings) -> None:
+    gone = own.add_without_object()
+    zipped = originals(own.export(), ObjectStore.from_settings(lake))
     data = b"".join(zipped.stream())
     assert len(data) == zipped.length
     assert zipped.missing == (gone.asset_id,)
@@ -135,14 +142,14 @@ def test_a_zip_has_the_originals_and_says_which_are_missing(taken: Taken, lake: 
         told = json.loads(opened.read("manifest.json"))
         rows = list(csv.DictReader(io.StringIO(opened.read("manifest.csv").decode("utf-8-sig"), newline="")))
         assert told["missing"] == [gone.asset_id]
-        assert len(rows) == len(told["assets"]) == len(taken.assets) + 1
+        assert len(rows) == len(told["assets"]) == len(own.assets) + 1
         for asset in told["assets"]:
             if asset["asset_id"] == gone.asset_id:
                 assert (asset["file"], asset["missing"]) == (None, "it is not in the object store")
             else:
                 content = opened.read(asset["file"])
                 assert hashlib.sha256(content).hexdigest() == asset["sha256"]
-        assert len(opened.namelist()) == 2 + len(taken.assets)
+        assert len(opened.namelist()) == 2 + len(own.assets)
         assert next(row for row in rows if row["asset_id"] == gone.asset_id)["file"] == ""
 
 
@@ -161,13 +168,13 @@ def test_an_object_that_changes_meanwhile_ends_the_zip(taken: Taken, lake: Setti
 
 
 @pytest.mark.parametrize("user", ["victor", "ana"])
-def test_what_is_kept_from_a_person_is_in_no_format_of_hers(taken: Taken, lake: Settings, user: str) -> None:
-    gone = taken.add_without_object()
-    everything = json.loads(taken.written("json"))
+def test_what_is_kept_from_a_person_is_in_no_format_of_hers(own: Taken, lake: Settings, user: str) -> None:
+    gone = own.add_without_object()
+    everything = json.loads(own.written("json"))
     assert {asset["asset_id"]: asset["exif"] for asset in everything["assets"]}[gone.asset_id] == dict(gone.exif)
-    zipped = originals(taken.export(user), ObjectStore.from_settings(lake))
+    zipped = originals(own.export(user), ObjectStore.from_settings(lake))
     inside = zipfile.ZipFile(io.BytesIO(b"".join(zipped.stream())))
-    files = [taken.written(of, user=user) for of in WRITERS]
+    files = [own.written(of, user=user) for of in WRITERS]
     for data in (*files, inside.read("manifest.csv"), inside.read("manifest.json")):
         assert b"Mina Park" not in data
 
@@ -177,15 +184,15 @@ def test_who_may_see_no_media_exports_none(taken: Taken) -> None:
         taken.export("tom")
 
 
-def test_an_earlier_state_is_exported_as_it_was(taken: Taken, lake: Settings) -> None:
+def test_an_earlier_state_is_exported_as_it_was(own: Taken, lake: Settings) -> None:
     before = TableMetadata(lake).current()
-    Editor(lake).change([*taken.assets], Changes(title="Later"))
-    earlier = json.loads(taken.written("json", as_of=str(before)))
+    Editor(lake).change([*own.assets], Changes(title="Later"))
+    earlier = json.loads(own.written("json", as_of=str(before)))
     assert {asset["title"] for asset in earlier["assets"]} == {FORMULA}
     assert (earlier["export"]["as_of"], earlier["export"]["snapshot"]) == (str(before), before)
-    assert {asset["title"] for asset in json.loads(taken.written("json"))["assets"]} == {"Later"}
+    assert {asset["title"] for asset in json.loads(own.written("json"))["assets"]} == {"Later"}
     with pytest.raises(BadInputError, match="no state"):
-        taken.written("csv", as_of="12345")
+        own.written("csv", as_of="12345")
 
 
 def test_too_much_is_refused_in_words(taken: Taken, lake: Settings) -> None:
@@ -224,10 +231,10 @@ def test_the_command_writes_a_file_once_and_all_of_it_or_nothing(taken: Taken, t
     assert [file.name for file in tmp_path.iterdir()] == ["media.csv"]
 
 
-def test_the_command_says_which_originals_are_missing(taken: Taken, tmp_path: Path) -> None:
-    gone = taken.add_without_object()
+def test_the_command_says_which_originals_are_missing(own: Taken, tmp_path: Path) -> None:
+    gone = own.add_without_object()
     out = tmp_path / "media.zip"
-    code, said = _export(taken, out, "--format", "zip")
+    code, said = _export(own, out, "--format", "zip")
     assert (code, gone.asset_id in said) == (5, True), said
     with zipfile.ZipFile(out) as opened:
         assert opened.testzip() is None

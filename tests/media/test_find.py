@@ -20,6 +20,7 @@ from lakefront.media.catalog import MediaCatalog
 from lakefront.media.description import Description
 from lakefront.media.ingest import Ingest
 from lakefront.media.objects import ObjectStore
+from lakefront.media.paging import LARGEST_PAGE
 from lakefront.media.query import (
     AssetFilter,
     Page,
@@ -157,7 +158,7 @@ def test_who_sees_some_rows_sees_no_others_in_any_state(
     assert now is not None
 
     def theirs(asker: Trino, state: AsOf | None) -> list[str]:
-        return shown(walk(asker, size=20, as_of=state))
+        return shown(walk(asker, size=LARGEST_PAGE, as_of=state))
 
     for state in (None, of_snapshot(then.snapshot_id), of_snapshot(now.snapshot_id), parse_as_of(moment)):
         early = state is not None and state != of_snapshot(now.snapshot_id)
@@ -168,7 +169,7 @@ def test_who_sees_some_rows_sees_no_others_in_any_state(
         ids = theirs(curator, state)
         assert len(ids) == len(set(ids))
         assert set(ids) == plain & everything
-        assert set(theirs(curator, state)) == set(shown(walk(curator, size=20, sort="name", as_of=state)))
+        assert set(theirs(curator, state)) == set(shown(walk(curator, size=LARGEST_PAGE, sort="name", as_of=state)))
         assert count(curator, AssetFilter(), as_of=state) == len(ids)
         assert sum(day_counts(curator, AssetFilter(), as_of=state).values()) == len(ids)
         assert facets(curator, AssetFilter(), as_of=state)["tag"] == {"product": len(ids)}

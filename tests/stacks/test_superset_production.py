@@ -251,40 +251,49 @@ def test_an_answer_is_cached_in_redis_for_the_person_who_asked(production: Produ
     assert {"data", "session", "results", "metadata"} <= _keys(production)
 
 
-def test_an_alert_that_fires_is_sent(production: Production) -> None:
-    number = production.schedule(
-        type="Alert", name="More than 20 nations", report_format="TEXT", database=production.database,
-        sql="SELECT count(*) FROM tpch.tiny.nation", validator_type="operator", grace_period=3600,
-        validator_config_json={"op": ">", "threshold": 20},
-    )  # fmt: skip
-    quiet = production.schedule(
-        type="Alert", name="More than 30 nations", report_format="TEXT", database=production.database,
-        sql="SELECT count(*) FROM tpch.tiny.nation", validator_type="operator", grace_period=3600,
-        validator_config_json={"op": ">", "threshold": 30},
-    )  # fmt: skip
-    try:
-        mail = production.mail.wait_for("More than 20 nations", within=MAIL_WITHIN)
-        assert mail["From"] == "lakefront@example.com"
-        assert mail["To"] == "ops@example.com"
-        assert "UNITED STATES" in mail.as_string()
-        said = _said(production, "SELECT count(*) FROM tpch.tiny.nation")
-        assert {"client": "alert", "alert": "More than 20 nations"} in said
-        with SupersetClient.from_settings(production.settings) as client:
-            wait_for(
-                lambda: client.one(f"/report/{quiet}")["last_state"] == "Not triggered",
-                within=MAIL_WITHIN, what="the alert that does not fire",
-            )  # fmt: skip
-    finally:
+@pytest.fixture(scope="module")
+def scheduled(production: Production) -> Iterator[dict[str, int]]:
+    """An alert that fires, one that does not and a report, due at once: the scheduler looks once a minute only.
+
+    Whoever has what it waits for takes it away, so that nothing is sent during other tests.
+    """
+    question: dict[str, Any] = {
+        "type": "Alert", "report_format": "TEXT", "database": production.database, "validator_type": "operator",
+        "sql": "SELECT count(*) FROM tpch.tiny.nation", "grace_period": 3600,
+    }  # fmt: skip
+    made = {
+        "fires": production.schedule(
+            name="More than 20 nations", validator_config_json={"op": ">", "threshold": 20}, **question
+        ),
+        "quiet": production.schedule(
+            name="More than 30 nations", validator_config_json={"op": ">", "threshold": 30}, **question
+        ),
+        "report": production.schedule(type="Report", name="All nations", report_format="CSV"),
+    }
+    yield made
+    for number in made.values():
         production.unschedule(number)
-        production.unschedule(quiet)
 
 
-def test_a_scheduled_report_arrives_with_what_trino_has(production: Production) -> None:
-    number = production.schedule(type="Report", name="All nations", report_format="CSV")
-    try:
-        mail = production.mail.wait_for("All nations", within=MAIL_WITHIN)
-    finally:
-        production.unschedule(number)
+def test_an_alert_that_fires_is_sent(production: Production, scheduled: dict[str, int]) -> None:
+    mail = production.mail.wait_for("More than 20 nations", within=MAIL_WITHIN)
+    assert mail["From"] == "lakefront@example.com"
+    assert mail["To"] == "ops@example.com"
+    assert "UNITED STATES" in mail.as_string()
+    said = _said(production, "SELECT count(*) FROM tpch.tiny.nation")
+    assert {"client": "alert", "alert": "More than 20 nations"} in said
+    with SupersetClient.from_settings(production.settings) as client:
+        wait_for(
+            lambda: client.one(f"/report/{scheduled['quiet']}")["last_state"] == "Not triggered",
+            within=MAIL_WITHIN, what="the alert that does not fire",
+        )  # fmt: skip
+    production.unschedule(scheduled.pop("fires"))
+    production.unschedule(scheduled.pop("quiet"))
+
+
+def test_a_scheduled_report_arrives_with_what_trino_has(production: Production, scheduled: dict[str, int]) -> None:
+    mail = production.mail.wait_for("All nations", within=MAIL_WITHIN)
+    production.unschedule(scheduled.pop("report"))
     (attached,) = [part for part in mail.iter_attachments() if str(part.get_filename()).endswith(".csv")]
     content = attached.get_payload(decode=True)
     assert isinstance(content, bytes)

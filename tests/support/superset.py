@@ -32,6 +32,11 @@ class Visitor:
         assert entered.status_code == 302, f"{name}: {entered.status_code}"
         self._http.headers["X-CSRFToken"] = self._http.get("/api/v1/security/csrf_token/").json()["result"]
 
+    @property
+    def cookies(self) -> dict[str, str]:
+        """What a browser would keep of the session."""
+        return dict(self._http.cookies)
+
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Send a request below the server's root."""
         return self._http.request(method, path, **options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Hashable
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from lakefront.semantic import load_layer
 from lakefront.semantic.policy.load import Loaded, load_policies
 from lakefront.semantic.policy.matrix.ask import Answer
+from lakefront.semantic.policy.matrix.case import Case
 from lakefront.semantic.policy.matrix.choose import Chooser
 from lakefront.semantic.policy.matrix.condition import UnknownToModelError, holds
 from lakefront.semantic.policy.matrix.expect import Expectations
@@ -109,6 +111,32 @@ def test_there_is_a_row_on_either_side_of_every_filter(loaded: Loaded) -> None:
         assert sides == {True, False}
     values = [str(row[name]) for row in table.rows for name in ("email", "phone", "undescribed") if row[name]]
     assert len(set(values)) == len(values)
+
+
+@pytest.mark.parametrize(
+    ("name", "alike"),
+    [
+        # Her masks differ from table to table; two rollups and nothing else are shown whole.
+        ("ana", [{"by_day", "by_region"}, {"by_mailbox"}, {"customers"}, {"orders"}, {"secrets"}]),
+        # The same rows and the same masks, on tables that are of the same kind.
+        ("mia", [{"by_day"}, {"by_mailbox"}, {"by_region"}, {"customers", "orders"}, {"secrets"}]),
+        ("root", [{"by_day", "by_region"}, {"by_mailbox"}, {"customers", "orders", "secrets"}]),
+    ],
+)
+def test_tables_whose_rules_are_of_the_same_kinds_are_seen_alike(
+    loaded: Loaded, name: str, alike: list[set[str]]
+) -> None:
+    askers = askers_of(loaded)
+    expectations = Expectations(with_askers(loaded.policies, askers), LAYER, "iceberg")
+    chooser = Chooser(expectations, askers)
+    asker = next(asker for asker in askers if asker.name == name)
+    found: dict[Hashable, set[str]] = {}
+    for _, item in sorted(Tables(LAYER, loaded.policies.roles).tables.items()):
+        table = chooser.table(item)
+        assert table is not None
+        case = Case(asker, table, expectations.seen(asker, table), b"key")
+        found.setdefault(case.sight, set()).add(table.path[-1])
+    assert list(found.values()) == alike
 
 
 def _said(rows: list[tuple[Any, ...]]) -> Answer:

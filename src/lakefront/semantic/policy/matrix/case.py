@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -49,6 +49,19 @@ class Case:
     def cells(self) -> int:
         """How many cells the table has: those that are shown and those that are not are both asked for."""
         return len(self.table.rows) * len(self.table.types)
+
+    @property
+    def sight(self) -> Hashable:
+        """In what way the person sees the table: alike for tables whose rules are of the same kinds."""
+        masks = frozenset(frozenset(row.values()) if row is not None else None for row in self.seen.masks)
+        model = self.table.model
+        of_table = (
+            self.table.in_lake,
+            bool(self.table.partition),
+            bool(model and model.rollups),
+            bool(model and model.as_of),
+        )
+        return of_table, masks, self.seen.opened, self.seen.all_rows, self.seen.unmasked, self.seen.as_it_is
 
     def masked(self, column: str) -> bool:
         """Tell whether a column is shown otherwise than as it is, in some row."""

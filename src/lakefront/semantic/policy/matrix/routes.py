@@ -27,19 +27,27 @@ _ORDERED: Final = ("text", "number", "date", "moment")
 _PLANS: Final = ("EXPLAIN", "EXPLAIN ANALYZE", "EXPLAIN (TYPE IO, FORMAT JSON)")
 
 
-def questions(case: Case, other: Case | None) -> Iterator[Probe]:
-    """Yield all questions of one person about one table. `other`: another table that she may read, to join with."""
-    yield from _values(case, other) if case.seen.opened else _closed(case)
-    yield from _metadata(case)
-    yield from _hidden(case)
-    yield from _writes(case)
+def questions_of_values(case: Case, other: Case | None) -> Iterator[Probe]:
+    """Yield what one person asks for values of one table. `other`: another table that she may read, to join with."""
     if not case.seen.opened:
+        yield from _closed(case)
         return
+    yield from _values(case, other)
     yield _aggregate(case)
     if case.rows:
         yield _predicates(case)
-    yield from _errors(case)
-    yield from _plans(case)
+
+
+def questions_beside_values(case: Case) -> Iterator[Probe]:
+    """Yield what else one person may try with one table: plans, tables about it, errors, writes."""
+    yield from _metadata(case)
+    yield from _hidden(case)
+    yield from _writes(case)
+    if case.seen.opened:
+        yield from _errors(case)
+        yield from _plans(case)
+    else:
+        yield from _closed_plans(case)
 
 
 def _probe(case: Case, route: Route, sql: str, verdict: Verdict, cells: int = 1) -> Probe:
@@ -78,12 +86,16 @@ def _closed(case: Case) -> Iterator[Probe]:
     table = case.table.sql()
     yield _probe(case, _plain(case), f"SELECT * FROM {table}", opens(False), case.cells)
     yield _probe(case, Route.AGGREGATE, f"SELECT count(*) FROM {table}", opens(False), case.cells)
-    yield _probe(case, Route.PLAN, f"EXPLAIN SELECT * FROM {table}", silent(case.forbidden, answered=False))
-    yield _probe(case, Route.PLAN, f"SHOW STATS FOR {table}", silent(case.forbidden, answered=False))
-    yield _probe(case, Route.CATALOGUE, f"SHOW COLUMNS FROM {table}", _no_columns)
     if case.snapshot is not None:
         travelled = f"SELECT * FROM {table} FOR VERSION AS OF {case.snapshot}"
         yield _probe(case, Route.TIME_TRAVEL, travelled, opens(False), case.cells)
+
+
+def _closed_plans(case: Case) -> Iterator[Probe]:
+    table = case.table.sql()
+    yield _probe(case, Route.PLAN, f"EXPLAIN SELECT * FROM {table}", silent(case.forbidden, answered=False))
+    yield _probe(case, Route.PLAN, f"SHOW STATS FOR {table}", silent(case.forbidden, answered=False))
+    yield _probe(case, Route.CATALOGUE, f"SHOW COLUMNS FROM {table}", _no_columns)
 
 
 def _no_columns(said: Answer) -> Iterator[Miss]:

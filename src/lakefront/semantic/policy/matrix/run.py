@@ -23,7 +23,7 @@ from lakefront.semantic.policy.matrix.expect import Expectations
 from lakefront.semantic.policy.matrix.general import SCHEMA, Surroundings, general_questions, own_table
 from lakefront.semantic.policy.matrix.lake import Canaried, Report, View, drop, make_tables, make_views
 from lakefront.semantic.policy.matrix.people import Asker, askers_of, members_of, with_askers
-from lakefront.semantic.policy.matrix.routes import questions, view_question
+from lakefront.semantic.policy.matrix.routes import questions_beside_values, questions_of_values, view_question
 from lakefront.semantic.policy.matrix.verdict import opens, silent
 from lakefront.semantic.policy.model import Policies
 from lakefront.semantic.policy.tables import Table, Tables
@@ -103,11 +103,14 @@ class Matrix:
         *,
         only: Collection[str] = (),
         tamper: Callable[[AccessFiles], AccessFiles] = lambda files: files,
+        briefly: bool = False,
     ) -> Result:
         """Ask everything, under the rules that the policies give, as everybody or as the people in `only`.
 
-        `tamper` changes these rules before they hold. Raises BadInputError (`policy-unknown-person`),
-        CheckFailedError (`policy-rules-not-read`) when the engine does not follow the rules, and as `Trino.query`.
+        `briefly`: everybody asks for the values of every table all the same, but tries plans, tables about a table,
+        errors and writes with one table of each `Case.sight` only. `tamper` changes these rules before they hold.
+        Raises BadInputError (`policy-unknown-person`), CheckFailedError (`policy-rules-not-read`) when the engine does
+        not follow the rules, and as `Trino.query`.
         """
         began = time.monotonic()
         tally = Tally()
@@ -121,7 +124,7 @@ class Matrix:
         people = [asker for asker in self.askers if not only or asker.name in only]
         self._obey(self.loaded.policies, tamper)
         cases = {asker.name: self._cases(asker) for asker in people}
-        probes = [probe for asker in people for probe in self._questions(asker, cases[asker.name])]
+        probes = [probe for asker in people for probe in self._questions(asker, cases[asker.name], briefly=briefly)]
         # Writes come last: should one not be refused, the others still meet the tables as they were made.
         probes.sort(key=lambda probe: probe.route is Route.WRITE)
         views = list(self._view_questions(cases))
@@ -179,10 +182,12 @@ class Matrix:
             for table in self.tables.values()
         ]  # fmt: skip
 
-    def _questions(self, asker: Asker, cases: list[Case]) -> Iterator[Probe]:
+    def _questions(self, asker: Asker, cases: list[Case], *, briefly: bool) -> Iterator[Probe]:
         readable = [case for case in cases if case.seen.opened and case.rows]
         for case in cases:
-            yield from questions(case, next((other for other in readable if other is not case), None))
+            yield from questions_of_values(case, next((other for other in readable if other is not case), None))
+        for case in {case.sight: case for case in cases}.values() if briefly else cases:
+            yield from questions_beside_values(case)
         key_table = self.loaded.layer.schemas.table(KEY_TABLE)
         around = Surroundings(self.expectations, self._catalogs, self.views, self._victim(asker), key_table)
         yield from general_questions(asker, cases, around)

@@ -1,11 +1,10 @@
-"""A stack of its own whose environment gives schemas other names: sample, metrics, policies, audit and Superset."""
+"""A stack whose environment gives schemas other names: sample, metrics, policies, audit and Superset."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,8 +18,7 @@ from lakefront.superset.client import SupersetClient
 from lakefront.superset.pull import Choice, pull
 from lakefront.trino import Trino
 from lakefront.versions.steps import Action
-from tests.support.bundles import with_own_assets
-from tests.support.cli import ROOT, lakefront
+from tests.stacks.renamed.conftest import ORDERS
 from tests.support.own_stack import OwnStack
 from tests.support.superset import Visitor, messages
 from tests.support.waiting import wait_for
@@ -28,47 +26,13 @@ from tests.support.waiting import wait_for
 # The sample is made, and Superset prepared, within the first test.
 pytestmark = pytest.mark.timeout(2400)
 
-ORDERS = "a2f3f6a2-8ad1-4c0c-9d54-5a3a6b3f2d10"
-#: A table as it is, which a person wrote into git beside the generated datasets.
-PHYSICAL = f"""\
-version: 1.0.0
-uuid: {ORDERS}
-database_uuid: {asset_uuid("database", "lakehouse")}
-table_name: orders
-schema: sales
-columns:
-  - column_name: order_id
-    type: BIGINT
-metrics:
-  - metric_name: rows
-    expression: COUNT(*)
-"""
 REVENUE = "SELECT sum(net_amount) FROM x_sales.order_items WHERE status <> 'cancelled'"
 ALERT = "Sales: no orders yesterday"
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnStack]:
-    folder = tmp_path_factory.mktemp("schemas")
-    home, bundle = folder / "home", with_own_assets(folder / "bundle")
-    (bundle / "superset_assets" / "datasets" / "lakehouse" / "orders.yaml").write_text(PHYSICAL, encoding="utf-8")
-    manifest = bundle / "lakefront.toml"
-    manifest.unlink()
-    text = (ROOT / "lakefront.toml").read_text(encoding="utf-8")
-    prefixed, times = re.subn(r"^\[env\.local\]$", '[env.local]\nschema_prefix = "x_"', text, flags=re.MULTILINE)
-    assert times == 1
-    # What is asked here is asked of names, not of numbers.
-    small, times = re.subn(r"^\[sample\]$", "[sample]\nscale = 0.05", prefixed, flags=re.MULTILINE)
-    assert times == 1
-    manifest.write_text(f'{small}\n[env.local.schemas]\nmarketing = "campaigns_here"\n', encoding="utf-8")
-    chosen = ("--bundle", str(bundle))
-    try:
-        parts = ("--only", "objects,catalog,audit,trino,superset", "--ports", "auto")
-        started = lakefront(*chosen, "up", *parts, home=home, timeout=1800)
-        assert started.returncode == 0, started.stderr
-        yield OwnStack(bundle, home)
-    finally:
-        lakefront(*chosen, "down", home=home)
+@pytest.fixture
+def stack(renamed: OwnStack) -> OwnStack:
+    return renamed
 
 
 def _quiet(_text: str) -> None:

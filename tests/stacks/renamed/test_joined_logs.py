@@ -21,22 +21,19 @@ from lakefront.request_ids import HEADER, is_well_formed
 from lakefront.superset.client import SupersetClient
 from lakefront.trino import Trino
 from tests.support.cli import ROOT
-from tests.support.own_stack import running_or_named
+from tests.support.own_stack import OwnStack
 from tests.support.request_ids import GOOD, HOSTILE
 from tests.support.superset import Visitor
 from tests.support.waiting import wait_for
 
-PARTS = "objects,catalog,trino,superset,explorer,audit,opensearch,shipper,monitor"
 OURS = ("explorer", "superset", "audit", "shipper", "monitor")
 #: Others in each run, since a stack may have been asked before.
 SLOW, SQL, PAGE, WRONG = (f"{what}-{uuid.uuid4().hex}" for what in ("chart", "sql-tab", "page", "wrong"))
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    home = tmp_path_factory.mktemp("joined") / "home"
-    with running_or_named(home, "--only", PARTS, variable="LAKEFRONT_TEST_OPS_HOME") as settings:
-        yield settings
+def stack(renamed: OwnStack) -> Settings:
+    return renamed.settings
 
 
 @pytest.fixture(scope="module")
@@ -85,8 +82,8 @@ def test_from_a_slow_chart_to_the_query_to_its_log_lines(stack: Settings, ana: V
     (timeline,) = awaited(stack, "logs-*", query_id=query["query_id"], service="trino")
     assert timeline["message"].startswith(f"TIMELINE: Query {query['query_id']} :: FINISHED")
     # The lake's own table of queries has it, too.
-    sql = "SELECT query_id, user FROM governance.query_audit WHERE request_id = ?"
     trino = Trino.from_settings(stack, source="tests")
+    sql = f"SELECT query_id, user FROM {trino.schemas.table('governance.query_audit')} WHERE request_id = ?"
     rows = wait_for(lambda: trino.query(sql, [SLOW]).rows, within=180, what=f"{SLOW} in the audit")
     assert rows == [(query["query_id"], "ana")]
 
