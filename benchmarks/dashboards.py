@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from playwright.sync_api import Browser, Page, Route, sync_playwright
-from tests.browser.journeys import log_in, open_dashboard, wait_until_painted
+from tests.browser.journeys import log_in, wait_until_painted
 from tests.support.chromium import ARGUMENTS, required_chromium
 from tests.support.dashboards import Dashboard, answers, read_dashboards
 from tests.support.superset import Visitor
@@ -38,6 +38,12 @@ _PEOPLE = 8
 #: What a browser sends to one host at a time.
 _AT_ONCE = 6
 _DATA = "**/api/v1/chart/data**"
+#: Whether so many charts are there and none is still loading.
+_DRAWN = """charts => {
+  const count = (name) => document.querySelectorAll(`[data-test='${name}']`).length;
+  return count("chart-grid-component") === charts && count("slice-container") === charts
+    && count("loading-indicator") === 0;
+}"""
 
 
 @dataclass
@@ -136,7 +142,10 @@ def _forced(route: Route, bodies: list[dict[str, Any]]) -> None:
 
 
 def _draw(page: Page, settings: Settings, dashboard: Dashboard) -> None:
-    open_dashboard(page, settings, dashboard)
+    page.set_viewport_size({"width": 1440, "height": dashboard.height})
+    page.goto(f"{settings.service('superset').url}/superset/dashboard/{dashboard.slug}/", wait_until="commit")
+    # Looked at with every frame: assertions of Playwright look once a second after a while.
+    page.wait_for_function(_DRAWN, arg=len(dashboard.charts), timeout=180_000)
     wait_until_painted(page, dashboard)
 
 

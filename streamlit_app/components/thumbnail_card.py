@@ -121,16 +121,18 @@ def _named(items: Sequence[Troubled], total: int, tell: Callable[[Troubled], Non
 
 
 def _why(item: Troubled) -> None:
-    st.caption(_origin(item), width="content")
+    _tell_origin(item)
     notice.caption(item.error or "")
 
 
 def _how_long(item: Troubled) -> None:
-    st.caption(f"{wording.milliseconds(item.seconds or 0)} · {_origin(item)}", width="content")
+    st.caption(wording.milliseconds(item.seconds or 0), width="content")
+    _tell_origin(item)
 
 
-def _origin(item: Troubled) -> str:
-    return f"{wording.plain(item.mime_type)} · {wording.plain(item.source_system)}"
+def _tell_origin(item: Troubled) -> None:
+    with st.container(width="content", key=f"origin-{item.asset_id}"):
+        st.caption(f"{wording.plain(item.mime_type)} · {wording.plain(item.source_system)}", width="content")
 
 
 def _where_from(rows: Sequence[Row]) -> None:

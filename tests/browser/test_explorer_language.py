@@ -43,6 +43,7 @@ DATA = ", ".join(
         "[data-testid=stPageLink]",
         "h1",
         ".st-key-who",
+        "[class*=st-key-origin-]",  # what type of file an item is, and where it came from
     ]
 )
 #: Every text that is seen, and the names of what can be operated, in open shadow trees, too.

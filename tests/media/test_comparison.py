@@ -258,7 +258,7 @@ def test_a_state_without_a_column_is_compared_by_those_that_it_has(past: Past) -
     older = other.trino.schemas.table(TABLE)
     other.catalog.append([kept, gone])
     try:
-        past.run(f"INSERT INTO {{table}} SELECT {columns} FROM {older}")
+        past.run(f"INSERT INTO {{table}} ({columns}) SELECT {columns} FROM {older}")
     finally:
         past.trino.query(f"DROP TABLE {older}")
     past.catalog.ensure_table()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 import hashlib
 import io
 import json
@@ -17,7 +16,7 @@ import pytest
 
 from lakefront.config import Settings
 from lakefront.errors import BadInputError, CheckFailedError, NotAllowedError
-from lakefront.media.assets import Asset, split_path
+from lakefront.media.assets import COLUMNS, Asset, split_path
 from lakefront.media.catalog import MediaCatalog
 from lakefront.media.description import Description
 from lakefront.media.edits import Changes, Editor
@@ -100,7 +99,7 @@ def test_csv_has_every_row_in_order_and_no_formula(taken: Taken) -> None:
 def test_parquet_has_the_tables_types_and_says_what_it_is(taken: Taken) -> None:
     table = pyarrow.parquet.read_table(io.BytesIO(taken.written("parquet")))
     for row in table.to_pylist():
-        asset = dataclasses.asdict(taken.assets[row["asset_id"]])
+        asset = {column.name: getattr(taken.assets[row["asset_id"]], column.name) for column in COLUMNS}
         row["exif"] = dict(row["exif"])
         assert row == asset | {"labels": list(asset["labels"]), "exif": dict(asset["exif"])}
     assert table.num_rows == len(taken.assets)

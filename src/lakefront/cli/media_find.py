@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import json
 from typing import Any, Final
@@ -106,7 +105,7 @@ def _notes(found: Page) -> list[str]:
 
 
 def _plain(asset: Asset) -> dict[str, Any]:
-    values = dataclasses.asdict(asset)
+    values = {column.name: getattr(asset, column.name) for column in COLUMNS}
     return {name: value.isoformat() if isinstance(value, dt.datetime) else value for name, value in values.items()}
 
 
