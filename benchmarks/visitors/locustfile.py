@@ -16,9 +16,11 @@ from urllib.parse import urlencode
 
 import gevent.pool
 from locust import HttpUser, between, task
+from requests.adapters import HTTPAdapter
 from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from urllib3.util import Retry
 from websocket import WebSocket, create_connection
 
 #: Those who see media, in all their ways: masks, row filters, everything.
@@ -132,6 +134,8 @@ class Visitor(HttpUser):
     def on_start(self) -> None:
         """Open a tab."""
         self._seen: set[str] = set()
+        # As a browser does where the server has closed a connection that it was about to use again.
+        self.client.mount("http://", HTTPAdapter(max_retries=Retry(total=1, allowed_methods=["GET"])))
         self._tab = Tab(self.host or "", secrets.choice(_PEOPLE))
         self._time("first page", lambda: self._tab.open("gallery"))
 
