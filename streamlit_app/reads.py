@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, TypeVar
 
 import streamlit as st
-from sqlglot.expressions import Literal, select, table_, union
 
 from api.health import Health, HealthChecks, problems
 from environment import settings
@@ -44,6 +43,17 @@ MOST_BY_DAY = 10_000
 #: Groups of duplicates on a page, and pages that are passed over because the viewer sees no group of them.
 GROUPS = 10
 _MOST_PASSED = 10
+
+
+#: What keeps something that was read of media.
+_OF_MEDIA: Final[list[Any]] = []
+Reader = TypeVar("Reader")
+
+
+def of_media(kept: Reader) -> Reader:
+    """Have what a cached function keeps forgotten when somebody changes media."""
+    _OF_MEDIA.append(kept)
+    return kept
 
 
 @st.cache_resource(show_spinner=False)
@@ -90,12 +100,14 @@ def metadata() -> TableMetadata:
     return TableMetadata(settings())
 
 
+@of_media
 @st.cache_data(ttl=5, show_spinner=False)
 def snapshot() -> int | None:
     """Return the media table's current snapshot, which first pages are pinned to; None where it cannot be told."""
     return metadata().current()
 
 
+@of_media
 @st.cache_data(ttl=PINNED_FOR, max_entries=2000, show_spinner=False)
 def day_counts(viewer: str, wanted: query.AssetFilter, state: query.AsOf | None) -> dict[dt.date, int]:
     """Return how many assets a filter leaves of each day."""
@@ -125,6 +137,7 @@ def page(
     return _page(viewer, wanted, after, sort=sort, size=size, as_of=as_of, pin=pin)
 
 
+@of_media
 @st.cache_data(ttl=PINNED_FOR, max_entries=2000, show_spinner=False)
 def _page(
     viewer: str,
@@ -149,11 +162,13 @@ def _page(
     )
 
 
-def is_current(shown: query.Page) -> bool:
-    """Tell whether a page shows the state that is current: a walk stays in the one that it began in."""
-    return shown.snapshot is not None and shown.snapshot == snapshot()
+def fresh(shown: query.Page, as_of: str | None) -> tuple[query.Asset, ...]:
+    """Return the assets of a page as they are in the state that is shown; none of a walk that began in another one."""
+    current = shown.snapshot is not None and shown.snapshot == snapshot()
+    return shown.assets if as_of or current else ()
 
 
+@of_media
 @st.cache_data(ttl=60, max_entries=2000, show_spinner=False)
 def asset(viewer: str, asset_id: str, as_of: str | None = None) -> query.Asset | None:
     """Return one asset, or None when there is none that this person may see."""
@@ -176,18 +191,21 @@ def of_contents(viewer: str, contents: tuple[str, ...]) -> dict[str, query.Asset
         raise
 
 
+@of_media
 @st.cache_data(ttl=60, max_entries=2000, show_spinner=False)
 def duplicates_of(viewer: str, asset_id: str) -> dict[duplicates.Match, tuple[query.Asset, ...]]:
     """Return the other assets that are the same or look alike."""
     return duplicates.duplicates_of(engine(viewer), asset_id)
 
 
+@of_media
 @st.cache_data(ttl=30, max_entries=2000, show_spinner=False)
 def versions_of(viewer: str, asset_id: str) -> versions.Versions:
     """Return what was changed of an asset, as far as the viewer may see it. Raises as `versions.versions`."""
     return versions.versions(engine(viewer), metadata(), asset_id)
 
 
+@of_media
 @st.cache_data(ttl=60, max_entries=2000, show_spinner=False)
 def uses_of(viewer: str, asset_id: str, as_of: str | None = None) -> list[uses.Use]:
     """Return the datasets that name an asset, as far as the viewer sees them; none of an asset that she does not."""
@@ -195,6 +213,7 @@ def uses_of(viewer: str, asset_id: str, as_of: str | None = None) -> list[uses.U
     return uses.uses(engine(viewer), layer(), found) if found else []
 
 
+@of_media
 @st.cache_data(ttl=15, max_entries=2000, show_spinner=False)
 def duplicate_groups(viewer: str, match: duplicates.Match, after: str | None = None) -> duplicates.Groups:
     """Return a page of groups of duplicates: the first from there on that has one which this person may see.
@@ -239,25 +258,12 @@ def forget_views() -> None:
 
 def forget_media() -> None:
     """Forget what was read of media, for everybody: somebody has changed them."""
-    for kept in (
-        snapshot,
-        day_counts,
-        _page,
-        asset,
-        duplicates_of,
-        versions_of,
-        uses_of,
-        duplicate_groups,
-        _cube,
-        _cube_of_days,
-        measured,
-        media_totals,
-        table_totals,
-    ):
+    for kept in _OF_MEDIA:
         kept.clear()
 
 
 # Not copied for everyone who asks: nothing changes a cube.
+@of_media
 @st.cache_resource(ttl=PINNED_FOR, max_entries=2000, show_spinner=False)
 def _cube(viewer: str, under: query.AssetFilter, state: query.AsOf | None, *, by_day: bool) -> query.Cube:
     """Return the counts that every choice of kinds and tags, and of days, is answered from.
@@ -272,6 +278,7 @@ def _cube(viewer: str, under: query.AssetFilter, state: query.AsOf | None, *, by
         raise
 
 
+@of_media
 @st.cache_resource(ttl=PINNED_FOR, max_entries=2000, show_spinner=False)
 def _cube_of_days(viewer: str, under: query.AssetFilter, state: query.AsOf | None, *, by_day: bool) -> query.Cube:
     """Return the counts within the days of a filter that chooses neither kinds nor tags."""
@@ -324,35 +331,13 @@ def days(viewer: str, as_of: str | None = None) -> tuple[dt.date, dt.date] | Non
     return (min(found), max(found)) if found else None
 
 
-@dataclass(frozen=True)
-class KindTotal:
-    """How many assets of a kind there are, and the bytes of their originals."""
-
-    kind: str
-    assets: int
-    size: int
-
-
-@st.cache_data(ttl=60, max_entries=200, show_spinner=False)
-def media_totals(viewer: str) -> list[KindTotal]:
-    """Return the totals of each kind."""
-    trino = engine(viewer)
-    table = trino.schemas.table(TABLE)
-    sql = f"SELECT kind, count(*), coalesce(sum(file_size), 0) FROM {table} GROUP BY kind ORDER BY 2 DESC"  # noqa: S608 - a name of our own
-    try:
-        return [KindTotal(*row) for row in trino.query(sql).rows]
-    except BadInputError as error:
-        if no_table(error):
-            return []
-        raise
-
-
 @st.cache_resource(ttl=300, show_spinner=False)
 def layer() -> SemanticLayer:
     """Return the semantic layer, which says what each number is. Raises ModelError."""
     return layer_here(settings())
 
 
+@of_media
 @st.cache_data(ttl=60, max_entries=2000, show_spinner=False)
 def measured(
     viewer: str,
@@ -403,32 +388,3 @@ class Described:
     name: str
     type: str
     description: str
-
-
-@dataclass(frozen=True)
-class TableTotal:
-    """Rows of a table, as many as the viewer sees."""
-
-    name: str
-    rows: int
-
-
-@st.cache_data(ttl=120, max_entries=200, show_spinner=False)
-def table_totals(viewer: str) -> list[TableTotal]:
-    """Return the lake's tables that the viewer may see, largest first. Rows that are kept from her are not counted."""
-    trino = engine(viewer)
-    found = trino.query(
-        "SELECT table_schema, table_name FROM information_schema.tables"
-        " WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('information_schema', 'system') ORDER BY 1, 2"
-    ).rows
-    if not found:
-        return []
-    each = [
-        select(Literal.string(f"{schema}.{name}").as_("name"), "count(*) AS records").from_(
-            table_(name, db=schema, quoted=True)
-        )
-        for schema, name in found
-    ]
-    sql = union(*each, distinct=False).sql("trino") if len(each) > 1 else each[0].sql("trino")
-    totals = [TableTotal(*row) for row in trino.query(sql).rows]
-    return sorted(totals, key=lambda total: (-total.rows, total.name))

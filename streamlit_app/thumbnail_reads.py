@@ -13,6 +13,7 @@ from lakefront.media.thumbnail_outcomes import troubled as ask
 _MISSING, _SLOW = 10, 5
 
 
+@reads.of_media
 @st.cache_data(ttl=60, max_entries=500, show_spinner=False)
 def troubled(viewer: str, wanted: AssetFilter) -> tuple[list[Troubled], list[Troubled]]:
     """Return assets without thumbnails and assets with slow ones, some of each. Raises as `thumbnail_outcomes`."""

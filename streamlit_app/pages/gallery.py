@@ -109,8 +109,7 @@ def browse() -> None:
             as_table(page)
     doings(_PAGE, state)
     if state.open:
-        fresh = page.assets if state.as_of or reads.is_current(page) else ()
-        details([asset.asset_id for asset in page.assets], fresh)
+        details([asset.asset_id for asset in page.assets], reads.fresh(page, state.as_of))
 
 
 def when() -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 import bundle_dashboards
+import home_reads
 import people
 import reads
 import wording
@@ -58,7 +59,7 @@ def totals() -> None:
     """Draw how much media there is; comes back by itself when Trino does."""
     waiting = waiting_words("totals", t("Counting the media …"))
     try:
-        found = known("totals", lambda: reads.media_totals(people.viewer()))
+        found = known("totals", lambda: home_reads.media_totals(people.viewer()))
     except NotAllowedError as error:
         not_allowed(waiting, error)
         return
@@ -79,7 +80,7 @@ def tables() -> None:
     """Draw the tables of the lake that the viewer may see, with their rows."""
     waiting = waiting_words("tables", t("Counting the rows of every table …"))
     try:
-        read = known("tables", lambda: reads.table_totals(people.viewer()))
+        read = known("tables", lambda: home_reads.table_totals(people.viewer()))
     except NotAllowedError as error:
         not_allowed(waiting, error)
         return

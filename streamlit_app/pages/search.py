@@ -191,8 +191,7 @@ def results() -> None:
             pager("bottom", state, page)
     doings(_PAGE, state)
     if state.open:
-        fresh = page.assets if state.as_of or reads.is_current(page) else ()
-        details([asset.asset_id for asset in page.assets], fresh)
+        details([asset.asset_id for asset in page.assets], reads.fresh(page, state.as_of))
 
 
 with st.sidebar:

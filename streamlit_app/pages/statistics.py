@@ -172,14 +172,16 @@ def headlines(row: Row) -> None:
 
 
 def together(shown: Sequence[Chart]) -> dict[str, tuple[str, ...]]:
-    """Return the metrics of each dimension: charts by the same one have theirs from one statement.
+    """Return the metrics to ask for each chart: charts by the same dimension have theirs from one statement.
 
     Over time each has its own: what adds up from the beginning is another table for Trino.
     """
-    found: dict[str, tuple[str, ...]] = {}
-    for chart in shown:
-        found[chart.by] = tuple(dict.fromkeys((*found.get(chart.by, ()), *chart.metrics)))
-    return found
+    return {
+        chart.key: chart.metrics
+        if chart.over_time
+        else tuple(dict.fromkeys(name for other in shown if other.by == chart.by for name in other.metrics))
+        for chart in shown
+    }
 
 
 @st.fragment(run_every=_REFRESH_SECONDS, parallel=True)
@@ -378,9 +380,8 @@ def draw() -> None:
         shown = charts_of(grain, (max(first, span[0]), min(last, today)))
         metrics = together(shown)
         for chart in shown:
-            asked_for = chart.metrics if chart.over_time else metrics[chart.by]
             with st.container(border=True, gap="xsmall", height="stretch", key=f"card-{chart.key}"):
-                card(chart, asked_for, state, today)
+                card(chart, metrics[chart.key], state, today)
     with st.container(border=True, gap="xsmall", key="card-thumbnails"):
         thumbnail_card(state.in_gallery(today).filter, partial(reads.measured, **asked(state, today)))
     st.caption(t("Every number is a metric of the semantic layer, which Superset's dashboards have theirs from, too."))
