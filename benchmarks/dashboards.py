@@ -1,10 +1,11 @@
 """Each dashboard until all its charts are drawn, in a real browser; and what the time goes into.
 
-Cold: a browser that has nothing kept, and every chart's query is run by Trino (the page's own questions, told not to
-take an answer that Superset keeps). Warm: the same browser again, with the answers kept. The baselines run in the same
-run and in turns with it: the same questions posted without a browser, and their SQL asked of Trino alone, one after
-another. Eight at once are eight sessions of the API that post what the page posts, six requests at a time as a browser
-does: eight browsers on this machine would measure the machine.
+Drawn are the charts of the tab that a dashboard opens with; its other tabs are turned to afterwards, and the slowest is
+told. Cold: a browser that has nothing kept, and every chart's query is run by Trino (the page's own questions, told not
+to take an answer that Superset keeps). Warm: the same browser again, with the answers kept. The baselines run in the
+same run and in turns with it: the same questions posted without a browser, and their SQL asked of Trino alone, one
+after another. Eight at once are eight sessions of the API that post what the page posts, six requests at a time as a
+browser does: eight browsers on this machine would measure the machine.
 
 Superset's datasets read rows, not rollups. What rollups could save is measured on the numbers in large type: the
 semantic layer asks for them with and without.
@@ -21,9 +22,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from playwright.sync_api import Browser, Page, Route, sync_playwright
-from tests.browser.journeys import log_in, wait_until_painted
+from tests.browser.journeys import log_in, open_tab, wait_for_charts, wait_until_painted
 from tests.support.chromium import ARGUMENTS, required_chromium
-from tests.support.dashboards import Dashboard, answers, read_dashboards
+from tests.support.dashboards import Dashboard, Tab, answers, read_dashboards
 from tests.support.superset import Visitor
 
 from benchmarks.report import Figure, publish
@@ -38,12 +39,6 @@ _PEOPLE = 8
 #: What a browser sends to one host at a time.
 _AT_ONCE = 6
 _DATA = "**/api/v1/chart/data**"
-#: Whether so many charts are there and none is still loading.
-_DRAWN = """charts => {
-  const count = (name) => document.querySelectorAll(`[data-test='${name}']`).length;
-  return count("chart-grid-component") === charts && count("slice-container") === charts
-    && count("loading-indicator") === 0;
-}"""
 
 
 @dataclass
@@ -107,11 +102,12 @@ def _in_browser(browser: Browser, settings: Settings, item: Measured) -> None:
     log_in(page, settings)
     bodies: list[dict[str, Any]] = []
     page.route(_DATA, lambda route: _forced(route, bodies))
-    item.note("cold", _timed(lambda: _draw(page, settings, item.dashboard)))
+    _draw(page, settings, item, "cold")
     page.unroute(_DATA)
     item.bodies = bodies
-    _draw(page, settings, item.dashboard)  # what is kept by now is what `force` put there; all else is asked here
-    item.note("warm", _timed(lambda: _draw(page, settings, item.dashboard)))
+    # What is kept by now is what `force` put there; all else is asked here.
+    _draw(page, settings, item, None)
+    _draw(page, settings, item, "warm")
     context.close()
 
 
@@ -141,12 +137,29 @@ def _forced(route: Route, bodies: list[dict[str, Any]]) -> None:
     route.continue_(post_data=json.dumps({**body, "force": True}))
 
 
-def _draw(page: Page, settings: Settings, dashboard: Dashboard) -> None:
-    page.set_viewport_size({"width": 1440, "height": dashboard.height})
-    page.goto(f"{settings.service('superset').url}/superset/dashboard/{dashboard.slug}/", wait_until="commit")
-    # Looked at with every frame: assertions of Playwright look once a second after a while.
-    page.wait_for_function(_DRAWN, arg=len(dashboard.charts), timeout=180_000)
-    wait_until_painted(page, dashboard)
+def _draw(page: Page, settings: Settings, item: Measured, what: str | None) -> None:
+    """Open a dashboard, turn to each of its tabs, and note the seconds of each as `what`."""
+    first, *others = item.dashboard.tabs
+    page.set_viewport_size({"width": 1440, "height": first.height})
+    began = time.monotonic()
+    page.goto(f"{settings.service('superset').url}/superset/dashboard/{item.dashboard.slug}/", wait_until="commit")
+    wait_for_charts(page, len(first.charts), filters=False)
+    wait_until_painted(page, first)
+    seconds = time.monotonic() - began
+    # What filters offer is asked for when the charts are there.
+    wait_for_charts(page, len(first.charts))
+    filters = time.monotonic() - began
+    page.set_viewport_size({"width": 1440, "height": max(tab.height for tab in item.dashboard.tabs)})
+    turned = [_timed(lambda tab=tab: _turn(page, tab)) for tab in others]
+    if what:
+        item.note(what, seconds)
+        item.note(f"{what}: filters", filters)
+        item.note(f"{what}: turned", max(turned, default=0.0))
+
+
+def _turn(page: Page, tab: Tab) -> None:
+    open_tab(page, tab)
+    wait_until_painted(page, tab)
 
 
 def _post_all(visitor: Visitor, bodies: Sequence[dict[str, Any]], *, force: bool) -> None:
@@ -182,11 +195,18 @@ def _timed(work: Callable[[], object]) -> float:
 
 def _figures(item: Measured, empty: float) -> list[Figure]:
     name, median = item.dashboard.slug, item.median
+    first, tabs = item.dashboard.tabs[0], len(item.dashboard.tabs) - 1
     statements = f"{len(item.bodies)} questions"
     apart = median("api") / median("kept")
     return [
-        Figure(f"{name}: cold", median("cold"), "s", _COLD_SECONDS, f"{len(item.dashboard.charts)} charts drawn"),
+        Figure(f"{name}: cold", median("cold"), "s", _COLD_SECONDS, f"{len(first.charts)} charts drawn"),
         Figure(f"{name}: warm", median("warm"), "s", _WARM_SECONDS, "the same browser again"),
+        *(
+            Figure(f"{name}: slowest other tab, {word}", median(f"{word}: turned"), "s", bound, f"of {tabs} more")
+            for word, bound in (("cold", _COLD_SECONDS), ("warm", _WARM_SECONDS))
+            if tabs
+        ),
+        Figure(f"{name}: filters' values too, warm", median("warm: filters"), "s"),
         Figure(f"{name}: warm / without charts", median("warm") / empty, "x"),
         Figure(f"{name}: cold / warm", median("cold") / median("warm"), "x"),
         Figure(f"{name}: cold / questions alone", median("cold") / median("api"), "x", note=statements),

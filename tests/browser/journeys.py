@@ -7,18 +7,30 @@ import re
 from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from lakefront.config import Settings
-from tests.support.dashboards import Dashboard
+from tests.support.dashboards import Dashboard, Tab
 from tests.support.superset import Visitor
 from tests.support.waiting import wait_for
 
 #: Cold caches on a busy machine.
 _PATIENCE_MS = 180_000
-#: True when as many canvases as wanted are there and each is painted with more than one colour.
+#: Whether so many charts are in sight and none of them is still loading, nor a filter where those count, too.
+_DRAWN = """
+({charts, filters}) => {
+    const seen = (selector) => [...document.querySelectorAll(selector)].filter(found => found.checkVisibility());
+    const loading = "[data-test='loading-indicator']";
+    return seen("[data-test='chart-grid-component']").length === charts
+        && seen("[data-test='slice-container']").length === charts
+        && seen(filters ? loading : `[data-test='chart-grid-component'] ${loading}`).length === 0;
+}
+"""
+#: True when as many canvases as wanted are in sight and each is painted with more than one colour.
 _PAINTED = """
 (wanted) => {
-    const canvases = [...document.querySelectorAll('[data-test="chart-grid-component"] canvas')];
+    const charts = [...document.querySelectorAll('[data-test="chart-grid-component"] canvas')];
+    const canvases = charts.filter(canvas => canvas.checkVisibility());
     return canvases.length >= wanted && canvases.every((canvas) => {
         const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
         const colours = new Set();
@@ -50,18 +62,37 @@ def sign_in(page: Page, settings: Settings, user: str | None = None) -> None:
     visitor.close()
 
 
-def wait_for_charts(page: Page, count: int, *, within_ms: int = _PATIENCE_MS) -> None:
-    """Wait until `count` charts of a dashboard are drawn. Charts are drawn when they come into view."""
-    expect(page.locator("[data-test='chart-grid-component']")).to_have_count(count, timeout=within_ms)
-    expect(page.locator("[data-test='slice-container']")).to_have_count(count, timeout=within_ms)
-    expect(page.locator("[data-test='loading-indicator']")).to_have_count(0, timeout=within_ms)
+def wait_for_charts(page: Page, count: int, *, filters: bool = True, within_ms: int = _PATIENCE_MS) -> None:
+    """Wait until `count` charts are drawn, those of the tab in front. Charts are drawn when they come into view.
+
+    `filters`: wait for what filters offer, too. Looked at with every frame: assertions look once a second later on.
+    """
+    wanted = {"charts": count, "filters": filters}
+    try:
+        page.wait_for_function(_DRAWN, arg=wanted, timeout=within_ms)
+    except PlaywrightTimeoutError as error:
+        counts = {
+            name: page.locator(f"[data-test='{name}']:visible").count()
+            for name in ("chart-grid-component", "slice-container", "loading-indicator")
+        }
+        raise AssertionError(f"wanted {count} charts that are drawn, there are {counts}") from error
 
 
 def open_dashboard(page: Page, settings: Settings, dashboard: Dashboard) -> None:
-    """Open a dashboard in a window as high as it is, and wait until every chart is there."""
-    page.set_viewport_size({"width": 1440, "height": dashboard.height})
+    """Open a dashboard in a window as high as its highest tab, and wait until every chart of the first one is there."""
+    page.set_viewport_size({"width": 1440, "height": max(tab.height for tab in dashboard.tabs)})
     page.goto(f"{settings.service('superset').url}/superset/dashboard/{dashboard.slug}/")
-    wait_for_charts(page, len(dashboard.charts))
+    wait_for_charts(page, len(dashboard.tabs[0].charts))
+
+
+def open_tab(page: Page, tab: Tab | str) -> None:
+    """Turn to a tab of the dashboard that is open; one that is not given by its title is waited for, too."""
+    title = tab if isinstance(tab, str) else tab.title
+    if title:
+        # Its name for those who do not see it has that of the button in it, too.
+        page.get_by_role("tab").filter(has=page.get_by_text(title, exact=True)).click()
+    if isinstance(tab, Tab):
+        wait_for_charts(page, len(tab.charts))
 
 
 def wait_on(page: Page, condition: Callable[[], bool], *, within: float, what: str) -> None:
@@ -79,9 +110,9 @@ def refresh(page: Page, count: int) -> None:
     wait_for_charts(page, count)
 
 
-def wait_until_painted(page: Page, dashboard: Dashboard) -> None:
-    """Wait until every canvas of a dashboard shows something."""
-    page.wait_for_function(_PAINTED, arg=dashboard.canvases, timeout=_PATIENCE_MS)
+def wait_until_painted(page: Page, tab: Tab) -> None:
+    """Wait until every canvas of the tab in front shows something."""
+    page.wait_for_function(_PAINTED, arg=tab.canvases, timeout=_PATIENCE_MS)
 
 
 def chart(page: Page, title: str) -> Locator:

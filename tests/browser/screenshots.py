@@ -49,10 +49,11 @@ def superset(browser: Browser, settings: Settings) -> None:
     for dashboard in read_dashboards():
         page.emulate_media(color_scheme="light")
         open_dashboard(page, settings, dashboard)
+        first = dashboard.tabs[0]
         for scheme, suffix in _SCHEMES.items():
             page.emulate_media(color_scheme=scheme)
             page.wait_for_function(_IS_DARK if scheme == "dark" else f"() => !({_IS_DARK})()")
-            wait_until_painted(page, dashboard)
+            wait_until_painted(page, first)
             page.wait_for_timeout(1500)  # charts grow into place; there is no event for the end of it
             save(page, FOLDER / f"{dashboard.slug}{suffix}.webp")
     context.close()

@@ -17,8 +17,9 @@ from lakefront.superset.client import SupersetClient
 from lakefront.superset.queries import query_of
 from lakefront.superset.queries.form import VIZ_TYPES
 from lakefront.superset.queries.run import Ids, items
-from tests.browser.journeys import sign_in, wait_on
+from tests.browser.journeys import open_tab, sign_in, wait_on
 from tests.support.cli import ROOT
+from tests.support.dashboards import read_dashboards
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
@@ -193,6 +194,7 @@ def test_every_chart_and_filter_of_the_bundle(page: Page, stack: Settings) -> No
     bundle = read_bundle(ROOT / "superset_assets")
     with SupersetClient.from_settings(stack) as client:
         ids = live_ids(client)
+    tabs = {dashboard.slug: dashboard.tabs for dashboard in read_dashboards()}
     sign_in(page, stack)
     asked = items(bundle)
     assert {item.dashboard for item in asked} == {asset.slug for asset in bundle.of("dashboards")}
@@ -201,6 +203,11 @@ def test_every_chart_and_filter_of_the_bundle(page: Page, stack: Settings) -> No
         charts = {form["slice_id"]: body for body in ours if "slice_id" in (form := body["form_data"])}
         filters = {form["native_filter_id"]: body for body in ours if "native_filter_id" in (form := body["form_data"])}
         posted = open_dashboard(page, stack, ids.dashboards[dashboard.uuid])
+        for tab in tabs[dashboard.slug]:
+            open_tab(page, tab.title)
+            # Who turns to the next one before they are asked does not have them asked.
+            here = {ids.charts[placed.chart.uuid] for placed in tab.charts}
+            wait_until_asked(page, posted, here & charts.keys(), set())
         wait_until_asked(page, posted, set(charts), set(filters))
         assert posted.charts.keys() == charts.keys()
         assert posted.filters.keys() == filters.keys()

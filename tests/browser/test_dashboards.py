@@ -23,13 +23,14 @@ from tests.browser.journeys import (
     choose,
     filter_box,
     open_dashboard,
+    open_tab,
     refresh,
     sign_in,
     wait_for_charts,
     wait_on,
     wait_until_painted,
 )
-from tests.support.dashboards import Condition, Dashboard, Value, answers, is_shown, read_dashboards
+from tests.support.dashboards import Condition, Dashboard, Number, Value, answers, is_shown, read_dashboards
 from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
@@ -119,11 +120,8 @@ def _failed(request: Request, ours: tuple[str, ...]) -> bool:
     return request.url.startswith(ours) and request.failure != "net::ERR_ABORTED"
 
 
-def _shown(page: Page, dashboard: Dashboard) -> dict[str, str]:
-    return {
-        number.shown_in: chart(page, number.shown_in).locator(".header-line").inner_text()
-        for number in dashboard.numbers
-    }
+def _shown(page: Page, numbers: list[Number]) -> dict[str, str]:
+    return {number.shown_in: chart(page, number.shown_in).locator(".header-line").inner_text() for number in numbers}
 
 
 def _wrong(shown: dict[str, str], *expected: dict[str, Value]) -> dict[str, Any]:
@@ -143,22 +141,25 @@ def test_every_chart_is_drawn_and_every_number_is_the_semantic_layers(
     page = open_as(person, scheme)
     problems = _watched(page, stack.service("superset").url)
     open_dashboard(page, stack, dashboard)
-    wait_until_painted(page, dashboard)
-    expect(page.get_by_role("alert")).to_have_count(0)
-    expect(page.get_by_text(_FAULTS)).to_have_count(0)
-    if dashboard.grows:
-        # What somebody was shown a minute ago is kept for minutes.
-        refresh(page, len(dashboard.charts))
-        # The number is between what it was before and what it is now, once what was answered is drawn.
-        now = answers(stack, person, dashboard)
-        wait_on(
-            page,
-            lambda: _wrong(_shown(page, dashboard), expected, now) == {},
-            within=30,
-            what=f"numbers between {expected} and {now}",
-        )
-    else:
-        assert _wrong(_shown(page, dashboard), expected) == {}
+    for tab in dashboard.tabs:
+        open_tab(page, tab)
+        wait_until_painted(page, tab)
+        expect(page.get_by_role("alert")).to_have_count(0)
+        expect(page.get_by_text(_FAULTS)).to_have_count(0)
+        numbers = dashboard.numbers_on(tab)
+        if dashboard.grows and numbers:
+            # What somebody was shown a minute ago is kept for minutes.
+            refresh(page, len(tab.charts))
+            # The number is between what it was before and what it is now, once what was answered is drawn.
+            now = answers(stack, person, dashboard)
+            wait_on(
+                page,
+                lambda numbers=numbers, now=now: _wrong(_shown(page, numbers), expected, now) == {},
+                within=30,
+                what=f"numbers between {expected} and {now}",
+            )
+        else:
+            assert _wrong(_shown(page, numbers), expected) == {}
     surface = page.evaluate("() => getComputedStyle(document.body).backgroundColor")
     brightness = sum(int(part) for part in re.findall(r"\d+", surface)[:3])
     assert brightness < 200 if scheme == "dark" else brightness > 600, surface
@@ -173,19 +174,25 @@ def test_a_filter_changes_the_numbers_to_those_of_the_semantic_layer(
     page = open_as(person, "light")
     problems = _watched(page, stack.service("superset").url)
     open_dashboard(page, stack, dashboard)
-    before = _shown(page, dashboard)
+    before = _shown(page, dashboard.numbers_on(dashboard.tabs[0]))
     native = dashboard.selects[0]
     condition = Condition(native["id"], native["targets"][0]["column"]["name"], _first_value(page, native["id"]))
     expected = answers(stack, person, dashboard, condition)
     choose(page, condition.filter, condition.value)
-    wait_on(
-        page,
-        lambda: _wrong(_shown(page, dashboard), expected) == {},
-        within=180,
-        what=f"{condition.filter} {condition.value} giving {expected}",
-    )
-    wait_for_charts(page, len(dashboard.charts))
-    assert _shown(page, dashboard) != before
+    after: dict[str, str] = {}
+    for tab in dashboard.tabs:
+        open_tab(page, tab.title)
+        numbers = dashboard.numbers_on(tab)
+        wait_on(
+            page,
+            lambda numbers=numbers: _wrong(_shown(page, numbers), expected) == {},
+            within=180,
+            what=f"{condition.filter} {condition.value} giving {expected}",
+        )
+        wait_for_charts(page, len(tab.charts))
+        after |= _shown(page, numbers)
+    assert before
+    assert before != {title: after[title] for title in before}
     expect(page).to_have_url(re.compile("native_filters_key="))
     assert problems == []
 

@@ -34,7 +34,7 @@ def test_a_viewer_sees_the_dashboard_and_no_way_to_change_it(page: Page, stack: 
     page.set_viewport_size({"width": 1440, "height": 2300})
     log_in(page, stack, "victor")
     page.goto(f"{stack.service('superset').url}/superset/dashboard/sales-overview/")
-    wait_for_charts(page, 11)
+    wait_for_charts(page, 6)  # those of its first tab
     expect(page.get_by_role("alert")).to_have_count(0)
     revenue = Trino.from_settings(stack, user="victor").query(
         "SELECT sum(net_amount) FROM sales.order_items WHERE status <> 'cancelled' "

@@ -39,6 +39,7 @@ _SHOWN: Final = re.compile(r"^([+\-−]?)[$ ]*([\d,]+(?:\.(\d+))?)(?:e([+\-−]\
 _FIXED: Final = re.compile(r"^(\d{4}-\d{2}-\d{2}) : (\d{4}-\d{2}-\d{2})$")
 #: A unit of the layout's heights is so many pixels; what stands above and between charts is not much higher.
 _UNIT, _BETWEEN, _ABOVE = 8, 40, 400
+_Block = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,23 @@ class Number:
 
 
 @dataclass(frozen=True)
+class Tab:
+    """What of a dashboard is seen together. `title`: on the tab, empty where a dashboard has none.
+
+    `height`: in pixels, of a window that has every chart in view: charts are drawn when they come into view.
+    """
+
+    title: str
+    charts: tuple[Placed, ...]
+    height: int
+
+    @property
+    def canvases(self) -> int:
+        """How many charts paint a canvas at least."""
+        return sum(_paints(placed.chart.data) for placed in self.charts)
+
+
+@dataclass(frozen=True)
 class Dashboard:
     """One dashboard. `asset`: as Superset is told it; `file`: as it is written, with owners and roles.
 
@@ -93,19 +111,23 @@ class Dashboard:
         """Whether looking at it adds to what it shows."""
         return any(self.datasets[str(placed.chart.data["dataset_uuid"])] in _AUDIT for placed in self.charts)
 
-    @property
-    def canvases(self) -> int:
-        """How many charts paint a canvas at least."""
-        return sum(_paints(placed.chart.data) for placed in self.charts)
+    @cached_property
+    def tabs(self) -> tuple[Tab, ...]:
+        """Its tabs, from left to right; one without a title where it has none."""
+        blocks: dict[str, _Block] = {
+            block["id"]: block for block in self.asset.data["position"].values() if isinstance(block, dict)
+        }
+        titles = {name: str(block["meta"]["text"]) for name, block in blocks.items() if block["type"] == "TAB"}
+        found = [
+            Tab(title, charts, _height_of(blocks, name))
+            for name, title in titles.items()
+            if (charts := tuple(placed for placed in self.charts if name in placed.inside))
+        ]
+        return tuple(found) or (Tab("", self.charts, _height_of(blocks, "ROOT_ID")),)
 
-    @property
-    def height(self) -> int:
-        """The height in pixels of a window that has every chart in view: charts are drawn when they come into view."""
-        blocks = [block for block in self.asset.data["position"].values() if isinstance(block, dict)]
-        by_id = {block["id"]: block for block in blocks}
-        rows = [block for block in blocks if block["type"] == "ROW"]
-        high = [max((_height(by_id, child) for child in row["children"]), default=0) for row in rows]
-        return sum(high) * _UNIT + len(blocks) * 4 + len(rows) * _BETWEEN + _ABOVE
+    def numbers_on(self, tab: Tab) -> list[Number]:
+        """Return the numbers in large type that stand on a tab."""
+        return [number for number in self.numbers if number.placed in tab.charts]
 
     @property
     def selects(self) -> list[Mapping[str, Any]]:
@@ -143,10 +165,18 @@ def _paints(chart: Mapping[str, Any]) -> bool:
     return chart["viz_type"] not in _HTML
 
 
-def _height(by_id: Mapping[str, Any], name: str) -> int:
-    block = by_id[name]
+def _height_of(blocks: Mapping[str, _Block], inside: str) -> int:
+    """Return the height in pixels of a window in which all that stands inside a block is in view."""
+    within = [block for block in blocks.values() if inside in (block.get("parents") or [])]
+    rows = [block for block in within if block["type"] == "ROW"]
+    high = [max((_height(blocks, child) for child in row["children"]), default=0) for row in rows]
+    return sum(high) * _UNIT + len(within) * 4 + len(rows) * _BETWEEN + _ABOVE
+
+
+def _height(blocks: Mapping[str, _Block], name: str) -> int:
+    block = blocks[name]
     if block["type"] == "COLUMN":
-        return sum(_height(by_id, child) for child in block["children"])
+        return sum(_height(blocks, child) for child in block["children"])
     return int(block.get("meta", {}).get("height") or 10)
 
 

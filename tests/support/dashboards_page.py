@@ -38,9 +38,15 @@ def _section(dashboard: Dashboard) -> str:
 
 - **May see it**: {", ".join(_roles(dashboard))}
 - **Edited by**: {", ".join(data.get("owners") or [])}; **certified by**: {data.get("certified_by")}
-- **Filters**: {filters or "none"}; **charts**: {len(dashboard.charts)}
+- **Filters**: {filters or "none"}; **charts**: {_charts(dashboard)}
 
 {_pictures(dashboard)}"""
+
+
+def _charts(dashboard: Dashboard) -> str:
+    """Return how many charts there are, by tab where there are tabs."""
+    titles = [f"{tab.title} ({len(tab.charts)})" for tab in dashboard.tabs if tab.title]
+    return f"{len(dashboard.charts)}, by tab: {', '.join(titles)}" if titles else str(len(dashboard.charts))
 
 
 def _pictures(dashboard: Dashboard) -> str:
