@@ -21,7 +21,10 @@ end
 function fields(tag, timestamp, record)
   local about = record["kubernetes"] or {}
   local labels = about["labels"] or {}
-  record["service"] = labels["app.kubernetes.io/name"] or about["container_name"] or "unknown"
+  -- Without Kubernetes, Docker writes the name that Compose gives.
+  local composed = (record["attrs"] or {})["com.docker.compose.service"]
+  record["service"] = labels["app.kubernetes.io/name"] or about["container_name"] or composed or "unknown"
+  record["attrs"] = nil
   record["pod"] = about["pod_name"]
   record["kubernetes"] = nil
 

@@ -1,4 +1,4 @@
-"""Whom Prometheus asks for figures, and how: one list for the local stack and for Kubernetes.
+"""Whom Prometheus asks for figures, and how: one list for the local stack, for Docker Compose and for Kubernetes.
 
 Formats: https://prometheus.io/docs/prometheus/latest/configuration/configuration/#scrape_config and ServiceMonitor of
 https://prometheus-operator.dev/docs/api-reference/api/ (`monitoring.coreos.com/v1`)
@@ -15,6 +15,12 @@ SCRAPER: Final = "prometheus"
 #: The secret of Kubernetes with the keys `username` and `password` of that account.
 SCRAPER_SECRET: Final = "lakefront-trino-scraper"  # noqa: S105 - the name of a secret
 EVERY: Final = "5s"
+#: What `deploy/compose.yaml` starts itself and has figures: job -> host and port.
+COMPOSED: Final = {"node": "node:9100", "prometheus": "localhost:9090"}
+#: Where its Prometheus finds rules, the addresses of all other jobs, and the password of SCRAPER.
+RULES_THERE: Final = "/etc/prometheus/rules"
+TARGETS_THERE: Final = "/etc/prometheus/targets"
+PASSWORD_THERE: Final = "/run/secrets/trino-scraper-password"  # noqa: S105 - the name of a file
 MONITORED_BY: Final = {"app.kubernetes.io/part-of": "lakefront"}
 _NAME: Final = "app.kubernetes.io/name"
 Json = dict[str, Any]
@@ -84,6 +90,32 @@ def scrape_config(job: Job, scheme: str, target: str) -> Json:
         "static_configs": [{"targets": [target]}],
     }
     return made | ({"basic_auth": {"username": SCRAPER, "password": ""}} if job.signs_in else {})
+
+
+def composed_config() -> Json:
+    """Return the configuration of the Prometheus that `deploy/compose.yaml` starts, the same in all environments.
+
+    What is not started beside it is asked where the environment's folder of targets says, and not where there is none.
+    """
+    return {
+        "global": {
+            "scrape_interval": EVERY,
+            "evaluation_interval": EVERY,
+            "external_labels": {"env": "${LAKEFRONT_ENV}"},
+        },
+        "rule_files": [f"{RULES_THERE}/*.yml"],
+        "scrape_configs": [_composed_job(job) for job in JOBS],
+    }
+
+
+def _composed_job(job: Job) -> Json:
+    made = scrape_config(job, "http", COMPOSED.get(job.name, ""))
+    if job.name not in COMPOSED:
+        del made["static_configs"]
+        made["file_sd_configs"] = [{"files": [f"{TARGETS_THERE}/{job.name}.yml"]}]
+    if job.signs_in:
+        made["basic_auth"] = {"username": SCRAPER, "password_file": PASSWORD_THERE}
+    return made
 
 
 def service_monitors() -> Iterator[Json]:
