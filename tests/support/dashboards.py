@@ -134,6 +134,13 @@ class Dashboard:
         """Its filters that let one choose values."""
         return [item for item in native_filters(self.asset) if item["filterType"] == "filter_select"]
 
+    @property
+    def choice(self) -> Mapping[str, Any] | None:
+        """Its first filter that offers values of what a number in large type is counted over."""
+        views = {number.view for number in self.numbers}
+        offered = ((item, self.datasets.get(item["targets"][0].get("datasetUuid"))) for item in self.selects)
+        return next((item for item, view in offered if view in views), None)
+
     @cached_property
     def numbers(self) -> tuple[Number, ...]:
         """The numbers in large type that are metrics of the semantic layer.
