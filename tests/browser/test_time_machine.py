@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from lakefront.config import Settings
 from lakefront.trino import Trino
-from tests.browser.journeys import sign_in, wait_for_charts
+from tests.browser.journeys import chart, sign_in, wait_for_charts
 
 CHARTS = 11
 #: Eleven questions of two states each, on a busy machine.
@@ -18,10 +18,6 @@ PERIOD = "month >= DATE '2025-08-01' AND month < DATE '2026-11-01'"
 THEN = "Net revenue as of then (USD)"
 
 
-def _chart(page: Page, name: str) -> Locator:
-    return page.locator(f"[data-test='chart-grid-component'][data-test-chart-name='{name}']")
-
-
 def _expect_day(page: Page, trino: Trino, day: str) -> None:
     """Expect the two numbers that stand next to each other: of that day and, for the same months, of today."""
     version = f"FOR TIMESTAMP AS OF TIMESTAMP '{day} 23:59:59.999 UTC'"
@@ -29,7 +25,7 @@ def _expect_day(page: Page, trino: Trino, day: str) -> None:
     for name, state, where in ((THEN, version, "TRUE"), ("The same months, as known today (USD)", "", same_months)):
         sql = f"SELECT sum(revenue) - sum(refunds) FROM sales.monthly_close {state} WHERE {PERIOD} AND {where}"
         shown = f"$ {round(trino.query(sql).scalar()):,}"
-        expect(_chart(page, name).locator(".header-line")).to_have_text(shown, timeout=PATIENCE_MS)
+        expect(chart(page, name).locator(".header-line")).to_have_text(shown, timeout=PATIENCE_MS)
 
 
 def test_another_day_gives_other_numbers_and_the_address_keeps_it(page: Page, stack: Settings, trino: Trino) -> None:

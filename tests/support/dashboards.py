@@ -16,6 +16,7 @@ from lakefront.semantic.ask import Semantic
 from lakefront.semantic.view_as_of import COMPARED
 from lakefront.superset.access_files import AccessBundle, read_access
 from lakefront.superset.bundle import AssetFile, Bundle, read_bundle
+from lakefront.superset.position import ROOT as ROOT_BLOCK
 from lakefront.superset.queries.dashboard import (
     Placed,
     as_sent,
@@ -75,11 +76,13 @@ class Number:
 class Tab:
     """What of a dashboard is seen together. `title`: on the tab, empty where a dashboard has none.
 
-    `height`: in pixels, of a window that has every chart in view: charts are drawn when they come into view.
+    `filters`: the ids of those that bear on a chart of it; `height`: in pixels, of a window that has every chart in
+    view: charts are drawn when they come into view.
     """
 
     title: str
     charts: tuple[Placed, ...]
+    filters: frozenset[str]
     height: int
 
     @property
@@ -118,12 +121,13 @@ class Dashboard:
             block["id"]: block for block in self.asset.data["position"].values() if isinstance(block, dict)
         }
         titles = {name: str(block["meta"]["text"]) for name, block in blocks.items() if block["type"] == "TAB"}
-        found = [
-            Tab(title, charts, _height_of(blocks, name))
-            for name, title in titles.items()
-            if (charts := tuple(placed for placed in self.charts if name in placed.inside))
-        ]
-        return tuple(found) or (Tab("", self.charts, _height_of(blocks, "ROOT_ID")),)
+        return tuple(self._tab(blocks, name, title) for name, title in (titles or {ROOT_BLOCK: ""}).items())
+
+    def _tab(self, blocks: Mapping[str, _Block], name: str, title: str) -> Tab:
+        charts = tuple(placed for placed in self.charts if name in placed.inside)
+        natives = native_filters(self.asset)
+        filters = (str(item["id"]) for item in natives if any(covers(item, placed) for placed in charts))
+        return Tab(title, charts, frozenset(filters), _height_of(blocks, name))
 
     def numbers_on(self, tab: Tab) -> list[Number]:
         """Return the numbers in large type that stand on a tab."""
