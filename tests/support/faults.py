@@ -24,6 +24,7 @@ class Relay:
         parts = urlsplit(target)
         self._target = (parts.hostname or HOST, parts.port or 80)
         self._open: set[socket.socket] = set()
+        self._changing = threading.Lock()
         self._refusing: ThreadingHTTPServer | None = None
         self._late, self._mended = 0.0, threading.Event()
         self._listener = socket.create_server((HOST, 0))
@@ -45,11 +46,12 @@ class Relay:
             self._refusing.shutdown()
             self._refusing.server_close()
             self._refusing = None
-        for held in (self._listener, *self._open):
-            with contextlib.suppress(OSError):  # it is down already
-                held.shutdown(socket.SHUT_RDWR)  # closing alone would not wake up who waits for a connection
-        self._listener.close()
-        self._open.clear()
+        with self._changing:
+            for held in (self._listener, *self._open):
+                with contextlib.suppress(OSError):  # it is down already
+                    held.shutdown(socket.SHUT_RDWR)  # closing alone would not wake up who waits for a connection
+            self._listener.close()
+            self._open.clear()
 
     def refuse(self, status: int) -> None:
         """Answer every request with an HTTP status that means: not now."""
@@ -69,11 +71,14 @@ class Relay:
         with contextlib.suppress(OSError):  # the listener was closed: the service is down
             while True:
                 caller, _ = listener.accept()
-                threading.Thread(target=self._pass, args=(caller,), daemon=True).start()
+                threading.Thread(target=self._pass, args=(caller, listener), daemon=True).start()
 
-    def _pass(self, caller: socket.socket) -> None:
+    def _pass(self, caller: socket.socket, listener: socket.socket) -> None:
         with contextlib.suppress(OSError), caller, socket.create_connection(self._target) as service:
-            self._open |= {caller, service}
+            with self._changing:
+                if listener.fileno() < 0:
+                    return  # who came at the last moment would be served all the time that the service is down
+                self._open |= {caller, service}
             while True:
                 for source in select.select([caller, service], [], [])[0]:
                     data = source.recv(65536)
