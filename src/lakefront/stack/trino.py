@@ -130,7 +130,10 @@ def _server_properties(context: Context) -> dict[str, str]:
         # On a laptop many small queries matter more than one large one.
         "query.max-memory-per-node": "800MB",
         "query.max-run-time": "10m",
+        # What has ended is kept for who looks at it, and is looked through by Trino itself five times a second.
         "query.max-history": "500",
+        "query.min-expire-age": "2m",
+        "task.info.max-age": "2m",
         "web-ui.preview.enabled": "true",
         "log.console-format": "json",
         "log.levels-file": str(context.etc / _LEVELS),
