@@ -37,6 +37,8 @@ from lakefront.trino import Trino
 _COLD_SECONDS, _WARM_SECONDS = 5.0, 1.5
 _ROUNDS = 3
 _PEOPLE, _CROWDED_ROUNDS = 8, 2
+#: How long a page is left alone before another is opened.
+_LOOKED_AT_MS = 1000
 #: What a browser sends to one host at a time.
 _AT_ONCE = 6
 _DATA = "**/api/v1/chart/data**"
@@ -145,6 +147,8 @@ def _draw(page: Page, settings: Settings, item: Measured, what: str | None) -> i
     """
     first, *others = item.dashboard.tabs
     page.set_viewport_size({"width": 1440, "height": first.height})
+    # What the page before still asks for and reports is not this one's.
+    page.wait_for_timeout(_LOOKED_AT_MS)
     began = time.monotonic()
     page.goto(f"{settings.service('superset').url}/superset/dashboard/{item.dashboard.slug}/", wait_until="commit")
     wait_for_charts(page, len(first.charts), filters=False)

@@ -1,10 +1,12 @@
 """Superset's log as JSON lines on standard output, with the fields that all components of Lakefront share."""
 
+import fcntl
 import json
 import logging
 import sys
+import tempfile
 import time
-from typing import Any
+from typing import Any, TextIO
 
 import request_ids
 from audit_events import LOGGER
@@ -39,6 +41,22 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, default=str)
 
 
+class _WholeLines(logging.StreamHandler[TextIO]):
+    """Standard output, a pipe that several processes write to: the kernel keeps only short lines in one piece."""
+
+    def __init__(self) -> None:
+        super().__init__(sys.__stdout__)
+        # Made before the processes part. Locks on it are each process's own, and go when that dies.
+        self._turn = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        fcntl.lockf(self._turn, fcntl.LOCK_EX)
+        try:
+            super().emit(record)
+        finally:
+            fcntl.lockf(self._turn, fcntl.LOCK_UN)
+
+
 def _says_something(record: logging.LogRecord) -> bool:
     # Superset looks in vain for the account of each guest, several times a request.
     return not str(record.msg).startswith("Failed to add user to db session")
@@ -53,7 +71,7 @@ class ToStdout(LoggingConfigurator):
 
     def configure_logging(self, app_config: Any, debug_mode: bool) -> None:  # noqa: ARG002 - Superset's signature
         """Send all records to standard output."""
-        handler = logging.StreamHandler(sys.__stdout__)
+        handler = _WholeLines()
         handler.setFormatter(JsonLines())
         handler.addFilter(_says_something)
         root = logging.getLogger()

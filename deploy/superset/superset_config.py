@@ -5,8 +5,8 @@ LAKEFRONT_SUPERSET_SECRET_KEY    at least 32 characters; required
 LAKEFRONT_SUPERSET_URL           where people reach this Superset; default http://127.0.0.1:8088
 LAKEFRONT_SUPERSET_DATABASE_URI  metadata database in place of SQLite: postgresql://user:password@host/superset
 LAKEFRONT_SUPERSET_REDIS_URL     caches, sessions, results and the queue of workers: redis://host:6379/0; without it
-                                 there is one process, which caches in its memory and sends no reports. Wants a database
-                                 that several processes can share
+                                 caches are files in that folder, and no reports are sent. Wants a database that
+                                 several machines can share
 LAKEFRONT_SMTP_URL               where alerts and reports are sent: smtp://user:password@host:587, smtps:// for TLS from
                                  the start, ?starttls=no for a server without TLS; without it none is sent
 LAKEFRONT_MAIL_FROM              their sender; required with LAKEFRONT_SMTP_URL
@@ -17,7 +17,7 @@ LAKEFRONT_LOOK                   JSON of the [look] table of lakefront.toml; def
 LAKEFRONT_DATA_OWNER             whom to ask for a role, as people are told who may not see something
 LAKEFRONT_LOG_LEVEL              DEBUG, INFO, WARNING or ERROR; default WARNING
 PROMETHEUS_MULTIPROC_DIR         a folder that the web server's processes share, emptied at its start, so that /metrics
-                                 adds them up; not wanted for a single one
+                                 adds them up
 """
 
 import json
@@ -251,6 +251,17 @@ def _redis_cache(name: str, seconds: int) -> dict[str, Any]:
     }
 
 
+def _file_cache(name: str, most: int) -> dict[str, Any]:
+    # Seen by every process of the local Superset, and by nobody else on the machine.
+    return {
+        "CACHE_TYPE": "FileSystemCache",
+        "CACHE_DIR": str(_HOME / "cache" / name),
+        "CACHE_THRESHOLD": most,
+        "CACHE_OPTIONS": {"mode": 0o600},
+        "CACHE_DEFAULT_TIMEOUT": _MINUTES_5,
+    }
+
+
 _redis = Redis.from_url(_REDIS_URL) if _REDIS_URL else None
 if _REDIS_URL:
     CACHE_CONFIG = _redis_cache("metadata", _MINUTES_5)
@@ -264,9 +275,8 @@ if _REDIS_URL:
     SESSION_KEY_PREFIX = f"{_PREFIX}session_"
     RESULTS_BACKEND = RedisCache(host=_redis, key_prefix=f"{_PREFIX}results_")
 else:
-    # One worker process with threads serves the local Superset, so a cache inside it is seen by every request.
-    CACHE_CONFIG = {"CACHE_TYPE": "SimpleCache", "CACHE_DEFAULT_TIMEOUT": _MINUTES_5, "CACHE_THRESHOLD": 1000}
-    DATA_CACHE_CONFIG = {"CACHE_TYPE": "SimpleCache", "CACHE_DEFAULT_TIMEOUT": _MINUTES_5, "CACHE_THRESHOLD": 500}
+    CACHE_CONFIG = _file_cache("metadata", 1000)
+    DATA_CACHE_CONFIG = _file_cache("data", 500)
 
 # --- Workers, alerts and reports ---------------------------------------------------------------------------------
 

@@ -112,14 +112,19 @@ def _bootstrap(context: Context) -> None:
 def _launch(context: Context) -> Launch:
     python = _environment(context.settings) / "bin" / "python"
     config = context.settings.part("deploy") / "superset" / "gunicorn.conf.py"
+    figures, cache = context.data / "metrics", context.data / "cache"
+    for folder in (figures, cache):  # of processes that are no more, and of settings that may be others by now
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
     argv = (
         *(str(python), "-m", "gunicorn", "--config", str(config), "--bind", f"{LOOPBACK}:{context.port}"),
-        # One worker: the cache lives in the process. The control socket would be one file for all stacks of a user.
-        *("--workers", "1", "--worker-class", "gthread", "--threads", "8", "--timeout", "120"),
+        # Two: what a dashboard asks for at once, Python does one after another. The control socket would be one file
+        # for all stacks of a user.
+        *("--workers", "2", "--worker-class", "gthread", "--threads", "8", "--timeout", "120"),
         *("--graceful-timeout", "10", "--keep-alive", "75", "--no-control-socket"),
         *("--access-logfile", "-", "--error-logfile", "-", "superset.app:create_app()"),
     )
-    return Launch(argv, cwd=context.data, env=_settings_env(context))
+    return Launch(argv, cwd=context.data, env=_settings_env(context) | {"PROMETHEUS_MULTIPROC_DIR": str(figures)})
 
 
 def _probe(settings: Settings) -> str | None:
