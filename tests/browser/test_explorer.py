@@ -29,6 +29,12 @@ def _ids(page: Page) -> list[str]:
     return page.locator(".tile").evaluate_all("tiles => tiles.map(tile => tile.dataset.id)")
 
 
+def _columns(page: Page) -> int:
+    """Count the columns of tiles, all at one moment: between two looks, everything may have moved to the side."""
+    lefts = page.locator(".tile").evaluate_all("tiles => tiles.map(tile => Math.round(tile.getBoundingClientRect().x))")
+    return len(set(lefts))
+
+
 def _turn(page: Page, where: str) -> None:
     """Go to the neighbouring page and wait until it is there."""
     first = _ids(page)[0]
@@ -68,8 +74,7 @@ def test_the_first_page_shows_the_newest_twenty_and_asks_nobody_else(page: Page,
     images = page.locator(".tile img")
     expect(images).to_have_count(20)
     _decoded(images)
-    columns = {round(box["x"]) for tile in page.locator(".tile").all() if (box := tile.bounding_box())}
-    assert len(columns) == 4
+    assert _columns(page) == 4
     assert page.locator(".tile canvas.blur").count() == 20, "each has its placeholder under it"
     assert asked <= {"127.0.0.1", ""}
     assert problems == []
@@ -294,8 +299,7 @@ def test_it_fits_a_phone(page: Page, stack: Settings, scheme: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     _open(page, stack)
-    columns = {round(box["x"]) for tile in page.locator(".tile").all() if (box := tile.bounding_box())}
-    assert len(columns) == 2
+    wait_for(lambda: _columns(page) == 2, what="two columns")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     surface = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
     look = stack.manifest.look
@@ -466,10 +470,7 @@ def test_small_pictures_are_six_beside_each_other(page: Page, stack: Settings) -
     _open(page, stack)
     page.get_by_role("radio").nth(1).click(force=True)
     expect(page).to_have_url(re.compile("view=dense"))
-    wait_for(
-        lambda: len({round(box["x"]) for tile in page.locator(".tile").all() if (box := tile.bounding_box())}) == 6,
-        what="six columns",
-    )
+    wait_for(lambda: _columns(page) == 6, what="six columns")
 
 
 def test_a_condition_narrows_and_a_wrong_one_is_told_and_can_be_corrected(
