@@ -37,6 +37,7 @@ _SECONDS = 30.0
 _RATES = (2_000, 4_000, 6_000, 8_000, 10_000, 12_000, 16_000, 20_000)
 _SECONDS_EACH = 12.0
 _GIVEN_UP_AFTER = 2
+#: Seconds between two lots of lines, and between two looks: a search engine tells nobody what it has by now.
 _TICK = 0.01
 _LEFT_OVER_SECONDS = 120.0
 _ONE_BY_ONE = 3_000

@@ -5,8 +5,8 @@ LAKEFRONT_SUPERSET_SECRET_KEY    at least 32 characters; required
 LAKEFRONT_SUPERSET_URL           where people reach this Superset; default http://127.0.0.1:8088
 LAKEFRONT_SUPERSET_DATABASE_URI  metadata database in place of SQLite: postgresql://user:password@host/superset
 LAKEFRONT_SUPERSET_REDIS_URL     caches, sessions, results and the queue of workers: redis://host:6379/0; without it
-                                 caches are files in that folder, and no reports are sent. Wants a database that
-                                 several machines can share
+                                 caches are files in LAKEFRONT_SUPERSET_HOME, and no reports are sent. Wants a database
+                                 that several machines can share
 LAKEFRONT_SMTP_URL               where alerts and reports are sent: smtp://user:password@host:587, smtps:// for TLS from
                                  the start, ?starttls=no for a server without TLS; without it none is sent
 LAKEFRONT_MAIL_FROM              their sender; required with LAKEFRONT_SMTP_URL

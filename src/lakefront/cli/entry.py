@@ -7,7 +7,7 @@ import sys
 from typing import NoReturn
 
 
-class Interrupted(KeyboardInterrupt):
+class _Interrupted(KeyboardInterrupt):
     """Ctrl-C. Of a plain KeyboardInterrupt within `exec`, as in dataclasses, Python kills itself after `-m`'s end."""
 
 
@@ -25,4 +25,4 @@ def main() -> None:
 
 
 def _interrupt(*_: object) -> NoReturn:
-    raise Interrupted
+    raise _Interrupted

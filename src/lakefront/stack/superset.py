@@ -115,7 +115,7 @@ def _launch(context: Context) -> Launch:
     figures, cache = context.data / "metrics", context.data / "cache"
     for folder in (figures, cache):  # of processes that are no more, and of settings that may be others by now
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
     argv = (
         *(str(python), "-m", "gunicorn", "--config", str(config), "--bind", f"{LOOPBACK}:{context.port}"),
         # Two: what a dashboard asks for at once, Python does one after another. The control socket would be one file
