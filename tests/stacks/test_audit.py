@@ -20,6 +20,7 @@ from lakefront.stack.audit.columns import TABLE
 from lakefront.stack.audit.lake import MANY_FILES
 from lakefront.stack.audit.table import AuditTable
 from lakefront.stack.audit.upkeep import keep_up
+from lakefront.stack.trino import COMPONENT as TRINO
 from tests.support.cli import ROOT, lakefront
 from tests.support.own_stack import OwnStack
 from tests.support.waiting import wait_for
@@ -224,6 +225,13 @@ def test_while_a_service_under_it_is_killed_nothing_is_lost_or_doubled(stack: St
     stack.assert_once(f"{name}-before", asked)
     stack.assert_once(f"{name}-during", during)
     wait_for(lambda: stack.component(name)["ready"], within=120, what=f"{name} ready again")
+
+
+def test_a_trino_that_counts_as_ready_reads_tables(stack: Stack) -> None:
+    psutil.Process(stack.component("trino")["pid"]).kill()
+    wait_for(lambda: TRINO.probe(stack.settings) is not None, what="its end")
+    wait_for(lambda: TRINO.probe(stack.settings) is None, within=120, what="its start")
+    stack.ask("at-once", 1)
 
 
 def test_what_is_no_event_is_set_aside(stack: Stack) -> None:

@@ -18,7 +18,7 @@ from lakefront.semantic import load_layer
 from lakefront.semantic.audit import AUDIT_TABLE, since_when, tables_meant
 from lakefront.stack.audit.columns import COLUMNS, TABLE
 from lakefront.stack.audit.dead_letters import DeadLetters
-from lakefront.stack.audit.event import LONGEST_QUERY, is_readiness_check, to_row
+from lakefront.stack.audit.event import LONGEST_QUERY, READ_A_TABLE, is_readiness_check, to_row
 from lakefront.stack.audit.intake import Intake
 from lakefront.stack.audit.listener import EVENTS_PATH
 from lakefront.stack.audit.receiver import LARGEST_EVENT, application
@@ -170,6 +170,8 @@ class TestEvent:
         ("changes", "left_out"),
         [
             ({}, True),
+            ({"query": READ_A_TABLE}, True),
+            ({"query": f"{READ_A_TABLE} WHERE true"}, False),
             ({"user": "eve"}, False),
             ({"source": "trino-cli"}, False),
             ({"query": "SHOW SCHEMAS FROM iceberg LIKE 'a'"}, False),

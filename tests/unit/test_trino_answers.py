@@ -9,11 +9,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from trino.exceptions import TrinoQueryError
 
 from lakefront.errors import UnreachableError
 from lakefront.gate import Gate
 from lakefront.media.presence import may_ask, presence_address
 from lakefront.trino import BUSY, TOO_LATE, Trino
+from lakefront.trino.client import translate
 
 
 class Server(ThreadingHTTPServer):
@@ -73,6 +75,14 @@ def test_each_answer_is_told_in_words_and_nobody_waits_for_an_hour(
     with pytest.raises(UnreachableError) as told:
         Trino(server.url, "ana").query("SELECT 1")
     assert (told.value.code, words in told.value.what) == (code, True)
+
+
+@pytest.mark.parametrize("name", ["SERVER_STARTING_UP", "NO_NODES_AVAILABLE"])
+def test_an_engine_that_starts_is_told_as_one_to_ask_again(name: str) -> None:
+    said = TrinoQueryError({"errorName": name, "errorType": "INTERNAL_ERROR", "message": "No nodes available"}, "q1")
+    told = translate(said, "http://127.0.0.1:1")
+    assert isinstance(told, UnreachableError)
+    assert (told.code, told.what) == (BUSY, f"Trino takes nothing on yet ({name})")
 
 
 def test_a_statement_without_an_answer_is_sent_once_and_the_next_one_fails_at_once(server: Server) -> None:

@@ -9,6 +9,7 @@ from typing import Final, cast
 from lakefront.config import LOOPBACK, Settings, read_json
 from lakefront.errors import LakefrontError
 from lakefront.stack.audit import listener
+from lakefront.stack.audit.event import READ_A_TABLE
 from lakefront.stack.component import Artifact, Component, Context, Launch
 from lakefront.stack.download import unpacked
 from lakefront.stack.java_runtime import java, write_properties
@@ -186,14 +187,21 @@ def _launch(context: Context) -> Launch:
 def _probe(settings: Settings) -> str | None:
     # Trino says that it has started before its catalogs can be asked: a real query per catalog is what counts.
     engine = Trino.from_settings(settings, source="lakefront-readiness", timeout=10)
-    catalogs = [settings.env.iceberg_catalog]
-    if not settings.service("trino").external:
+    catalogs, ours = [settings.env.iceberg_catalog], not settings.service("trino").external
+    if ours:
         catalogs.append(CRM_CATALOG)
     for catalog in catalogs:
         try:
             engine.query(f"SHOW SCHEMAS FROM {catalog}")
         except LakefrontError as error:
             return f"catalog {catalog}: {error.what[:160]}"
+    if ours:
+        # The coordinator answers those by itself. Which catalogs a node has, its own one too, is told to it and taken
+        # up every few seconds; until then whatever reads a table fails (NO_NODES_AVAILABLE), of whichever catalog.
+        try:
+            engine.query(READ_A_TABLE)
+        except LakefrontError as error:
+            return f"reading a table: {error.what[:160]}"
     return None
 
 

@@ -32,6 +32,8 @@ COMMIT_FAILED: Final = "trino-commit"
 BUSY: Final = "trino-busy"
 #: Code of the error for a statement that was ended because it ran, or read, longer than one may.
 TOO_LONG: Final = "trino-too-long"
+#: What Trino says while it starts, and while none of its workers is there; it calls both its own failure.
+_NOT_YET: Final = {"SERVER_STARTING_UP", "NO_NODES_AVAILABLE"}
 _LIMITS: Final = {"EXCEEDED_TIME_LIMIT", "EXCEEDED_CPU_LIMIT", "EXCEEDED_SCAN_LIMIT"}
 #: All that the client raises where a server does not do what is asked; what stands in for one, such as a balancer that
 #: answers with a page, is among it.
@@ -219,10 +221,11 @@ def _of_query(error: trino.exceptions.TrinoQueryError) -> LakefrontError:
             f"the statement took more time than one may have ({error.error_name})",
             fix="ask for less, or try again when less is going on",
         )
-    if error.error_type == "INSUFFICIENT_RESOURCES":
+    if error.error_type == "INSUFFICIENT_RESOURCES" or error.error_name in _NOT_YET:
         return UnreachableError(
             BUSY,
-            f"Trino has no room for the statement now ({error.error_name})",
+            f"Trino {'takes nothing on yet' if error.error_name in _NOT_YET else 'has no room for the statement now'} "
+            f"({error.error_name})",
             fix="try again, or see `lakefront logs trino`",
         )
     return CheckFailedError(
