@@ -1,11 +1,13 @@
 """Each dashboard until all its charts are drawn, in a real browser; and what the time goes into.
 
 Drawn are the charts of the tab that a dashboard opens with; its other tabs are turned to afterwards, and the slowest is
-told. Cold: a browser that has nothing kept, and every chart's query is run by Trino (the page's own questions, told not
-to take an answer that Superset keeps). Warm: the same browser again, with the answers kept. The baselines run in the
-same run and in turns with it: the same questions posted without a browser, and their SQL asked of Trino alone, one
-after another. Eight at once are eight sessions of the API that post what the page posts, six requests at a time as a
-browser does: eight browsers on this machine would measure the machine.
+told. Cold: a browser that has nothing kept, of a Superset that has nothing kept, so that every chart's query is run by
+Trino. Warm: the same browser again, with the answers kept. The browser has a folder of its own, as people's have: one
+without keeps no compiled scripts. Nothing stands between it and Superset, and each frame is looked at as lightly as can
+be: to put something into its requests took a second of a cold page. The baselines run in the same run and in turns with
+it: the same questions posted without a browser, and their SQL asked of Trino alone, one after another. Eight at once
+are eight sessions of the API that post what the page posts, six requests at a time as a browser does: eight browsers on
+this machine would measure the machine.
 
 Superset's datasets read rows, not rollups. What rollups could save is measured on the numbers in large type: the
 semantic layer asks for them with and without.
@@ -13,16 +15,19 @@ semantic layer asks for them with and without.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import statistics
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, Request, sync_playwright
 from tests.browser.journeys import log_in, open_tab, wait_for_charts, wait_until_painted
 from tests.support.chromium import ARGUMENTS, required_chromium
 from tests.support.dashboards import Dashboard, Tab, answers, read_dashboards
@@ -41,7 +46,7 @@ _PEOPLE, _CROWDED_ROUNDS = 8, 2
 _LOOKED_AT_MS = 1000
 #: What a browser sends to one host at a time.
 _AT_ONCE = 6
-_DATA = "**/api/v1/chart/data**"
+_DATA = "/api/v1/chart/data"
 
 
 @dataclass
@@ -68,10 +73,11 @@ def run(settings: Settings) -> None:
     visitor = Visitor(settings, settings.env.superset_user)
     trino = Trino.from_settings(settings, source="lakefront-bench")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        opened = partial(_browser, playwright, path)
         for item in measured:
             for _ in range(_ROUNDS):
-                _in_browser(browser, settings, item)
+                with opened() as browser:
+                    _in_browser(browser, settings, item)
                 item.note("api", _timed(lambda item=item: _post_all(visitor, item.bodies, force=True)))
                 item.note("kept", _timed(lambda item=item: _post_all(visitor, item.bodies, force=False)))
             sql = _sql_of(visitor, item.bodies)
@@ -88,8 +94,8 @@ def run(settings: Settings) -> None:
                     )
             cold, warm = item.median("cold"), item.median("warm")
             print(f"{item.dashboard.slug}: cold {cold:.1f} s, warm {warm:.1f} s", flush=True)
-        empty = _empty(browser, settings)
-        browser.close()
+        with opened() as browser:
+            empty = _empty(browser, settings)
     figures = [figure for item in measured for figure in _figures(item, empty)]
     note = "baseline; what Superset's page itself takes in a browser that knows it"
     figures.append(Figure("a dashboard without charts: warm", empty, "s", note=note))
@@ -97,34 +103,62 @@ def run(settings: Settings) -> None:
     visitor.close()
 
 
-def _in_browser(browser: Browser, settings: Settings, item: Measured) -> None:
+@contextlib.contextmanager
+def _browser(playwright: Playwright, path: str) -> Iterator[BrowserContext]:
+    """Open a browser that has been nowhere yet."""
+    with tempfile.TemporaryDirectory(prefix="lakefront-browser-", ignore_cleanup_errors=True) as folder:
+        browser = playwright.chromium.launch_persistent_context(
+            folder, executable_path=path, args=list(ARGUMENTS), locale="en-GB", timezone_id="UTC"
+        )
+        browser.set_default_timeout(180_000)
+        yield browser
+        browser.close()
+
+
+def _in_browser(browser: BrowserContext, settings: Settings, item: Measured) -> None:
     """Open a dashboard in a new browser, cold, then again, warm."""
-    context = browser.new_context(locale="en-GB", timezone_id="UTC")
-    context.set_default_timeout(180_000)
-    page = context.new_page()
+    page = browser.new_page()
     log_in(page, settings)
-    item.bodies = []
-    page.route(_DATA, lambda route: _forced(route, item.bodies))
-    asked = _draw(page, settings, item, "cold")
-    page.unroute(_DATA)
-    del item.bodies[asked:]
-    # What is kept by now is what `force` put there; all else is asked here.
+    bodies: list[dict[str, Any]] = []
+
+    def note(request: Request) -> None:
+        if _DATA in request.url:
+            bodies.append(json.loads(request.post_data or "{}"))
+
+    page.on("request", note)
+    _forget_answers(settings)
+    asked = _draw(page, settings, item, "cold", bodies)
+    page.remove_listener("request", note)
+    item.bodies = bodies[:asked]
+    if not any(_kept(settings).iterdir()):
+        raise SystemExit(f"{item.dashboard.slug}: Superset keeps no answer now, so nothing was run for it")
+    # What is drawn again takes the answers that are kept by now; its scripts are compiled as far as they will be.
     _draw(page, settings, item, None)
     _draw(page, settings, item, "warm")
-    context.close()
 
 
-def _empty(browser: Browser, settings: Settings) -> float:
+def _kept(settings: Settings) -> Path:
+    return settings.home.data / "superset" / "cache" / "data"
+
+
+def _forget_answers(settings: Settings) -> None:
+    """Let Superset forget the answers that it keeps."""
+    kept = _kept(settings)
+    if not kept.is_dir():
+        raise SystemExit(f"{kept} is not there: what Superset keeps elsewhere cannot be emptied from here")
+    for file in kept.iterdir():
+        file.unlink(missing_ok=True)
+
+
+def _empty(browser: BrowserContext, settings: Settings) -> float:
     """Return the seconds in which a dashboard without charts is there, in a browser that has been there before."""
     with SupersetClient.from_settings(settings) as client:
         number = int(client.post("/dashboard/", {"dashboard_title": "Without charts"})["id"])
-        context = browser.new_context(locale="en-GB", timezone_id="UTC")
         try:
-            page = context.new_page()
+            page = browser.new_page()
             log_in(page, settings)
             took = [_timed(lambda: _open_empty(page, settings, number)) for _ in range(_ROUNDS + 1)]
         finally:
-            context.close()
             client.remove("/dashboard/", [number])
     return statistics.median(took[1:])
 
@@ -134,16 +168,10 @@ def _open_empty(page: Page, settings: Settings, number: int) -> None:
     page.get_by_text("There are no charts added to this dashboard").wait_for()
 
 
-def _forced(route: Route, bodies: list[dict[str, Any]]) -> None:
-    body = json.loads(route.request.post_data or "{}")
-    bodies.append(body)
-    route.continue_(post_data=json.dumps({**body, "force": True}))
-
-
-def _draw(page: Page, settings: Settings, item: Measured, what: str | None) -> int:
+def _draw(page: Page, settings: Settings, item: Measured, what: str | None, bodies: Sequence[object] = ()) -> int:
     """Open a dashboard, turn to each of its tabs, and note the seconds of each as `what`.
 
-    Returns how many of the item's questions were asked before another tab was turned to.
+    Returns how many of the questions in `bodies` were asked before another tab was turned to.
     """
     first, *others = item.dashboard.tabs
     page.set_viewport_size({"width": 1440, "height": first.height})
@@ -151,12 +179,11 @@ def _draw(page: Page, settings: Settings, item: Measured, what: str | None) -> i
     page.wait_for_timeout(_LOOKED_AT_MS)
     began = time.monotonic()
     page.goto(f"{settings.service('superset').url}/superset/dashboard/{item.dashboard.slug}/", wait_until="commit")
-    wait_for_charts(page, len(first.charts), filters=False)
-    wait_until_painted(page, first)
+    wait_for_charts(page, len(first.charts), filters=False, canvases=first.canvases)
     seconds = time.monotonic() - began
     # What filters offer is asked for when the charts are there.
     wait_for_charts(page, len(first.charts))
-    filters, asked = time.monotonic() - began, len(item.bodies)
+    filters, asked = time.monotonic() - began, len(bodies)
     page.set_viewport_size({"width": 1440, "height": max(tab.height for tab in item.dashboard.tabs)})
     turned = [_timed(lambda tab=tab: _turn(page, tab)) for tab in others]
     if what:

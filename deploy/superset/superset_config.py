@@ -59,6 +59,7 @@ from json_log import ToStdout
 from look import Look
 from query_origin import remember_request, tell_trino
 from refusals import dashboard_page, database_errors, plain_answers, security_manager, told_by_trino
+from rights import AskedOnce
 
 
 def _refuse(what: str, fix: str) -> None:
@@ -372,7 +373,9 @@ def FLASK_APP_MUTATOR(app: Flask) -> None:  # noqa: N802 - Superset's name for i
 # --- Refusals ----------------------------------------------------------------------------------------------------
 
 _OWNER = os.environ.get("LAKEFRONT_DATA_OWNER", "").strip() or "an admin"
-CUSTOM_SECURITY_MANAGER = type("SecurityManager", (ToldLogins, guests.security_manager(security_manager(_OWNER))), {})
+CUSTOM_SECURITY_MANAGER = type(
+    "SecurityManager", (AskedOnce, ToldLogins, guests.security_manager(security_manager(_OWNER))), {}
+)
 # By the names that people see, as superset_assets/databases has them.
 CUSTOM_DATABASE_ERRORS = dict.fromkeys(("Lakehouse", "Lakehouse SQL"), database_errors(_OWNER))
 

@@ -16,16 +16,6 @@ from tests.support.waiting import wait_for
 
 #: Cold caches on a busy machine.
 _PATIENCE_MS = 180_000
-#: Whether so many charts are in sight and none of them is still loading, nor a filter where those count, too.
-_DRAWN = """
-({charts, filters}) => {
-    const seen = (selector) => [...document.querySelectorAll(selector)].filter(found => found.checkVisibility());
-    const loading = "[data-test='loading-indicator']";
-    return seen("[data-test='chart-grid-component']").length === charts
-        && seen("[data-test='slice-container']").length === charts
-        && seen(filters ? loading : `[data-test='chart-grid-component'] ${loading}`).length === 0;
-}
-"""
 #: True when as many canvases as wanted are in sight and each is painted with more than one colour.
 _PAINTED = """
 (wanted) => {
@@ -41,6 +31,25 @@ _PAINTED = """
     });
 }
 """
+#: Whether so many charts are in sight and none of them is still loading, nor a filter where those count, too, and as
+#: many canvases are painted as wanted, if any. Counted first: to see what is in sight makes the page lay itself out,
+#: and looking must not take the time of what is looked at.
+_DRAWN = (
+    """
+({charts, filters, canvases}) => {
+    const all = (selector) => [...document.querySelectorAll(selector)];
+    const seen = (selector) => all(selector).filter(found => found.checkVisibility());
+    const loading = "[data-test='loading-indicator']";
+    if (all("[data-test='slice-container']").length < charts) return false;
+    return seen("[data-test='chart-grid-component']").length === charts
+        && seen("[data-test='slice-container']").length === charts
+        && seen(filters ? loading : `[data-test='chart-grid-component'] ${loading}`).length === 0
+        && (canvases === 0 || ("""
+    + _PAINTED.strip()
+    + """)(canvases));
+}
+"""
+)
 _WIDTHS = "images => images.map(image => image.complete ? image.naturalWidth : 0)"
 
 
@@ -62,12 +71,15 @@ def sign_in(page: Page, settings: Settings, user: str | None = None) -> None:
     visitor.close()
 
 
-def wait_for_charts(page: Page, count: int, *, filters: bool = True, within_ms: int = _PATIENCE_MS) -> None:
+def wait_for_charts(
+    page: Page, count: int, *, filters: bool = True, canvases: int = 0, within_ms: int = _PATIENCE_MS
+) -> None:
     """Wait until `count` charts are drawn, those of the tab in front. Charts are drawn when they come into view.
 
-    `filters`: wait for what filters offer, too. Looked at with every frame: assertions look once a second later on.
+    `filters`: wait for what filters offer, too. `canvases`: wait until so many are painted, too. Looked at with every
+    frame: assertions look once a second later on.
     """
-    wanted = {"charts": count, "filters": filters}
+    wanted = {"charts": count, "filters": filters, "canvases": canvases}
     try:
         page.wait_for_function(_DRAWN, arg=wanted, timeout=within_ms)
     except PlaywrightTimeoutError as error:

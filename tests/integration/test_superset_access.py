@@ -141,6 +141,41 @@ def test_the_public_sees_nothing(house: House, stack: Settings) -> None:
     assert house.admin.get(f"/security/roles/{role['id']}/permissions/")["result"] == []
 
 
+def test_what_the_public_is_given_by_hand_opens_nothing(house: House, stack: Settings) -> None:
+    (role,) = [row for row in house.admin.rows("/security/roles/") if row["name"] == "Public"]
+    given = [
+        row["id"]
+        for row in house.admin.rows("/security/permissions-resources/")
+        if (row["permission"]["name"], row["view_menu"]["name"])
+        in {("can_read", "Dashboard"), ("can_read", "Chart"), ("all_datasource_access", "all_datasource_access")}
+    ]
+    assert len(given) == 3
+    grants = f"/security/roles/{role['id']}/permissions"
+    house.admin.post(grants, {"permission_view_menu_ids": given})
+    try:
+        for path in ("dashboard/", "chart/"):
+            response = httpx.get(
+                f"{stack.service('superset').url}/api/v1/{path}", headers={"Accept": "application/json"}
+            )
+            assert response.status_code == 401, path
+    finally:
+        house.admin.post(grants, {"permission_view_menu_ids": []})
+
+
+def test_a_right_that_is_taken_away_is_gone_with_the_next_request(house: House) -> None:
+    roles = {row["name"]: row["id"] for row in house.admin.rows("/security/roles/")}
+    (victor,) = [row for row in house.admin.rows("/security/users/") if row["username"] == "victor"]
+    sales = house.datasets["sales"]
+    question = {"metrics": ["revenue"]}
+    assert house.visitors["victor"].chart_data(sales, question).status_code == 200
+    house.admin.put(f"/security/users/{victor['id']}", {"roles": [roles["Public"]]})
+    try:
+        assert house.visitors["victor"].chart_data(sales, question).status_code in (401, 403)
+    finally:
+        assert list(_apply(house.settings).access.changes) == ["set the roles of victor"]
+    assert house.visitors["victor"].chart_data(sales, question).status_code == 200
+
+
 # --- What nobody gets past -----------------------------------------------------------------------------------------
 
 
