@@ -30,6 +30,7 @@ _FORMS: Final = (
     later("Trino at {url} answers with HTTP {status}"),
     later("what answers at {url} is not Trino"),
     later("correct its address in lakefront.toml, or look at what stands before it"),
+    later("Trino takes nothing on yet ({error})"),
     later("Trino has no room for the statement now ({error})"),
     later("the statement took more time than one may have ({error})"),
     later("ask for less, or try again when less is going on"),

@@ -221,11 +221,16 @@ def _of_query(error: trino.exceptions.TrinoQueryError) -> LakefrontError:
             f"the statement took more time than one may have ({error.error_name})",
             fix="ask for less, or try again when less is going on",
         )
-    if error.error_type == "INSUFFICIENT_RESOURCES" or error.error_name in _NOT_YET:
+    if error.error_name in _NOT_YET:
         return UnreachableError(
             BUSY,
-            f"Trino {'takes nothing on yet' if error.error_name in _NOT_YET else 'has no room for the statement now'} "
-            f"({error.error_name})",
+            f"Trino takes nothing on yet ({error.error_name})",
+            fix="try again, or see `lakefront logs trino`",
+        )
+    if error.error_type == "INSUFFICIENT_RESOURCES":
+        return UnreachableError(
+            BUSY,
+            f"Trino has no room for the statement now ({error.error_name})",
             fix="try again, or see `lakefront logs trino`",
         )
     return CheckFailedError(
