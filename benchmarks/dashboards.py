@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, Playwright, Request, sync_playwright
-from tests.browser.journeys import log_in, open_tab, wait_for_charts, wait_until_painted
+from tests.browser.journeys import log_in, open_tab, wait_for_charts
 from tests.support.chromium import ARGUMENTS, required_chromium
 from tests.support.dashboards import Dashboard, Tab, answers, read_dashboards
 from tests.support.superset import Visitor
@@ -106,30 +106,31 @@ def run(settings: Settings) -> None:
 @contextlib.contextmanager
 def _browser(playwright: Playwright, path: str) -> Iterator[BrowserContext]:
     """Open a browser that has been nowhere yet."""
-    with tempfile.TemporaryDirectory(prefix="lakefront-browser-", ignore_cleanup_errors=True) as folder:
-        browser = playwright.chromium.launch_persistent_context(
+    with (
+        tempfile.TemporaryDirectory(prefix="lakefront-browser-", ignore_cleanup_errors=True) as folder,
+        playwright.chromium.launch_persistent_context(
             folder, executable_path=path, args=list(ARGUMENTS), locale="en-GB", timezone_id="UTC"
-        )
+        ) as browser,
+    ):
         browser.set_default_timeout(180_000)
         yield browser
-        browser.close()
 
 
 def _in_browser(browser: BrowserContext, settings: Settings, item: Measured) -> None:
     """Open a dashboard in a new browser, cold, then again, warm."""
     page = browser.new_page()
     log_in(page, settings)
-    bodies: list[dict[str, Any]] = []
+    item.bodies = []
 
     def note(request: Request) -> None:
         if _DATA in request.url:
-            bodies.append(json.loads(request.post_data or "{}"))
+            item.bodies.append(json.loads(request.post_data or "{}"))
 
     page.on("request", note)
     _forget_answers(settings)
-    asked = _draw(page, settings, item, "cold", bodies)
+    asked = _draw(page, settings, item, "cold")
     page.remove_listener("request", note)
-    item.bodies = bodies[:asked]
+    del item.bodies[asked:]
     if not any(_kept(settings).iterdir()):
         raise SystemExit(f"{item.dashboard.slug}: Superset keeps no answer now, so nothing was run for it")
     # What is drawn again takes the answers that are kept by now; its scripts are compiled as far as they will be.
@@ -168,10 +169,10 @@ def _open_empty(page: Page, settings: Settings, number: int) -> None:
     page.get_by_text("There are no charts added to this dashboard").wait_for()
 
 
-def _draw(page: Page, settings: Settings, item: Measured, what: str | None, bodies: Sequence[object] = ()) -> int:
+def _draw(page: Page, settings: Settings, item: Measured, what: str | None) -> int:
     """Open a dashboard, turn to each of its tabs, and note the seconds of each as `what`.
 
-    Returns how many of the questions in `bodies` were asked before another tab was turned to.
+    Returns how many of the item's questions were asked before another tab was turned to.
     """
     first, *others = item.dashboard.tabs
     page.set_viewport_size({"width": 1440, "height": first.height})
@@ -183,7 +184,7 @@ def _draw(page: Page, settings: Settings, item: Measured, what: str | None, bodi
     seconds = time.monotonic() - began
     # What filters offer is asked for when the charts are there.
     wait_for_charts(page, len(first.charts))
-    filters, asked = time.monotonic() - began, len(bodies)
+    filters, asked = time.monotonic() - began, len(item.bodies)
     page.set_viewport_size({"width": 1440, "height": max(tab.height for tab in item.dashboard.tabs)})
     turned = [_timed(lambda tab=tab: _turn(page, tab)) for tab in others]
     if what:
@@ -195,7 +196,7 @@ def _draw(page: Page, settings: Settings, item: Measured, what: str | None, bodi
 
 def _turn(page: Page, tab: Tab) -> None:
     open_tab(page, tab)
-    wait_until_painted(page, tab)
+    wait_for_charts(page, len(tab.charts), canvases=tab.canvases)
 
 
 def _post_all(visitor: Visitor, bodies: Sequence[dict[str, Any]], *, force: bool) -> None:

@@ -1,6 +1,6 @@
 """Rights that are asked for once: Superset asks its database again for each check of a request.
 
-A chart's data alone takes six checks of three rights, and each of them is a query over five tables.
+The data of one chart takes several checks of the same rights, and each of them is a query over five tables.
 """
 
 from typing import Any

@@ -16,40 +16,30 @@ from tests.support.waiting import wait_for
 
 #: Cold caches on a busy machine.
 _PATIENCE_MS = 180_000
-#: True when as many canvases as wanted are in sight and each is painted with more than one colour.
-_PAINTED = """
-(wanted) => {
-    const charts = [...document.querySelectorAll('[data-test="chart-grid-component"] canvas')];
-    const canvases = charts.filter(canvas => canvas.checkVisibility());
-    return canvases.length >= wanted && canvases.every((canvas) => {
+#: Whether so many charts are in sight and none of them is still loading, nor a filter where those count, too; where
+#: canvases are wanted, so many are in sight and each is painted with more than one colour. Counted first: to see what
+#: is in sight makes the page lay itself out, and looking must not take the time of what is looked at.
+_DRAWN = """
+({charts, filters, canvases}) => {
+    const all = (selector) => [...document.querySelectorAll(selector)];
+    const seen = (selector) => all(selector).filter(found => found.checkVisibility());
+    const isPainted = (canvas) => {
         const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
         const colours = new Set();
         for (let i = 0; i < data.length && colours.size < 2; i += 4) {
             if (data[i + 3] > 0) colours.add(data[i] << 16 | data[i + 1] << 8 | data[i + 2]);
         }
         return colours.size >= 2;
-    });
-}
-"""
-#: Whether so many charts are in sight and none of them is still loading, nor a filter where those count, too, and as
-#: many canvases are painted as wanted, if any. Counted first: to see what is in sight makes the page lay itself out,
-#: and looking must not take the time of what is looked at.
-_DRAWN = (
-    """
-({charts, filters, canvases}) => {
-    const all = (selector) => [...document.querySelectorAll(selector)];
-    const seen = (selector) => all(selector).filter(found => found.checkVisibility());
-    const loading = "[data-test='loading-indicator']";
+    };
+    const chart = "[data-test='chart-grid-component']", loading = "[data-test='loading-indicator']";
     if (all("[data-test='slice-container']").length < charts) return false;
-    return seen("[data-test='chart-grid-component']").length === charts
-        && seen("[data-test='slice-container']").length === charts
-        && seen(filters ? loading : `[data-test='chart-grid-component'] ${loading}`).length === 0
-        && (canvases === 0 || ("""
-    + _PAINTED.strip()
-    + """)(canvases));
+    if (seen(chart).length !== charts || seen("[data-test='slice-container']").length !== charts) return false;
+    if (seen(filters ? loading : `${chart} ${loading}`).length) return false;
+    if (!canvases) return true;
+    const painted = seen(`${chart} canvas`);
+    return painted.length >= canvases && painted.every(isPainted);
 }
 """
-)
 _WIDTHS = "images => images.map(image => image.complete ? image.naturalWidth : 0)"
 
 
@@ -76,8 +66,8 @@ def wait_for_charts(
 ) -> None:
     """Wait until `count` charts are drawn, those of the tab in front. Charts are drawn when they come into view.
 
-    `filters`: wait for what filters offer, too. `canvases`: wait until so many are painted, too. Looked at with every
-    frame: assertions look once a second later on.
+    `filters`: wait for what filters offer, too. `canvases`: wait until so many are there and all are painted, too.
+    Looked at with every frame: assertions look once a second later on.
     """
     wanted = {"charts": count, "filters": filters, "canvases": canvases}
     try:
@@ -120,11 +110,6 @@ def refresh(page: Page, count: int) -> None:
     page.locator("[data-test='refresh-button']").click()
     wait_on(page, lambda: len(answered) >= count, within=180, what="every chart being asked anew")
     wait_for_charts(page, count)
-
-
-def wait_until_painted(page: Page, tab: Tab) -> None:
-    """Wait until every canvas of the tab in front shows something."""
-    page.wait_for_function(_PAINTED, arg=tab.canvases, timeout=_PATIENCE_MS)
 
 
 def chart(page: Page, title: str) -> Locator:

@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Browser, FloatRect, Page, expect, sync_playwright
 
 from lakefront.config import Settings, load_settings
-from tests.browser.journeys import log_in, open_dashboard, wait_for_thumbnails, wait_until_painted
+from tests.browser.journeys import log_in, open_dashboard, wait_for_charts, wait_for_thumbnails
 from tests.support.chromium import ARGUMENTS, required_chromium
 from tests.support.cli import ROOT
 from tests.support.dashboards import read_dashboards
@@ -53,7 +53,7 @@ def superset(browser: Browser, settings: Settings) -> None:
         for scheme, suffix in _SCHEMES.items():
             page.emulate_media(color_scheme=scheme)
             page.wait_for_function(_IS_DARK if scheme == "dark" else f"() => !({_IS_DARK})()")
-            wait_until_painted(page, first)
+            wait_for_charts(page, len(first.charts), canvases=first.canvases)
             page.wait_for_timeout(1500)  # charts grow into place; there is no event for the end of it
             save(page, FOLDER / f"{dashboard.slug}{suffix}.webp")
     context.close()

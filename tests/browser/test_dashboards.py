@@ -28,7 +28,6 @@ from tests.browser.journeys import (
     sign_in,
     wait_for_charts,
     wait_on,
-    wait_until_painted,
 )
 from tests.support.dashboards import Condition, Dashboard, Number, Value, answers, is_shown, read_dashboards
 from tests.support.waiting import wait_for
@@ -143,7 +142,7 @@ def test_every_chart_is_drawn_and_every_number_is_the_semantic_layers(
     open_dashboard(page, stack, dashboard)
     for tab in dashboard.tabs:
         open_tab(page, tab)
-        wait_until_painted(page, tab)
+        wait_for_charts(page, len(tab.charts), canvases=tab.canvases)
         expect(page.get_by_role("alert")).to_have_count(0)
         expect(page.get_by_text(_FAULTS)).to_have_count(0)
         numbers = dashboard.numbers_on(tab)

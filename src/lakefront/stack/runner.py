@@ -26,7 +26,7 @@ _SETTLED_SECONDS: Final = 60.0
 _PATIENCE_SECONDS: Final = 3.0
 _PROBE_EVERY: Final = 0.25
 #: Seconds between two looks at a component: one that is well, and one that has just not answered. A look at Trino is a
-#: query per catalog, a look at Superset a page.
+#: few queries, a look at Superset a page.
 _WATCH_EVERY: Final = (15.0, 5.0)
 _UNWELL_AFTER: Final = 3
 #: A component that dies this often before it was ever ready will not come up by itself.

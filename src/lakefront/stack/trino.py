@@ -187,21 +187,17 @@ def _launch(context: Context) -> Launch:
 def _probe(settings: Settings) -> str | None:
     # Trino says that it has started before its catalogs can be asked: a real query per catalog is what counts.
     engine = Trino.from_settings(settings, source="lakefront-readiness", timeout=10)
-    catalogs, ours = [settings.env.iceberg_catalog], not settings.service("trino").external
-    if ours:
-        catalogs.append(CRM_CATALOG)
-    for catalog in catalogs:
-        try:
-            engine.query(f"SHOW SCHEMAS FROM {catalog}")
-        except LakefrontError as error:
-            return f"catalog {catalog}: {error.what[:160]}"
-    if ours:
+    asked = {settings.env.iceberg_catalog: f"SHOW SCHEMAS FROM {settings.env.iceberg_catalog}"}
+    if not settings.service("trino").external:
+        asked[CRM_CATALOG] = f"SHOW SCHEMAS FROM {CRM_CATALOG}"
         # The coordinator answers those by itself. Which catalogs a node has, its own one too, is told to it and taken
         # up every few seconds; until then whatever reads a table fails (NO_NODES_AVAILABLE), of whichever catalog.
+        asked["tpch"] = READ_A_TABLE
+    for catalog, statement in asked.items():
         try:
-            engine.query(READ_A_TABLE)
+            engine.query(statement)
         except LakefrontError as error:
-            return f"reading a table: {error.what[:160]}"
+            return f"catalog {catalog}: {error.what[:160]}"
     return None
 
 
