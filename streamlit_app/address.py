@@ -9,6 +9,7 @@ import streamlit as st
 
 import language
 import people
+import query
 from history_state import HistoryState
 from item_state import ItemState
 from state import DuplicatesState, GalleryState
@@ -25,35 +26,36 @@ _VIEW, _RESTORED = "view", "_view_restored"
 
 def params() -> dict[str, list[str]]:
     """Return the query of the address; where it names a saved view, that one's, and what the address says besides."""
-    said = {name: st.query_params.get_all(name) for name in st.query_params}
+    said = query.said()
     name, kept = st.session_state.get(_RESTORED, ("", {}))
     return kept | {key: value for key, value in said.items() if key != _VIEW} if said.get(_VIEW) == [name] else said
 
 
 def named_view() -> str | None:
     """Return the name of the saved view that the address names; None without one."""
-    name = st.query_params.get(_VIEW, "")
+    name = query.one(_VIEW)
     return name if name and name != "dense" else None
 
 
-def restore(name: str, query: dict[str, list[str]]) -> None:
+def restore(name: str, kept: dict[str, list[str]]) -> None:
     """Let an address that names a saved view mean its query."""
-    st.session_state[_RESTORED] = (name, query)
+    st.session_state[_RESTORED] = (name, kept)
 
 
 def open_view(name: str) -> None:
     """Put the name of a saved view into the address bar, and nothing that was shown before."""
-    st.query_params.from_dict({_VIEW: name} | of_every_page())
+    query.put({_VIEW: name} | of_every_page())
 
 
 def forget_view() -> None:
     """Take the name of a saved view out of the address bar."""
-    st.query_params.from_dict(of_every_page())
+    query.put(of_every_page())
 
 
 def of_every_page() -> dict[str, str]:
     """Return what stands in the address of every page."""
-    return {name: st.query_params[name] for name in OF_EVERY_PAGE if name in st.query_params}
+    said = query.said()
+    return {name: said[name][-1] for name in OF_EVERY_PAGE if name in said}
 
 
 def current() -> GalleryState:
@@ -83,12 +85,10 @@ def query_of(state: State) -> dict[str, str | list[str]]:
 
 def show(state: State) -> None:
     """Put a state into the address bar: one step in the browser's history."""
-    st.query_params.from_dict(query_of(state))
+    query.put(query_of(state))
 
 
 def show_item(asset_id: str | None) -> None:
     """Open another item on the page that is shown, or none."""
-    if asset_id:
-        st.query_params["open"] = asset_id
-    elif "open" in st.query_params:
-        del st.query_params["open"]
+    if asset_id or query.one("open"):
+        query.put_one("open", asset_id or None)

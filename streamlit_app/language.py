@@ -17,6 +17,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
+import query
+
 #: How the language stands in an address.
 PARAMETER: Final = "lang"
 #: The languages, each as its readers call it. The first one is that of the code.
@@ -30,16 +32,17 @@ SOURCE: Final = next(iter(LANGUAGES))
 
 def settle() -> None:
     """Make out the language, once a run: as the address says, or as it said on an earlier page of the session."""
-    named = st.query_params.get(PARAMETER)
+    named = query.one(PARAMETER)
     if named in LANGUAGES:
         st.session_state[_CHOSEN] = named
     elif _CHOSEN in st.session_state:
-        st.query_params[PARAMETER] = st.session_state[_CHOSEN]
+        query.put_one(PARAMETER, st.session_state[_CHOSEN])
 
 
 def choose(name: str) -> None:
     """Speak another language from the next run on. `name`: a key of `LANGUAGES`."""
-    st.session_state[_CHOSEN] = st.query_params[PARAMETER] = name
+    st.session_state[_CHOSEN] = name
+    query.put_one(PARAMETER, name)
 
 
 def language() -> str:

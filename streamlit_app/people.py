@@ -8,6 +8,7 @@ from typing import Final
 import streamlit as st
 
 import login
+import query
 import wording
 from environment import settings
 from lakefront.errors import NotAllowedError
@@ -53,11 +54,11 @@ def people() -> list[Person]:
 def settle() -> None:
     """Make out who looks, once a run: as the address says, which is how a link or the way back names somebody."""
     known = {person.name for person in people()}
-    named = st.query_params.get(PARAMETER)
+    named = query.one(PARAMETER)
     if named in known:
         st.session_state[_CHOSEN] = named
     elif st.session_state.get(_CHOSEN) in known:
-        st.query_params[PARAMETER] = st.session_state[_CHOSEN]
+        query.put_one(PARAMETER, st.session_state[_CHOSEN])
 
 
 def viewer() -> str:
@@ -101,7 +102,8 @@ def _require_local() -> None:
 
 
 def _choose() -> None:
-    st.session_state[_CHOSEN] = st.query_params[PARAMETER] = st.session_state[_WIDGET]
+    st.session_state[_CHOSEN] = st.session_state[_WIDGET]
+    query.put_one(PARAMETER, st.session_state[_WIDGET])
 
 
 def chooser() -> None:

@@ -15,15 +15,15 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from lakefront import request_ids
 
 _log: Final = logging.getLogger("explorer.pages")
-#: What Streamlit makes anew for each run, of the run that the id is of.
+#: What Streamlit makes anew for each run and for nothing else, of the run that the id is of.
 _OF: Final[ContextVar[Any]] = ContextVar("run", default=None)
 
 
 def begin_if_new() -> None:
     """Take a new id where another run has begun in this thread; a thread that runs no script keeps what it has."""
     context = get_script_run_ctx(suppress_warning=True)
-    if context is not None and _OF.get() is not context.cursors:
-        _OF.set(context.cursors)
+    if context is not None and _OF.get() is not context.parallel_coordinator:
+        _OF.set(context.parallel_coordinator)
         request_ids.begin()
 
 

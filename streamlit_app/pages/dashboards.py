@@ -6,6 +6,7 @@ import streamlit as st
 
 import bundle_dashboards
 import people
+import query
 import reads
 import wording
 from components.embedded import embedded
@@ -20,7 +21,7 @@ _PARAMETER = "dashboard"
 def choose(shown: tuple[EmbeddedDashboard, ...]) -> EmbeddedDashboard:
     """Draw the dashboards to choose from, and return the chosen one: the address names it."""
     by_slug = {item.slug: item for item in shown}
-    named = st.query_params.get(_PARAMETER)
+    named = query.one(_PARAMETER)
     chosen = named if named in by_slug else shown[0].slug
     if len(shown) > 1:
         picked = st.segmented_control(
@@ -33,7 +34,7 @@ def choose(shown: tuple[EmbeddedDashboard, ...]) -> EmbeddedDashboard:
         )
         chosen = picked or chosen
     if named != chosen and len(shown) > 1:
-        st.query_params[_PARAMETER] = chosen
+        query.put_one(_PARAMETER, chosen)
     return by_slug[chosen]
 
 

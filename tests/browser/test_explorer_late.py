@@ -1,0 +1,138 @@
+"""What somebody does before the browser has heard where her last click led goes on from there, not from before it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, WebSocketRoute, expect
+
+from lakefront.config import Settings
+from tests.support import own_explorer
+from tests.support.waiting import wait_for
+
+pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.usefixtures("patience")]
+
+
+@pytest.fixture(scope="module")
+def explorer(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An explorer of the sample's media."""
+    with own_explorer.running(stack, tmp_path_factory.mktemp("explorer")) as url:
+        yield url
+
+
+class Line:
+    """The line between a page and its server, on which what the server says can be kept back."""
+
+    def __init__(self, page: Page) -> None:
+        self._kept: list[tuple[WebSocketRoute, str | bytes]] = []
+        self._holds = False
+        self.heard = self.said = 0
+        page.route_web_socket("**/_stcore/stream", self._connect)
+
+    def _connect(self, client: WebSocketRoute) -> None:
+        server = client.connect_to_server()
+
+        def from_client(message: str | bytes) -> None:
+            self.heard += 1
+            server.send(message)
+
+        def from_server(message: str | bytes) -> None:
+            self.said += 1
+            if self._holds:
+                self._kept.append((client, message))
+            else:
+                client.send(message)
+
+        client.on_message(from_client)
+        server.on_message(from_server)
+
+    def hold(self) -> None:
+        """Keep back what the server says from now on."""
+        self._holds = True
+
+    def release(self) -> None:
+        """Say what was kept back, in its order."""
+        self._holds = False
+        for client, message in self._kept:
+            client.send(message)
+        self._kept.clear()
+
+    def answered(self, page: Page) -> None:
+        """Wait until the server has answered what was asked: it says nothing more for a while."""
+        before = self.said
+        wait_for(lambda: page.wait_for_timeout(50) or self.said > before, what="an answer")
+        said = -1
+        while said != self.said:
+            said = self.said
+            page.wait_for_timeout(1_000)
+
+
+def _open(page: Page, address: str) -> Line:
+    line = Line(page)
+    page.goto(address)
+    expect(page.locator(".tile").first).to_be_visible()
+    expect(page.locator(".st-key-bar strong")).to_be_visible()
+    page.wait_for_timeout(1_000)
+    return line
+
+
+def _picked(page: Page) -> list[int]:
+    return page.locator(".pick input").evaluate_all("all => all.flatMap((box, at) => box.checked ? [at] : [])")
+
+
+def _turned(page: Page) -> None:
+    page.get_by_role("button", name="Older").first.click()
+
+
+def test_what_is_selected_just_after_a_page_was_turned_leaves_it_turned(page: Page, explorer: str) -> None:
+    line = _open(page, f"{explorer}/gallery")
+    first = page.locator(".tile").first.get_attribute("data-id") or ""
+    line.hold()
+    _turned(page)
+    line.answered(page)
+    page.locator(".pick input").first.check()
+    line.answered(page)
+    line.release()
+    expect(page).to_have_url(re.compile("after="))
+    expect(page.locator(".st-key-selected")).to_contain_text("1 selected")
+    expect(page.locator(".tile").first).not_to_have_attribute("data-id", first)
+    assert _picked(page) == []  # what was selected is on the page before
+    page.go_back()
+    expect(page.locator(".tile").first).to_have_attribute("data-id", first)
+    expect(page).to_have_url(f"{explorer}/gallery")
+
+
+def test_a_page_that_is_turned_just_after_a_filter_was_set_is_one_of_what_it_leaves(page: Page, explorer: str) -> None:
+    line = _open(page, f"{explorer}/gallery")
+    line.hold()
+    page.get_by_role("button", name="Images").click()
+    line.answered(page)
+    _turned(page)
+    line.answered(page)
+    line.release()
+    expect(page).to_have_url(re.compile("kind=image&after="))
+    expect(page.locator(".st-key-bar strong")).to_have_text("252 items")
+    page.go_back()
+    expect(page).to_have_url(f"{explorer}/gallery?kind=image")
+    expect(page.locator(".st-key-bar strong")).to_have_text("252 items")
+    page.go_back()
+    expect(page).to_have_url(f"{explorer}/gallery")
+    expect(page.locator(".st-key-bar strong")).to_have_text("288 items")
+
+
+def test_a_person_who_is_chosen_stays_chosen_when_something_else_follows_at_once(page: Page, explorer: str) -> None:
+    line = _open(page, f"{explorer}/gallery?as=admin")
+    page.locator(".st-key-who").get_by_role("button").click()
+    choice = page.get_by_text("victor", exact=True)
+    expect(choice).to_be_visible()
+    line.hold()
+    choice.click()
+    line.answered(page)
+    page.locator(".tile").first.focus()
+    page.keyboard.press("Space")
+    line.answered(page)
+    line.release()
+    expect(page.locator(".st-key-who")).to_contain_text("victor")
+    expect(page).to_have_url(re.compile("as=victor"))
