@@ -55,6 +55,7 @@ import label_colours
 import request_ids
 from as_of import Processors
 from audit_events import EventLogger, ToldLogins
+from joins import without_unused_joins
 from json_log import ToStdout
 from look import Look
 from query_origin import remember_request, tell_trino
@@ -394,3 +395,4 @@ LOGGING_CONFIGURATOR = ToStdout(os.environ.get("LAKEFRONT_LOG_LEVEL", "WARNING")
 ALEMBIC_SKIP_LOG_CONFIG = True
 EVENT_LOGGER = EventLogger()
 DB_CONNECTION_MUTATOR = tell_trino
+SQL_QUERY_MUTATOR = without_unused_joins

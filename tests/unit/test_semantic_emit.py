@@ -122,9 +122,9 @@ def test_the_view_is_one_select_over_the_root_with_only_the_joins_it_needs(layer
             '  "orders"."order_id",',
             '  "orders"."status" AS "orders_status"',
             'FROM "shop"."items" AS "items"',
-            'LEFT JOIN "shop"."orders" AS "orders"',
+            'LEFT JOIN "shop"."orders" AS "orders" /* at most one row */',
             '  ON "items"."order_id" = "orders"."order_id"',
-            'LEFT JOIN "crm"."main"."customers" AS "customers"',
+            'LEFT JOIN "crm"."main"."customers" AS "customers" /* at most one row */',
             '  ON "orders"."customer_id" = "customers"."customer_id"',
         ]
     )

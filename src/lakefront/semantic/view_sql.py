@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from sqlglot import exp
 
@@ -20,6 +21,10 @@ from lakefront.semantic.tables import (
     row_value,
     table_of,
 )
+
+#: Stands beside each join of a view. Superset leaves such a join out where nothing of it is asked for
+#: (`deploy/superset/joins.py`), as the compiler does for a query.
+AT_MOST_ONE: Final = "at most one row"
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,9 @@ def select_of(
     for step in routes.needed(item.dataset for item in items):
         # A fact whose dimension is missing still counts.
         on = join_condition(step, behind.__getitem__)
-        select = select.join(table(step.role, step.role), on=on, join_type="left")
+        joined = table(step.role, step.role)
+        joined.add_comments([AT_MOST_ONE])
+        select = select.join(joined, on=on, join_type="left")
     return select
 
 

@@ -12,9 +12,9 @@ FROM (
     COALESCE("buyer_region"."region", 'unknown') AS "buyer_region",
     "orders"."status"
   FROM "shop"."orders" AS "orders"
-  LEFT JOIN "shop"."customers" AS "buyer"
+  LEFT JOIN "shop"."customers" AS "buyer" /* at most one row */
     ON "orders"."buyer_id" = "buyer"."customer_id"
-  LEFT JOIN "shop"."regions" AS "buyer_region"
+  LEFT JOIN "shop"."regions" AS "buyer_region" /* at most one row */
     ON "buyer"."region_id" = "buyer_region"."region_id"
 ) AS "done_orders"
 WHERE

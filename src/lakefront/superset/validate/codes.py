@@ -70,6 +70,7 @@ WARNINGS: Final = {
     "asset-owner": "a chart or dashboard without owners",
     "asset-not-certified": "a chart or dashboard that nobody vouches for",
     "asset-no-time-filter": "a dashboard over data with a time column, without a time filter",
+    "asset-filter-period": "a filter of values that depends on a period, without saying by which column of time",
     "asset-no-filter": "a published dashboard without any filter",
     "asset-time-unreached": "a chart that the time filter of its dashboard does not reach",
     "asset-comparison-open": "a chart that compares with another period and has no period of its own",

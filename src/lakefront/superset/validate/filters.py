@@ -15,6 +15,9 @@ from lakefront.superset.values import in_list, listed, mapping, text
 _TYPES: Final = ("filter_range", "filter_select", "filter_time", "filter_timecolumn", "filter_timegrain")
 #: Those that ask for the values of a column.
 _OF_COLUMN: Final = ("filter_range", "filter_select")
+_OF_PERIOD: Final = "filter_time"
+#: The column by which a filter's values are of a period.
+_TIME_COLUMN: Final = "granularity_sqla"
 _FILTERS: Final = ("metadata", "native_filter_configuration")
 
 
@@ -103,6 +106,10 @@ class FilterCheck:
             elif kind in _OF_COLUMN:
                 what = f"the filter '{item.get('name')}' asks no column of {dataset.name}"
                 self._found("asset-filter-target", (*here, place), what, "add `column: {name: …}`")
+            if item.get(_TIME_COLUMN) is not None:
+                check_column(
+                    self.board.asset, (*_FILTERS, number, _TIME_COLUMN), item[_TIME_COLUMN], dataset, self.index
+                )
             filters = listed(item.get("adhoc_filters"))
             check_filters(self.board.asset, (*_FILTERS, number, "adhoc_filters"), filters, dataset, self.index)
 
@@ -128,7 +135,13 @@ class FilterCheck:
             self._found(code, path, what, "name a chart of this dashboard by its slug")
 
     def _parents(self, number: int, item: dict[str, Any]) -> None:
-        known = [text(other.get("id")) for _, other in self.filters]
+        kinds = {text(other.get("id")): text(other.get("filterType")) for _, other in self.filters}
+        known = list(kinds)
+        parents = [kinds.get(text(parent)) for parent in listed(item.get("cascadeParentIds"))]
+        if _OF_PERIOD in parents and text(item.get("filterType")) in _OF_COLUMN and not item.get(_TIME_COLUMN):
+            what = f"the filter '{item.get('name')}' offers the values of all time, whatever period it depends on"
+            fix = f"add `{_TIME_COLUMN}: …` with the column of its dataset that holds the time"
+            self._found("asset-filter-period", (*_FILTERS, number, "cascadeParentIds"), what, fix)
         for place, parent in enumerate(listed(item.get("cascadeParentIds"))):
             if parent not in known:
                 what = f"there is no filter '{parent}'.{did_you_mean(str(parent), known)}"
