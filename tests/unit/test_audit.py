@@ -18,7 +18,7 @@ from lakefront.semantic import load_layer
 from lakefront.semantic.audit import AUDIT_TABLE, since_when, tables_meant
 from lakefront.stack.audit.columns import COLUMNS, TABLE
 from lakefront.stack.audit.dead_letters import DeadLetters
-from lakefront.stack.audit.event import LONGEST_QUERY, READ_A_TABLE, is_readiness_check, to_row
+from lakefront.stack.audit.event import LONGEST_QUERY, READ_A_TABLE, is_own_check, to_row
 from lakefront.stack.audit.intake import Intake
 from lakefront.stack.audit.listener import EVENTS_PATH
 from lakefront.stack.audit.receiver import LARGEST_EVENT, application
@@ -181,7 +181,26 @@ class TestEvent:
     )
     def test_nobody_hides_as_the_readiness_check(self, changes: dict[str, Any], left_out: bool) -> None:
         check = {"source": "lakefront-readiness", "user": "lakefront", "query": "SHOW SCHEMAS FROM iceberg"}
-        assert is_readiness_check(row(**(check | changes)), "lakefront") is left_out
+        assert is_own_check(row(**(check | changes)), "lakefront") is left_out
+
+    @pytest.mark.parametrize(
+        ("changes", "left_out"),
+        [
+            ({}, True),
+            ({"error_code": None}, True),
+            ({"user": "rules-0123456789ab "}, False),
+            ({"user": "ana"}, False),
+            ({"principal": "superset"}, False),
+            ({"principal": None}, False),
+            ({"source": "lakefront"}, False),
+            ({"query": "SELECT 2"}, False),
+        ],
+    )
+    def test_nobody_hides_as_the_look_at_new_rules(self, changes: dict[str, Any], left_out: bool) -> None:
+        version = "rules-0123456789ab"
+        said = {"source": "lakefront-policy", "user": version, "principal": version}
+        check = said | {"query": "SELECT 1", "error_code": "PERMISSION_DENIED"}
+        assert is_own_check(row(**(check | changes)), "lakefront") is left_out
 
 
 class TestSpool:

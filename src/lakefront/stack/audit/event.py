@@ -29,6 +29,9 @@ _READINESS_SOURCE: Final = "lakefront-readiness"
 #: What the stack asks to see whether a table can be read: five rows that Trino makes itself.
 READ_A_TABLE: Final = "SELECT count(*) FROM tpch.tiny.region"
 _READINESS_QUERY: Final = re.compile(rf"SHOW SCHEMAS FROM [a-z][a-z0-9_]*|{re.escape(READ_A_TABLE)}")
+#: Who publishes rules, and the users that only rules of one version know: asked as one of them until Trino obeys.
+_PUBLISHING_SOURCE: Final = "lakefront-policy"
+_VERSION_OF_RULES: Final = re.compile(r"rules-[0-9a-f]{12}")
 _RULES: Final = ("columnMask", "rowFilter")
 _DENIED: Final = "PERMISSION_DENIED"
 
@@ -49,11 +52,21 @@ def to_row(body: bytes, received_at: dt.datetime) -> dict[str, Any]:
         raise _bad(f"it has another shape ({type(error).__name__}: {str(error)[:200]})") from None
 
 
-def is_readiness_check(row: Fields, user: str) -> bool:
-    """Whether the stack itself asked whether Trino is ready, every few seconds, as `user`; the lake is not read.
+def is_own_check(row: Fields, user: str) -> bool:
+    """Whether the stack asked, as `user`, if Trino is ready, or if it obeys new rules; the lake is not read.
 
-    The statement counts, not only the source, which anybody can take; what was refused never counts.
+    The statement counts, not only the source, which anybody can take. What was refused is no check, but for that of
+    rules: nobody is called by their version, and until Trino has read it, it refuses even this.
     """
+    return _is_of_readiness(row, user) or (
+        row["source"] == _PUBLISHING_SOURCE
+        and row["principal"] == row["user"]
+        and row["query"] == "SELECT 1"
+        and _VERSION_OF_RULES.fullmatch(row["user"] or "") is not None
+    )
+
+
+def _is_of_readiness(row: Fields, user: str) -> bool:
     return (
         row["source"] == _READINESS_SOURCE
         and row["user"] == user

@@ -10,7 +10,7 @@ from typing import Final
 
 from lakefront.errors import BadInputError, CheckFailedError
 from lakefront.stack.audit.dead_letters import DeadLetters
-from lakefront.stack.audit.event import is_readiness_check, to_row
+from lakefront.stack.audit.event import is_own_check, to_row
 from lakefront.stack.audit.spool import SPOOL_FULL, Spool
 from lakefront.stack.audit.telling import DashboardQueries
 
@@ -52,7 +52,7 @@ class Intake:
         except BadInputError as error:
             await self.set_aside(error.what, body, len(body))
             return
-        if is_readiness_check(row, self._readiness_user):
+        if is_own_check(row, self._readiness_user):
             self.left_out += 1
             return
         key = str(row["query_id"])
