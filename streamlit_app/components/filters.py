@@ -214,8 +214,18 @@ def _pills(
         selection_mode="multi",
         key=name,
         on_change=_narrow,
-        format_func=lambda value: f"{wording.plain(said(value))} :gray[{wording.number(counts.get(value, 0))}]",
+        format_func=lambda value: wording.plain(said(value)),
     )
+    # Beside the words and not in them: a browser says by its words what was clicked, and words that have changed since
+    # the browser was told of them name nothing any more: of two quick clicks, the second was lost.
+    chips = f'.st-key-{name} [role="toolbar"] button'
+    numbers = "".join(
+        f'{chips}:nth-of-type({place}) p::after {{ content: " {wording.number(counts.get(value, 0))}" }}'
+        for place, value in enumerate(values, start=1)
+    )
+    with st.container(key=f"numbers-{name}"):
+        # With styles alone, Streamlit puts it where the next fragment that is drawn takes it away.
+        st.html(f"<style>{numbers}</style><i></i>")
 
 
 def nothing_left(state: GalleryState) -> None:

@@ -136,7 +136,7 @@ def test_from_the_first_look_to_the_link_that_is_sent(journey: Journey, browser:
     journey.filter("user").click()
     journey.expect_total(of_users)
     pictures = int(mine.query("SELECT count(*) FROM media.assets WHERE tag = 'user' AND kind = 'image'").scalar())
-    expect(journey.filter("Images")).to_contain_text(str(pictures))
+    expect(journey.filter("Images")).to_have_accessible_name(f"Images {pictures}")
     journey.filter("Images").click()
     journey.expect_total(pictures)
     journey.close_filters()

@@ -99,6 +99,8 @@ def test_what_is_selected_just_after_a_page_was_turned_leaves_it_turned(page: Pa
     expect(page.locator(".st-key-selected")).to_contain_text("1 selected")
     expect(page.locator(".tile").first).not_to_have_attribute("data-id", first)
     assert _picked(page) == []  # what was selected is on the page before
+    # A part of the page was drawn anew; what stands beside it is still there.
+    expect(page.get_by_role("button", name="Images")).to_have_accessible_name("Images 252")
     page.go_back()
     expect(page.locator(".tile").first).to_have_attribute("data-id", first)
     expect(page).to_have_url(f"{explorer}/gallery")
@@ -120,6 +122,21 @@ def test_a_page_that_is_turned_just_after_a_filter_was_set_is_one_of_what_it_lea
     page.go_back()
     expect(page).to_have_url(f"{explorer}/gallery")
     expect(page.locator(".st-key-bar strong")).to_have_text("288 items")
+
+
+def test_a_filter_that_is_set_just_after_another_is_set_beside_it(page: Page, explorer: str) -> None:
+    line = _open(page, f"{explorer}/gallery")
+    line.hold()
+    page.get_by_role("button", name="Images").click()
+    line.answered(page)
+    page.get_by_role("button", name="product").click()
+    line.answered(page)
+    line.release()
+    expect(page).to_have_url(re.compile("kind=image&tag=product"))
+    for name in ("Images", "product"):
+        expect(page.get_by_role("button", name=name)).to_have_attribute("aria-pressed", "true")
+    left = page.locator(".st-key-bar strong").inner_text().removesuffix(" items")
+    expect(page.get_by_role("button", name="product")).to_have_accessible_name(f"product {left}")
 
 
 def test_a_person_who_is_chosen_stays_chosen_when_something_else_follows_at_once(page: Page, explorer: str) -> None:
