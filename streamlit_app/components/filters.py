@@ -223,7 +223,7 @@ def _pills(
         f'{chips}:nth-of-type({place}) p::after {{ content: " {wording.number(counts.get(value, 0))}" }}'
         for place, value in enumerate(values, start=1)
     )
-    with st.container(key=f"numbers-{name}"):
+    with st.container(key=f"chip-numbers-{name}"):
         # With styles alone, Streamlit puts it where the next fragment that is drawn takes it away.
         st.html(f"<style>{numbers}</style><i></i>")
 

@@ -84,7 +84,7 @@ def test_the_same_files_make_the_same_zip(assets: Path) -> None:
             "database_uuid: 7",
             "no file in databases/ has that uuid",
         ),
-        ("dashboards/sales-overview.yaml", "datasetUuid: 759b", "datasetUuid: 859b", "the filter 'Region' names 859b"),
+        ("dashboards/sales-overview.yaml", "datasetUuid: 0bcf", "datasetUuid: 1bcf", "the filter 'Region' names 1bcf"),
     ],
 )
 def test_a_broken_reference_is_refused_before_it_is_sent(
