@@ -13,7 +13,7 @@ import people
 import reads
 import wording
 from address import current, show
-from components import notice
+from components import days_shown, notice
 from components.fields import (
     ANY,
     DAYS,
@@ -57,10 +57,13 @@ _FIELDS: Final = tuple(values_of(AssetFilter(), None))
 
 
 def _narrow() -> None:
-    chosen = st.session_state
-    if len(chosen.get(DAYS) or ()) == 1:
+    chosen, days = st.session_state, days_shown.chosen(DAYS)
+    if days is not None and len(days) == 1:
         return  # the second day is still to come
-    show(through_the_address(current().narrowed(**wanted({name: chosen.get(name) for name in _FIELDS}))))
+    fields = wanted({name: chosen.get(name) for name in _FIELDS})
+    if days is None:
+        del fields["since"], fields["until"]  # nobody chose others than those of the address
+    show(through_the_address(current().narrowed(**fields)))
 
 
 def filters() -> None:
@@ -124,7 +127,10 @@ def filters() -> None:
 def _follow(state: GalleryState, span: tuple[dt.date, dt.date] | None) -> None:
     """Let the widgets follow the address bar, so that links, back and forward set them, too."""
     for name, value in values_of(state.filter, span).items():
-        st.session_state[name] = value
+        if name == DAYS:
+            days_shown.follow(name, value)
+        else:
+            st.session_state[name] = value
 
 
 def _more(

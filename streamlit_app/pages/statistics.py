@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,7 +17,7 @@ import people
 import reads
 import wording
 from address import params, query_of, show
-from components import charts, notice
+from components import charts, days_shown, notice
 from components.charts import Measure, Row, Time
 from components.kept import known
 from components.thumbnail_card import thumbnail_card
@@ -43,9 +42,6 @@ _HEADLINES: Final = (
 )
 _PERIOD, _DAYS, _KINDS, _GRAIN = ("statistics-period", "statistics-days", "statistics-kinds", "statistics-grain")
 _ALL_DAYS: Final = "All"
-#: The days that were shown before the last ones, and when those came; a browser has heard of them after so long.
-_DAYS_LEFT: Final = "statistics-days-left"
-_LATE_SECONDS: Final = 5.0
 _MOST_TYPES: Final = 6
 _MOST_LINKS: Final = 8
 _REFRESH_SECONDS: Final = 30
@@ -289,17 +285,10 @@ def _take_period() -> None:
     show(replace(state, last=wanted if wanted in LAST_DAYS else None))
 
 
-def _chosen_days() -> tuple[dt.date, ...]:
-    return tuple(st.session_state.get(_DAYS) or ())
-
-
 def _take_days() -> None:
-    span = _chosen_days()
-    if len(span) == 1:
-        return  # the second day is still to come
-    left, at = st.session_state.get(_DAYS_LEFT, (None, 0.0))
-    if span == left and time.monotonic() - at < _LATE_SECONDS:
-        return  # nobody chose them: the browser has not heard yet that they are others now
+    span = days_shown.chosen(_DAYS)
+    if span is None or len(span) == 1:
+        return  # nobody chose these, or the second day is still to come
     since, until = span or (None, None)
     show(StatisticsState.from_params(params()).of_days(since, until))
 
@@ -310,10 +299,7 @@ def filters(state: StatisticsState, span: tuple[dt.date, dt.date], grain: Grain,
     first, last = state.covered(today, span)
     narrow = state.days(today) != (None, None)
     chosen[_PERIOD] = state.last or (None if narrow else _ALL_DAYS)
-    days = (first, last) if narrow else ()
-    if _chosen_days() != days:
-        chosen[_DAYS_LEFT] = (_chosen_days(), time.monotonic())
-    chosen[_DAYS] = days
+    days_shown.follow(_DAYS, (first, last) if narrow else ())
     chosen[_KINDS], chosen[_GRAIN] = list(state.kinds), grain
     st.pills(
         t("Uploaded"),

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from lakefront.config import Settings
 from lakefront.trino import Trino
 from tests.support import own_explorer
-from tests.support.explorer_pages import settled
+from tests.support.explorer_pages import picked, settled
 from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.usefixtures("patience")]
@@ -41,10 +41,6 @@ def _open(page: Page, url: str, query: str = "") -> None:
 
 def _ids(page: Page) -> list[str]:
     return page.locator(".tile").evaluate_all("tiles => tiles.map(tile => tile.dataset.id)")
-
-
-def _picked(page: Page) -> list[int]:
-    return page.locator(".pick input").evaluate_all("all => all.flatMap((box, at) => box.checked ? [at] : [])")
 
 
 def _bar(page: Page) -> Locator:
@@ -99,7 +95,7 @@ def test_the_keyboard_selects_one_a_range_the_page_and_lets_go(page: Page, explo
     _expect_selected(page, 4)
     page.keyboard.press("Shift+ArrowLeft")  # back by one lets go of one
     _expect_selected(page, 3)
-    assert _picked(page) == [0, 1, 2]
+    assert picked(page) == [0, 1, 2]
     expect(page.locator(".tile").nth(2)).to_be_focused()
     page.keyboard.press("Space")
     _expect_selected(page, 2)
@@ -107,7 +103,7 @@ def test_the_keyboard_selects_one_a_range_the_page_and_lets_go(page: Page, explo
     _expect_selected(page, 20)
     page.keyboard.press("Escape")
     expect(_bar(page)).to_have_count(0)
-    assert _picked(page) == []
+    assert picked(page) == []
     expect(page.locator(".tile").nth(2)).to_be_focused()
     page.keyboard.press("?")
     for words in ("Select the whole page", "Let go of all that is selected, on every page"):
@@ -124,7 +120,7 @@ def test_the_mouse_selects_one_and_a_range_and_a_click_still_opens(page: Page, e
     expect(page.locator(".pick").nth(5)).to_have_css("opacity", "1")
     page.locator(".pick").nth(4).click(modifiers=["Shift"])
     _expect_selected(page, 4)
-    assert _picked(page) == [1, 2, 3, 4]
+    assert picked(page) == [1, 2, 3, 4]
     page.locator(".tile").nth(2).click(modifiers=["ControlOrMeta"])
     _expect_selected(page, 3)
     page.locator(".tile").nth(6).click()
@@ -135,7 +131,7 @@ def test_the_mouse_selects_one_and_a_range_and_a_click_still_opens(page: Page, e
     _expect_selected(page, 3)
     _bar(page).get_by_role("button", name="Clear").click()
     expect(_bar(page)).to_have_count(0)
-    assert _picked(page) == []
+    assert picked(page) == []
 
 
 def test_fast_clicks_are_all_heard(page: Page, explorer: str) -> None:
@@ -144,7 +140,7 @@ def test_fast_clicks_are_all_heard(page: Page, explorer: str) -> None:
     _expect_selected(page, 20)
     page.locator(".pick input").evaluate_all("all => all.slice(0, 7).forEach(box => box.click())")
     _expect_selected(page, 13)
-    assert _picked(page) == [*range(7, 20)]
+    assert picked(page) == [*range(7, 20)]
 
 
 def test_a_selection_lives_over_pages_and_is_not_in_the_address(page: Page, explorer: str, browser: Browser) -> None:
@@ -155,7 +151,7 @@ def test_a_selection_lives_over_pages_and_is_not_in_the_address(page: Page, expl
     page.get_by_role("button", name="Older").first.click()
     expect(page.locator(".tile").first).not_to_have_attribute("data-id", first[0])
     _expect_selected(page, 1)
-    assert _picked(page) == []
+    assert picked(page) == []
     second = _ids(page)
     page.locator(".pick input").nth(3).check()
     _expect_selected(page, 2)
@@ -163,7 +159,7 @@ def test_a_selection_lives_over_pages_and_is_not_in_the_address(page: Page, expl
     assert "select" not in address
     page.get_by_role("button", name="Newer").first.click()
     expect(page.locator(".tile").first).to_have_attribute("data-id", first[0])
-    assert _picked(page) == [0]
+    assert picked(page) == [0]
     told = json.loads(_saved(page, "json", _export(page)))
     assert [asset["asset_id"] for asset in told["assets"]] == [first[0], second[3]]
 
@@ -183,7 +179,7 @@ def test_another_person_has_a_selection_of_her_own(page: Page, explorer: str) ->
     page.get_by_text("victor", exact=True).click()
     expect(page).to_have_url(re.compile("as=victor"))
     expect(_bar(page)).to_have_count(0)
-    wait_for(lambda: _picked(page) == [], what="nothing being selected for her")
+    wait_for(lambda: picked(page) == [], what="nothing being selected for her")
 
 
 def test_each_format_is_saved_and_opens(page: Page, explorer: str, trino: Trino) -> None:
@@ -259,7 +255,7 @@ def test_what_search_found_is_selected_by_ticks_and_exported(page: Page, explore
     page.get_by_role("radio", name=re.compile("Grid")).click(force=True)
     expect(page).to_have_url(re.compile("layout=grid"))
     expect(page.locator(".tile")).to_have_count(min(20, len(videos)))
-    assert _picked(page) == [0, 1]
+    assert picked(page) == [0, 1]
     page.locator(".tile").nth(1).hover()
     page.get_by_role("checkbox", name=re.compile("^Select ")).nth(1).uncheck()
     _expect_selected(page, 1)

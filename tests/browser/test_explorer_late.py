@@ -10,6 +10,7 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 
 from lakefront.config import Settings
 from tests.support import own_explorer
+from tests.support.explorer_pages import expect_parameters, picked
 from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.usefixtures("patience")]
@@ -28,15 +29,11 @@ class Line:
     def __init__(self, page: Page) -> None:
         self._kept: list[tuple[WebSocketRoute, str | bytes]] = []
         self._holds = False
-        self.heard = self.said = 0
+        self.said = 0
         page.route_web_socket("**/_stcore/stream", self._connect)
 
     def _connect(self, client: WebSocketRoute) -> None:
         server = client.connect_to_server()
-
-        def from_client(message: str | bytes) -> None:
-            self.heard += 1
-            server.send(message)
 
         def from_server(message: str | bytes) -> None:
             self.said += 1
@@ -45,7 +42,7 @@ class Line:
             else:
                 client.send(message)
 
-        client.on_message(from_client)
+        client.on_message(server.send)
         server.on_message(from_server)
 
     def hold(self) -> None:
@@ -63,6 +60,10 @@ class Line:
         """Wait until the server has answered what was asked: it says nothing more for a while."""
         before = self.said
         wait_for(lambda: page.wait_for_timeout(50) or self.said > before, what="an answer")
+        self.answered_all(page)
+
+    def answered_all(self, page: Page) -> None:
+        """Wait until the server has nothing more to say."""
         said = -1
         while said != self.said:
             said = self.said
@@ -76,10 +77,6 @@ def _open(page: Page, address: str) -> Line:
     expect(page.locator(".st-key-bar strong")).to_be_visible()
     page.wait_for_timeout(1_000)
     return line
-
-
-def _picked(page: Page) -> list[int]:
-    return page.locator(".pick input").evaluate_all("all => all.flatMap((box, at) => box.checked ? [at] : [])")
 
 
 def _turned(page: Page) -> None:
@@ -98,7 +95,7 @@ def test_what_is_selected_just_after_a_page_was_turned_leaves_it_turned(page: Pa
     expect(page).to_have_url(re.compile("after="))
     expect(page.locator(".st-key-selected")).to_contain_text("1 selected")
     expect(page.locator(".tile").first).not_to_have_attribute("data-id", first)
-    assert _picked(page) == []  # what was selected is on the page before
+    assert picked(page) == []  # what was selected is on the page before
     # A part of the page was drawn anew; what stands beside it is still there.
     expect(page.get_by_role("button", name="Images")).to_have_accessible_name("Images 252")
     page.go_back()
@@ -137,6 +134,33 @@ def test_a_filter_that_is_set_just_after_another_is_set_beside_it(page: Page, ex
         expect(page.get_by_role("button", name=name)).to_have_attribute("aria-pressed", "true")
     left = page.locator(".st-key-bar strong").inner_text().removesuffix(" items")
     expect(page.get_by_role("button", name="product")).to_have_accessible_name(f"product {left}")
+
+
+def test_days_that_the_timeline_sets_stay_when_a_filter_follows_at_once(page: Page, explorer: str) -> None:
+    line = _open(page, f"{explorer}/gallery")
+    day = page.locator(".timeline .bars i").last
+    line.hold()
+    day.click()
+    line.answered(page)
+    page.get_by_role("button", name="Images").click()
+    line.answered(page)
+    line.release()
+    expect(page).to_have_url(re.compile(r"kind=image&since=[\d-]+&until=[\d-]+"))
+
+
+def test_a_period_of_statistics_stays_when_a_filter_follows_at_once(page: Page, explorer: str) -> None:
+    line = Line(page)
+    page.goto(f"{explorer}/statistics?as=ana")
+    expect(page.locator(".st-key-card-tags .js-plotly-plot").first).to_be_visible()
+    line.answered_all(page)
+    sidebar = page.locator("section.stSidebar")
+    line.hold()
+    sidebar.get_by_role("radio", name="Last 90 days").click()
+    line.answered(page)
+    sidebar.get_by_role("button", name="Images").click()
+    line.answered(page)
+    line.release()
+    expect_parameters(page, {"as": ["ana"], "kind": ["image"], "last": ["90"]})
 
 
 def test_a_person_who_is_chosen_stays_chosen_when_something_else_follows_at_once(page: Page, explorer: str) -> None:

@@ -58,6 +58,11 @@ def expect_parameters(page: Page, wanted: dict[str, list[str]]) -> None:
     page.wait_for_url(lambda url: parse_qs(urlsplit(url).query) == wanted, wait_until="commit", timeout=30_000)
 
 
+def picked(page: Page) -> list[int]:
+    """Return the places of the items of a grid that are selected."""
+    return page.locator(".pick input").evaluate_all("all => all.flatMap((box, at) => box.checked ? [at] : [])")
+
+
 def settled(page: Page) -> None:
     """Wait until no script runs for a page, and its links have their words: Streamlit fetches what draws them later."""
     expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
