@@ -14,6 +14,8 @@ from typing import Any, Final
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+import script_runs
+
 Query = dict[str, list[str]]
 _STEPS: Final = "_steps"
 
@@ -63,12 +65,11 @@ def _said() -> Query:
 
 def _steps() -> _Steps:
     """Return the page's steps; at a run's first look, take the last one again if the browser has not heard of it."""
-    context: Any = get_script_run_ctx(suppress_warning=True)
     steps: _Steps | None = st.session_state.get(_STEPS)
-    # Made anew for each run; nothing else that Streamlit tells says that another one has begun.
-    run = context.parallel_coordinator
+    run = script_runs.this_run()
     if steps and steps.run is run:
         return steps
+    context: Any = get_script_run_ctx()
     asked, page = _said(), context.page_script_hash
     if not steps or steps.page != page or context.is_history_navigation or asked not in steps.left:
         steps = st.session_state[_STEPS] = _Steps(page, asked, [], run)

@@ -15,15 +15,22 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from lakefront import request_ids
 
 _log: Final = logging.getLogger("explorer.pages")
-#: What Streamlit makes anew for each run and for nothing else, of the run that the id is of.
+#: The run that the id is of.
 _OF: Final[ContextVar[Any]] = ContextVar("run", default=None)
+
+
+def this_run() -> object | None:
+    """Return what is one and the same within a run and in no other; None in a thread that runs no script."""
+    context = get_script_run_ctx(suppress_warning=True)
+    # Streamlit makes it anew for each run; all else that it tells of one is made anew within it, too.
+    return context and context.parallel_coordinator
 
 
 def begin_if_new() -> None:
     """Take a new id where another run has begun in this thread; a thread that runs no script keeps what it has."""
-    context = get_script_run_ctx(suppress_warning=True)
-    if context is not None and _OF.get() is not context.parallel_coordinator:
-        _OF.set(context.parallel_coordinator)
+    run = this_run()
+    if run is not None and _OF.get() is not run:
+        _OF.set(run)
         request_ids.begin()
 
 

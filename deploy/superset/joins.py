@@ -14,7 +14,8 @@ from sqlglot.errors import SqlglotError
 #: What `lakefront semantic build` writes beside a join.
 MARK = "at most one row"
 _DIALECT = "trino"
-#: What makes of rows something else than they are, so that one more column or row could be seen.
+#: What makes of rows something else than they are, so that one more column or row could be seen. `WITH` has two names,
+#: by the parser's version.
 _MAKES_OTHERS = ("distinct", "group", "having", "qualify", "limit", "offset", "order", "laterals", "with_", "with")
 
 
@@ -61,12 +62,13 @@ def _is_table(node: exp.Expression, asking: exp.Select) -> bool:
 def _leave_out(select: exp.Select, used: set[str]) -> bool:
     """Take joins out of a SELECT of which only some columns are used. Returns whether there were any."""
     joins: list[exp.Join] = select.args.get("joins") or []
-    parts = [*select.expressions, *filter(None, [select.args.get("where")]), *joins]
+    where = [select.args["where"]] if select.args.get("where") else []
+    parts = [*select.expressions, *where, *joins]
     if any(select.args.get(name) for name in _MAKES_OTHERS) or not all(map(_is_plain, parts)):
         return False
     asked = [item for item in select.expressions if item.alias_or_name.lower() in used]
     kept = [join for join in joins if not _adds_no_row(join)]
-    needed = set[str]().union(*map(_tables, [*asked, *filter(None, [select.args.get("where")]), *kept]))
+    needed = set[str]().union(*map(_tables, [*asked, *where, *kept]))
     # What is joined by a column of another table needs that one, too: joins stand behind those that they need.
     for join in reversed(joins):
         if join not in kept and join.alias_or_name.lower() in needed:

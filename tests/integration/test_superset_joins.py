@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,21 +11,12 @@ import yaml
 from lakefront.trino import Trino
 from tests.support.cli import ROOT
 from tests.support.house import House
+from tests.support.inside_superset import module_of_superset
 
 pytestmark = pytest.mark.stack
 
 _FILES: Final = sorted((ROOT / "superset_assets" / "datasets" / "lakehouse").glob("*.yaml"))
 MARKED: Final = [path for path in _FILES if "/* at most one row */" in path.read_text(encoding="utf-8")]
-
-
-def _without(sql: str) -> str:
-    spec = importlib.util.spec_from_file_location("joins", ROOT / "deploy" / "superset" / "joins.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    left_out: str = module.without_unused_joins(sql)
-    return left_out
 
 
 def _questions(data: dict[str, Any]) -> list[str]:
@@ -36,17 +26,21 @@ def _questions(data: dict[str, Any]) -> list[str]:
     metrics = "".join(f', {item["expression"]} AS "{item["metric_name"]}"' for item in exact)
     within = f"FROM ({data['sql']}) AS virtual_table"
     by = [column["column_name"] for column in data["columns"] if column.get("groupby", True)]
-    few = [name for name in by if name not in {column["column_name"] for column in data["columns"] if "_id" in name}]
     return [
         f"SELECT COUNT(*){metrics} {within}",
-        *(f'SELECT "{name}", COUNT(*) AS number {within} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 200' for name in few),
+        *(
+            f'SELECT "{name}", COUNT(*) AS number {within} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 200'
+            for name in by
+            if "_id" not in name
+        ),
     ]
 
 
 @pytest.mark.parametrize("path", MARKED, ids=[path.stem for path in MARKED])
 def test_the_answer_is_the_same(trino: Trino, path: Path) -> None:
     asked = _questions(yaml.safe_load(path.read_text(encoding="utf-8")))
-    fewer = [_without(sql) for sql in asked]
+    without_unused_joins = module_of_superset("joins").without_unused_joins
+    fewer: list[str] = [without_unused_joins(sql) for sql in asked]
     assert any(sql.count("LEFT JOIN") < before.count("LEFT JOIN") for sql, before in zip(fewer, asked, strict=True))
     for before, sql in zip(asked, fewer, strict=True):
         if sql != before:

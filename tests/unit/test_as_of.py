@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import importlib.util
 from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
@@ -23,6 +22,7 @@ from lakefront.semantic.policy.load import load_policies
 from lakefront.semantic.query import parse_as_of
 from lakefront.semantic.view_as_of import MOMENT, compile_view_as_of
 from tests.support.cli import ROOT
+from tests.support.inside_superset import module_of_superset
 
 SEMANTIC_LAYER: Final = ROOT / "semantic_layer"
 ASKED: Final = f"SELECT 1 FROM t FOR TIMESTAMP AS OF {MOMENT} AS t"
@@ -60,12 +60,7 @@ views:
 @pytest.fixture(scope="module")
 def superset() -> ModuleType:
     """What runs inside Superset, as far as it needs nothing of it."""
-    spec = importlib.util.spec_from_file_location("as_of", ROOT / "deploy" / "superset" / "as_of.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_of_superset("as_of")
 
 
 def chosen(value: Any, op: str = "IN") -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from types import ModuleType, SimpleNamespace
 from typing import Final
 
@@ -13,6 +12,7 @@ from sqlglot import exp
 
 from lakefront.semantic.view_sql import AT_MOST_ONE
 from tests.support.cli import ROOT
+from tests.support.inside_superset import module_of_superset
 
 DATASETS: Final = {path.stem: path for path in (ROOT / "superset_assets" / "datasets" / "lakehouse").glob("*.yaml")}
 ITEMS: Final = """
@@ -38,12 +38,7 @@ LEFT JOIN (SELECT "customer_id", MAX("day") AS "last" FROM "visits" GROUP BY 1) 
 @pytest.fixture(scope="module")
 def joins() -> ModuleType:
     """What Superset loads; it is not part of the toolkit."""
-    spec = importlib.util.spec_from_file_location("joins", ROOT / "deploy" / "superset" / "joins.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_of_superset("joins")
 
 
 def _joined(sql: str) -> list[str]:

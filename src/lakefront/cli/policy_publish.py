@@ -14,6 +14,7 @@ from lakefront.semantic.policy.load import Loaded, policies_here, require_mainta
 from lakefront.semantic.policy.mask import KEY_TABLE
 from lakefront.semantic.policy.resolve import Members
 from lakefront.semantic.policy.tables import Tables
+from lakefront.stack.audit.event import PUBLISHING_SOURCE
 from lakefront.trino import Trino
 
 #: Trino looks for new rules every two seconds.
@@ -48,7 +49,7 @@ def publish(
     `offline`: without a look at the tables. Raises as `load`, as `Trino.query`, and UnreachableError for the catalog.
     """
     loaded = load(settings)
-    trino = Trino.from_settings(settings, source="lakefront-policy")
+    trino = Trino.from_settings(settings, source=PUBLISHING_SOURCE)
     physical: dict[str, tuple[str, ...]] | None = None
     if not offline:
         names = list(Tables(loaded.layer, loaded.policies.roles).tables)

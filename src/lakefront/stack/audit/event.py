@@ -30,7 +30,7 @@ _READINESS_SOURCE: Final = "lakefront-readiness"
 READ_A_TABLE: Final = "SELECT count(*) FROM tpch.tiny.region"
 _READINESS_QUERY: Final = re.compile(rf"SHOW SCHEMAS FROM [a-z][a-z0-9_]*|{re.escape(READ_A_TABLE)}")
 #: Who publishes rules, and the users that only rules of one version know: asked as one of them until Trino obeys.
-_PUBLISHING_SOURCE: Final = "lakefront-policy"
+PUBLISHING_SOURCE: Final = "lakefront-policy"
 _VERSION_OF_RULES: Final = re.compile(r"rules-[0-9a-f]{12}")
 _RULES: Final = ("columnMask", "rowFilter")
 _DENIED: Final = "PERMISSION_DENIED"
@@ -59,7 +59,7 @@ def is_own_check(row: Fields, user: str) -> bool:
     rules: nobody is called by their version, and until Trino has read it, it refuses even this.
     """
     return _is_of_readiness(row, user) or (
-        row["source"] == _PUBLISHING_SOURCE
+        row["source"] == PUBLISHING_SOURCE
         and row["principal"] == row["user"]
         and row["query"] == "SELECT 1"
         and _VERSION_OF_RULES.fullmatch(row["user"] or "") is not None
