@@ -23,7 +23,6 @@ st.set_page_config(
     page_title="Lakefront", page_icon=str(_HERE / "assets" / "icon.svg"), layout="wide", initial_sidebar_state=304
 )
 st.logo(str(_HERE / "assets" / "logo.svg"), size="large")
-st.html(_HERE / "assets" / "chrome.html")
 
 # Before anything runs beside this: the parts of a page that are drawn side by side have one id.
 script_runs.begin_if_new()

@@ -22,6 +22,7 @@ from streamlit.runtime.pages_manager import PagesManager
 import login
 import logs
 from api.routes import routes
+from app_shell import AppShell
 from lakefront.config import load_settings
 from lakefront.errors import LakefrontError
 from lakefront.request_ids import RequestIds
@@ -80,7 +81,7 @@ if _login:
 app = st.App(
     Path(__file__).parent / "app.py",
     routes=_routes,
-    middleware=[Middleware(RequestIds), Middleware(RequestsTold)],
+    middleware=[Middleware(RequestIds), Middleware(RequestsTold), Middleware(AppShell)],
     secrets=login.secrets(_login),
     lifespan=_warm,
 )

@@ -30,6 +30,8 @@ _BOXES = f'<div class="waiting" aria-hidden="true">{"<i></i>" * reads.PAGE_SIZE}
 _PAGE = "gallery"
 #: The page that is on the screen.
 _SHOWN = "shown"
+#: Of the timeline, in pixels.
+_BARS_HEIGHT = 70
 
 
 def as_table(page: Page) -> None:
@@ -138,7 +140,8 @@ def when() -> None:
 with st.sidebar:
     st.markdown(f"#### {t('Filters')}")
     place = st.container()
-above = st.container(key="when")
+# As high as the bars that will come, of which there is nothing yet: what is below stays where it is.
+above = st.container(key="when", height=_BARS_HEIGHT, border=False)
 browse()
 with above:
     when()

@@ -1,4 +1,4 @@
-"""What somebody does before the browser has heard where her last click led goes on from there, not from before it."""
+"""What somebody does while a page is still coming is heard, and goes on from where her last click led."""
 
 from __future__ import annotations
 
@@ -177,3 +177,42 @@ def test_a_person_who_is_chosen_stays_chosen_when_something_else_follows_at_once
     line.release()
     expect(page.locator(".st-key-who")).to_contain_text("victor")
     expect(page).to_have_url(re.compile("as=victor"))
+
+
+#: Where what can be clicked above the pictures stands from the moment it does, whatever comes after it.
+WATCH = """
+window.moved = {};
+const parts = {
+  order: ".st-key-sort",
+  export: ".st-key-export-all button",
+  newer: ".st-key-back-top button",
+  pictures: ".st-key-grid",
+};
+const look = () => {
+  for (const [name, selector] of Object.entries(parts)) {
+    const part = document.querySelector(selector);
+    if (!part || !part.getBoundingClientRect().width) continue;
+    const { x, y } = part.getBoundingClientRect();
+    const places = (window.moved[name] ??= []);
+    const place = `${Math.round(x)},${Math.round(y)}`;
+    if (places.at(-1) !== place) places.push(place);
+  }
+  requestAnimationFrame(look);
+};
+requestAnimationFrame(look);
+"""
+
+
+@pytest.mark.parametrize("width", [1280, 1800])
+def test_nothing_moves_under_the_pointer_of_a_first_visitor(page: Page, explorer: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.add_init_script(WATCH)
+    page.goto(f"{explorer}/gallery?kind=video")
+    expect(page.locator(".tile").first).to_be_visible()
+    expect(page.locator(".st-key-export-all button").first).to_be_visible()
+    expect(page.locator(".timeline .bars i").first).to_be_visible()
+    expect(page.locator(".stSidebar").get_by_role("button", name="Videos")).to_be_visible()
+    page.wait_for_timeout(1_000)
+    places = page.evaluate("window.moved")
+    assert sorted(places) == ["export", "newer", "order", "pictures"]
+    assert {name: seen for name, seen in places.items() if len(seen) > 1} == {}
