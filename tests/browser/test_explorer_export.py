@@ -55,11 +55,14 @@ def _saved(page: Page, of: str, menu: Locator) -> bytes:
     """Export in a format and return what the browser saved."""
     menu.click()
     settled(page)
+    begun = page.locator(".sending").count()
     with page.expect_download() as download:
         page.locator(f".offer[data-format={of}]").click()
     assert re.fullmatch(rf"lakefront-media-\d{{4}}-\d\d-\d\d-\d{{6}}\.{of}", download.value.suggested_filename)
     data = Path(download.value.path()).read_bytes()
+    expect(page.locator(".sending")).to_have_count(begun + 1)
     expect(page.locator(".sending").last).to_have_attribute("data-state", "done")
+    expect(page.locator(".offer")).to_have_count(0)  # a click on what is still open would close it
     return data
 
 
