@@ -193,6 +193,10 @@ class Trino:
                 cursor.cancel()
             connection.close()
 
+    def catalogs(self) -> frozenset[str]:
+        """Return the names of the catalogs that Trino has and the user may see. Raises as `query`."""
+        return frozenset(row[0] for row in self.query("SELECT catalog_name FROM system.metadata.catalogs").rows)
+
     @property
     def _signs_in(self) -> bool:
         # A Trino without passwords takes the name alone as the one who signs in.
@@ -204,15 +208,20 @@ class Trino:
         return translate(error, self.url)
 
 
+def part_not_running(catalog: str) -> UnreachableError:
+    """Return the error for a catalog of an optional part of the stack, which Trino has not while that part is away."""
+    return UnreachableError(
+        PART_NOT_RUNNING,
+        f"{catalog} does not run: Trino has no such catalog",
+        fix=f"run `lakefront up --with {PART_OF_CATALOG[catalog]}`",
+    )
+
+
 def _of_query(error: trino.exceptions.TrinoQueryError) -> LakefrontError:
     message = str(error.message)
     missing = _CATALOG.search(message) if error.error_name == "CATALOG_NOT_FOUND" else None
     if missing and missing[1] in PART_OF_CATALOG:
-        return UnreachableError(
-            PART_NOT_RUNNING,
-            f"{missing[1]} does not run: Trino has no such catalog",
-            fix=f"run `lakefront up --with {PART_OF_CATALOG[missing[1]]}`",
-        )
+        return part_not_running(missing[1])
     if error.error_type == "USER_ERROR":
         return BadInputError("trino-user-error", f"{error.error_name}: {message}", fix="correct the statement")
     if error.error_name in _LIMITS:

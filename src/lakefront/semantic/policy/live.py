@@ -27,7 +27,7 @@ _PURPOSE: Final = b"lakefront: key of masked values"
 
 def physical_columns(trino: Trino, names: Iterable[str], catalog: str) -> dict[str, tuple[str, ...]]:
     """Return the columns of those of the tables that exist, in the catalogs that Trino has. Raises as `Trino.query`."""
-    catalogs = {row[0] for row in trino.query("SELECT catalog_name FROM system.metadata.catalogs").rows}
+    catalogs = trino.catalogs()
     wanted: dict[str, dict[tuple[str, str], str]] = {}
     for name in names:
         *_, schema, table = name.split(".")

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from lakefront.config import PART_OF_CATALOG
 from lakefront.errors import BadInputError, CheckFailedError, NotAllowedError, UnreachableError
 from lakefront.semantic.quality.bind import BoundRule
 from lakefront.semantic.quality.compile import Scan, compile_rules
 from lakefront.semantic.quality.moment import age
 from lakefront.semantic.quality_model import RuleKind, Severity
-from lakefront.trino import PART_NOT_RUNNING, Trino
+from lakefront.trino import PART_NOT_RUNNING, Trino, part_not_running
 
 
 class Status(StrEnum):
@@ -83,11 +84,26 @@ def run_rules(
     started = dt.datetime.now(dt.UTC)
     scans = compile_rules(rules, now)
     findings: dict[int, Finding] = {}
+    # A query that is bound to fail would be told to operators as a failed one of a sound stack.
+    optional = {_catalog(scan) for scan in scans} & PART_OF_CATALOG.keys()
+    absent = optional - trino.catalogs() if optional else set[str]()
     for done, scan in enumerate(scans):
         report(scan.dataset.name, done, len(scans))
-        for finding in _run_scan(trino, scan, now):
+        gone = part_not_running(_catalog(scan)) if _catalog(scan) in absent else None
+        for finding in _skip(scan, gone, 0) if gone else _run_scan(trino, scan, now):
             findings[id(finding.rule)] = finding
     return Run(str(uuid.uuid4()), started, now, tuple(findings[id(rule)] for rule in rules))
+
+
+def _catalog(scan: Scan) -> str:
+    """Return the catalog that a scan's table names; empty for the lake's own and for a dataset that is a query."""
+    source = scan.dataset.source or ""
+    return source.split(".", maxsplit=1)[0] if source.count(".") == 2 else ""
+
+
+def _skip(scan: Scan, why: UnreachableError, spent: int) -> Iterator[Finding]:
+    for rule in scan.rules:
+        yield Finding(rule, Status.SKIPPED, 0, 0, f"{why.what}; {why.fix}", (), spent)
 
 
 def _run_scan(trino: Trino, scan: Scan, now: dt.datetime) -> Iterator[Finding]:
@@ -97,8 +113,7 @@ def _run_scan(trino: Trino, scan: Scan, now: dt.datetime) -> Iterator[Finding]:
     except UnreachableError as error:
         if error.code != PART_NOT_RUNNING:
             raise
-        for rule in scan.rules:
-            yield Finding(rule, Status.SKIPPED, 0, 0, f"{error.what}; {error.fix}", (), _milliseconds(started))
+        yield from _skip(scan, error, _milliseconds(started))
         return
     except (BadInputError, CheckFailedError, NotAllowedError) as error:
         spent = _milliseconds(started)

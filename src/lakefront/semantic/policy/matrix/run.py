@@ -74,14 +74,14 @@ class Matrix:
         self.views: dict[str, View] = {}
         self.not_run: list[NotRun] = []
         self._snapshots: dict[str, int] = {}
-        self._catalogs: set[str] = set()
+        self._catalogs: frozenset[str] = frozenset()
         self._wanted_views = tuple(views)
 
     def make(self, report: Report) -> None:
         """Make the tables with canaries, and the views over them. Raises as `Trino.query`."""
         if not self.askers:
             raise BadInputError("policy-nobody", "the policies have no role", fix="write one under `roles:`")
-        self._catalogs = {row[0] for row in self.trino.query("SHOW CATALOGS").rows}
+        self._catalogs = self.trino.catalogs()
         chooser = Chooser(self.expectations, self.askers)
         wanted = [table for item in self._reachable() if (table := chooser.table(item))]
         wanted += [chooser.unmodelled(name) for name in self._listed_only([table.name for table in wanted])]
