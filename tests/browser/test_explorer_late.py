@@ -187,6 +187,7 @@ const parts = {
   export: ".st-key-export-all button",
   newer: ".st-key-back-top button",
   pictures: ".st-key-grid",
+  kinds: ".stSidebar .st-key-kinds",
 };
 const look = () => {
   for (const [name, selector] of Object.entries(parts)) {
@@ -214,5 +215,5 @@ def test_nothing_moves_under_the_pointer_of_a_first_visitor(page: Page, explorer
     expect(page.locator(".stSidebar").get_by_role("button", name="Videos")).to_be_visible()
     page.wait_for_timeout(1_000)
     places = page.evaluate("window.moved")
-    assert sorted(places) == ["export", "newer", "order", "pictures"]
+    assert sorted(places) == ["export", "kinds", "newer", "order", "pictures"]
     assert {name: seen for name, seen in places.items() if len(seen) > 1} == {}
