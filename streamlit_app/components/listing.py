@@ -110,7 +110,7 @@ def arrangement(state: GalleryState, *, pictures: bool = True) -> DeltaGenerator
     """
     st.session_state[_SORT], st.session_state[_SIZE] = state.sort, state.size
     st.session_state[_VIEW] = _DENSE if state.dense else _ROOMY
-    with st.container(horizontal=True, gap="xsmall", width="content", key="arrangement"):
+    with st.container(horizontal=True, gap="xsmall", width="content", vertical_alignment="center", key="arrangement"):
         st.selectbox(
             t("Order"),
             SORTS,

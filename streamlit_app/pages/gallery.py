@@ -92,7 +92,7 @@ def browse() -> None:
         nothing(state)
         doings(_PAGE, state)
         return
-    with bar, st.container(horizontal=True, gap="xsmall", width="content"):
+    with bar, st.container(horizontal=True, gap="xsmall", width="content", vertical_alignment="center"):
         menu = arrangement(state)
         pager("top", state, page)
     pictures(_PAGE, state, page, key=_GRID)

@@ -178,7 +178,7 @@ def results() -> None:
         doings(_PAGE, state)
         return
     line.markdown(f"{summary(held, page)} :gray[· {took}]")
-    with bar, st.container(horizontal=True, gap="xsmall", width="content"):
+    with bar, st.container(horizontal=True, gap="xsmall", width="content", vertical_alignment="center"):
         layout(state)
         menu = arrangement(state, pictures=state.layout == "grid")
         pager("top", state, page)
