@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import Response
+from starlette.datastructures import Headers
+from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import file_util
 
@@ -36,9 +36,8 @@ _PARTS: Final = (
 )
 _ICONS: Final = "MaterialSymbols-Rounded"
 _IMPORTED: Final = re.compile(rb"""(?:from|import)\s*["']\./([\w.-]+\.js)["']""")
-#: With these the document of another version might be called the same, or come in pieces.
-_CONDITIONS: Final = frozenset({b"accept-encoding", b"if-none-match", b"if-modified-since", b"range"})
-_MOST: Final = 65_536
+#: With these Streamlit would answer for its own document: with a piece of it, or that it did not change.
+_CONDITIONS: Final = frozenset({b"if-none-match", b"if-modified-since", b"range"})
 
 
 class AppShell:
@@ -47,8 +46,9 @@ class AppShell:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         static = Path(file_util.get_static_dir())
-        self._streamlits = (static / "index.html").read_bytes()
-        self._ours = document(self._streamlits, static, _STYLES.read_bytes())
+        index = static / "index.html"
+        self._streamlits = FileResponse(index, stat_result=index.stat()).headers["etag"]
+        self._ours = document(index.read_bytes(), static, _STYLES.read_bytes())
         self._packed = gzip.compress(self._ours)
         self._etag = f'"{hashlib.sha256(self._ours).hexdigest()[:32]}"'
 
@@ -58,48 +58,27 @@ class AppShell:
         if asked is None or scope["method"] != "GET" or "text/html" not in asked.get("accept", ""):
             await self._app(scope, receive, send)
             return
-        start: Message | None = None
-        body = b""
+        is_document = False
 
         async def heed(message: Message) -> None:
-            nonlocal start, body
-            if message["type"] == "http.response.start" and _may_be_document(message):
-                start = message
-                return
-            if start is None:
+            nonlocal is_document
+            if message["type"] == "http.response.start":
+                is_document = Headers(raw=message["headers"]).get("etag") == self._streamlits
+                if is_document:
+                    await self._respond(asked)(scope, receive, send)
+            if not is_document:
                 await send(message)
-                return
-            body += message.get("body", b"")
-            if message.get("more_body") and len(body) < _MOST:
-                return
-            if body == self._streamlits:
-                await self._respond(asked, start)(scope, receive, send)
-            else:
-                await send(start)
-                await send(message | {"body": body})
-                start = None
 
         unconditional = [(name, value) for name, value in scope["headers"] if name not in _CONDITIONS]
         await self._app({**scope, "headers": unconditional}, receive, heed)
 
-    def _respond(self, asked: Headers, streamlits: Message) -> Response:
-        headers = {
-            name: value
-            for name, value in Headers(raw=streamlits["headers"]).items()
-            if name not in {"content-length", "etag", "last-modified", "accept-ranges"}
-        } | {"etag": self._etag, "vary": "Accept-Encoding"}
+    def _respond(self, asked: Headers) -> Response:
+        headers = {"etag": self._etag, "cache-control": "no-cache", "vary": "Accept-Encoding"}
         if self._etag in asked.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
-        if "gzip" not in asked.get("accept-encoding", ""):
-            return Response(self._ours, headers=headers)
-        response = Response(self._packed, headers=headers)
-        MutableHeaders(raw=response.raw_headers)["content-encoding"] = "gzip"
-        return response
-
-
-def _may_be_document(start: Message) -> bool:
-    headers = Headers(raw=start["headers"])
-    return start["status"] == 200 and headers.get("content-type", "").startswith("text/html")
+        if "gzip" in asked.get("accept-encoding", ""):
+            return HTMLResponse(self._packed, headers=headers | {"content-encoding": "gzip"})
+        return HTMLResponse(self._ours, headers=headers)
 
 
 def document(streamlits: bytes, static: Path, styles: bytes) -> bytes:
@@ -110,8 +89,7 @@ def document(streamlits: bytes, static: Path, styles: bytes) -> bytes:
     scripts = static / "static" / "js"
     links = [
         f'<link rel="modulepreload" fetchpriority="low" href="./static/js/{name}">'
-        for name in sorted(_with_imported(scripts, _named(scripts, _PARTS, "js")))
-        if name.encode() not in streamlits
+        for name in sorted(_with_imported(scripts, _named(scripts, _PARTS, "js"), streamlits))
     ] + [
         f'<link rel="preload" as="font" type="font/woff2" crossorigin href="./static/media/{name}">'
         for name in _named(static / "static" / "media", [_ICONS], "woff2")
@@ -126,12 +104,13 @@ def _named(folder: Path, stems: Iterable[str], suffix: str) -> list[str]:
     return [path.name for stem in stems for path in folder.glob(f"{stem}.*.{suffix}") if path.name.count(".") == 2]
 
 
-def _with_imported(scripts: Path, names: Iterable[str]) -> set[str]:
+def _with_imported(scripts: Path, names: Iterable[str], linked: bytes) -> set[str]:
+    """Return the scripts and all that they import, but for what `linked` names already."""
     found: set[str] = set()
     waiting = list(names)
     while waiting:
         name = waiting.pop()
-        if name not in found and (scripts / name).is_file():
+        if name not in found and name.encode() not in linked and (scripts / name).is_file():
             found.add(name)
             waiting += [each.decode() for each in _IMPORTED.findall((scripts / name).read_bytes())]
     return found

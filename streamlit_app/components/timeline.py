@@ -14,6 +14,8 @@ from language import t
 
 #: More bars than this would be thinner than a finger or a mouse can tell apart.
 _MOST_BARS: Final = 92
+#: Of all of it, in pixels, as timeline.css draws it.
+HEIGHT: Final = 70
 _DAY: Final = dt.timedelta(days=1)
 
 

@@ -17,7 +17,7 @@ from components.earlier import earlier
 from components.export import export_all
 from components.filters import filters, nothing_left
 from components.listing import arrangement, held_by, pager, read, summary
-from components.timeline import timeline
+from components.timeline import HEIGHT, timeline
 from components.trouble import tell
 from components.views import saved_views
 from lakefront.errors import LakefrontError
@@ -30,8 +30,6 @@ _BOXES = f'<div class="waiting" aria-hidden="true">{"<i></i>" * reads.PAGE_SIZE}
 _PAGE = "gallery"
 #: The page that is on the screen.
 _SHOWN = "shown"
-#: Of the timeline, in pixels.
-_BARS_HEIGHT = 70
 
 
 def as_table(page: Page) -> None:
@@ -92,7 +90,7 @@ def browse() -> None:
         nothing(state)
         doings(_PAGE, state)
         return
-    with bar, st.container(horizontal=True, gap="xsmall", width="content", vertical_alignment="center"):
+    with bar, st.container(horizontal=True, gap="xsmall", width="content", key="controls"):
         menu = arrangement(state)
         pager("top", state, page)
     pictures(_PAGE, state, page, key=_GRID)
@@ -141,7 +139,7 @@ with st.sidebar:
     st.markdown(f"#### {t('Filters')}")
     place = st.container()
 # As high as the bars that will come, of which there is nothing yet: what is below stays where it is.
-above = st.container(key="when", height=_BARS_HEIGHT, border=False)
+above = st.container(key="when", height=HEIGHT, border=False)
 browse()
 with above:
     when()

@@ -56,6 +56,18 @@ class Line:
             client.send(message)
         self._kept.clear()
 
+    def trickle(self, page: Page) -> None:
+        """Say what is kept back piece by piece, so that each is drawn by itself, until nothing came for two seconds."""
+        idle = 0
+        while idle < 40:
+            page.wait_for_timeout(50)
+            idle += 1
+            if self._kept:
+                client, message = self._kept.pop(0)
+                client.send(message)
+                idle = 0
+        self.release()
+
     def answered(self, page: Page) -> None:
         """Wait until the server has answered what was asked: it says nothing more for a while."""
         before = self.said
@@ -186,6 +198,7 @@ const parts = {
   order: ".st-key-sort",
   export: ".st-key-export-all button",
   newer: ".st-key-back-top button",
+  older: ".st-key-on-top button",
   pictures: ".st-key-grid",
   kinds: ".stSidebar .st-key-kinds",
 };
@@ -208,12 +221,14 @@ requestAnimationFrame(look);
 def test_nothing_moves_under_the_pointer_of_a_first_visitor(page: Page, explorer: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     page.add_init_script(WATCH)
-    page.goto(f"{explorer}/gallery?kind=video")
+    line = Line(page)
+    line.hold()
+    page.goto(f"{explorer}/gallery?kind=video", wait_until="commit")
+    line.trickle(page)
     expect(page.locator(".tile").first).to_be_visible()
     expect(page.locator(".st-key-export-all button").first).to_be_visible()
     expect(page.locator(".timeline .bars i").first).to_be_visible()
     expect(page.locator(".stSidebar").get_by_role("button", name="Videos")).to_be_visible()
-    page.wait_for_timeout(1_000)
     places = page.evaluate("window.moved")
-    assert sorted(places) == ["export", "kinds", "newer", "order", "pictures"]
+    assert sorted(places) == ["export", "kinds", "newer", "older", "order", "pictures"]
     assert {name: seen for name, seen in places.items() if len(seen) > 1} == {}

@@ -31,6 +31,11 @@ def table_of(dataset: Dataset, *, alias: str | None = None, version: exp.Version
     return table
 
 
+def catalog_of(table: str, lake: str) -> str:
+    """Return the catalog that a table's name begins with, or `lake` for a name of two parts, which is of the lake."""
+    return table.split(".", maxsplit=1)[0] if table.count(".") == 2 else lake
+
+
 def is_lake_table(dataset: Dataset) -> bool:
     """Tell whether a dataset is a table of the environment's lake catalog, which has snapshots."""
     return dataset.source is not None and dataset.source.count(".") == 1

@@ -26,6 +26,7 @@ from lakefront.semantic.policy.model import Mask, Role
 from lakefront.semantic.policy.resolve import Access, Members, Standing, access, everybody
 from lakefront.semantic.policy.rows import known_of_her
 from lakefront.semantic.policy.tables import Table, Tables
+from lakefront.semantic.tables import catalog_of
 
 RULES_FILE: Final = "rules.json"
 GROUPS_FILE: Final = "groups.txt"
@@ -321,7 +322,7 @@ class _Writer:
         return names[0]
 
     def _catalog(self, name: str) -> str:
-        return name.split(".", maxsplit=1)[0] if name.count(".") == 2 else self.catalog
+        return catalog_of(name, self.catalog)
 
     def _where(self, name: str) -> Rule:
         return {"catalog": _quoted(self._catalog(name)), "schema": _quoted(name.split(".")[-2])}

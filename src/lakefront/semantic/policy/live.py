@@ -17,6 +17,7 @@ from sqlglot import exp
 from lakefront.errors import NotAllowedError
 from lakefront.semantic.expression import DIALECT
 from lakefront.semantic.policy.mask import KEY_COLUMN, KEY_TABLE
+from lakefront.semantic.tables import catalog_of
 from lakefront.trino import Trino
 
 _ARROW: Final = cast("Any", pa)  # it has no types
@@ -31,7 +32,7 @@ def physical_columns(trino: Trino, names: Iterable[str], catalog: str) -> dict[s
     wanted: dict[str, dict[tuple[str, str], str]] = {}
     for name in names:
         *_, schema, table = name.split(".")
-        place = name.split(".", maxsplit=1)[0] if name.count(".") == 2 else catalog
+        place = catalog_of(name, catalog)
         wanted.setdefault(place, {})[schema, table] = name
     found: dict[str, list[str]] = {}
     for place, tables in sorted(wanted.items()):

@@ -16,6 +16,7 @@ from lakefront.semantic.quality.bind import BoundRule
 from lakefront.semantic.quality.compile import Scan, compile_rules
 from lakefront.semantic.quality.moment import age
 from lakefront.semantic.quality_model import RuleKind, Severity
+from lakefront.semantic.tables import catalog_of
 from lakefront.trino import PART_NOT_RUNNING, Trino, part_not_running
 
 
@@ -85,20 +86,15 @@ def run_rules(
     scans = compile_rules(rules, now)
     findings: dict[int, Finding] = {}
     # A query that is bound to fail would be told to operators as a failed one of a sound stack.
-    optional = {_catalog(scan) for scan in scans} & PART_OF_CATALOG.keys()
-    absent = optional - trino.catalogs() if optional else set[str]()
-    for done, scan in enumerate(scans):
+    places = [catalog_of(scan.dataset.source or "", "") for scan in scans]
+    optional = PART_OF_CATALOG.keys() & places
+    absent = optional - trino.catalogs() if optional else optional
+    for done, (scan, place) in enumerate(zip(scans, places, strict=True)):
         report(scan.dataset.name, done, len(scans))
-        gone = part_not_running(_catalog(scan)) if _catalog(scan) in absent else None
-        for finding in _skip(scan, gone, 0) if gone else _run_scan(trino, scan, now):
+        went = _skip(scan, part_not_running(place), 0) if place in absent else _run_scan(trino, scan, now)
+        for finding in went:
             findings[id(finding.rule)] = finding
     return Run(str(uuid.uuid4()), started, now, tuple(findings[id(rule)] for rule in rules))
-
-
-def _catalog(scan: Scan) -> str:
-    """Return the catalog that a scan's table names; empty for the lake's own and for a dataset that is a query."""
-    source = scan.dataset.source or ""
-    return source.split(".", maxsplit=1)[0] if source.count(".") == 2 else ""
 
 
 def _skip(scan: Scan, why: UnreachableError, spent: int) -> Iterator[Finding]:

@@ -21,6 +21,7 @@ from lakefront.semantic.policy.matrix.masks import kind
 from lakefront.semantic.policy.matrix.people import Asker
 from lakefront.semantic.policy.rows import parse_condition
 from lakefront.semantic.policy.tables import Table
+from lakefront.semantic.tables import catalog_of
 
 _MOST_TRIED: Final = 4_000
 _MOST_ROWS: Final = 12
@@ -73,7 +74,7 @@ class Chooser:
         return Canaried(name, catalog, types, tuple(rows), _literals(rows, types), in_lake=in_lake)
 
     def _catalog(self, name: str) -> tuple[str, bool]:
-        catalog = name.split(".", maxsplit=1)[0] if name.count(".") == 2 else self.expectations.catalog
+        catalog = catalog_of(name, self.expectations.catalog)
         return catalog, catalog == self.expectations.catalog
 
     def _shares(self, table: Table) -> list[tuple[Share, Asker]]:

@@ -27,6 +27,7 @@ from lakefront.semantic.policy.matrix.routes import questions_beside_values, que
 from lakefront.semantic.policy.matrix.verdict import opens, silent
 from lakefront.semantic.policy.model import Policies
 from lakefront.semantic.policy.tables import Table, Tables
+from lakefront.semantic.tables import catalog_of
 from lakefront.trino import Trino
 
 _READ_WITHIN: Final = 60.0
@@ -146,7 +147,7 @@ class Matrix:
 
     def _reachable(self) -> Iterator[Table]:
         for name, table in sorted(Tables(self.loaded.layer, self.loaded.policies.roles).tables.items()):
-            catalog = name.split(".", maxsplit=1)[0] if name.count(".") == 2 else self.catalog
+            catalog = catalog_of(name, self.catalog)
             if catalog in self._catalogs:
                 yield table
             else:
